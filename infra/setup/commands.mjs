@@ -1,0 +1,11 @@
+/** What each command runs, below the root of the project. */
+export const commands = {
+  start: 'services/standalone/src/main.ts',
+  test: 'infra/setup/test.mjs',
+  check: 'infra/setup/check.mjs',
+  import: 'packages/importer/src/main.ts',
+  'verify-run': 'services/standalone/src/verify-run.ts',
+  pack: 'services/standalone/src/pack.ts',
+  sim: 'packages/testing/src/sim.ts',
+  bench: 'packages/bench/src/main.ts',
+};

@@ -1,0 +1,30 @@
+import { writeFileSync } from 'node:fs';
+
+const NO_REASON = 'no reason given';
+// A test that the run did not get to has not passed.
+const COUNTED_AS = { passed: 'passed', failed: 'failed', skipped: 'skipped', pending: 'failed' };
+
+/**
+ * A reporter of vitest that leaves its sums in the file named by `CITYLOOP_TEST_RESULT`:
+ * `{ passed, failed, skipped, reasons: [[reason, count], …] }`. A file that cannot be loaded and an
+ * error outside of any test count as failures, so that the sum never looks better than the run.
+ */
+export default class CountReporter {
+  onTestRunEnd(modules, unhandledErrors) {
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+    const reasons = new Map();
+    for (const module of modules) {
+      const results = [...module.children.allTests()].map((test) => test.result());
+      for (const result of results) {
+        counts[COUNTED_AS[result.state]] += 1;
+        if (COUNTED_AS[result.state] !== 'skipped') continue;
+        const reason = result.note ?? NO_REASON;
+        reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      }
+      const told = results.some((result) => result.state === 'failed');
+      if (!(told || module.ok())) counts.failed += 1;
+    }
+    const summary = { ...counts, reasons: [...reasons] };
+    writeFileSync(process.env.CITYLOOP_TEST_RESULT, JSON.stringify(summary));
+  }
+}

@@ -1,0 +1,115 @@
+import { type Clock, type ClockBook, ClockKind, type Pause } from './clock.ts';
+import { pauseClock, resumeClock } from './clock-moves.ts';
+import { fromInstant, toInstant } from './instants.ts';
+import type { WorkCalendar } from './work-calendar.ts';
+
+const KINDS: readonly ClockKind[] = ClockKind.options;
+
+/** Finds the compiled calendar a clock names (`clock.calendar`); throws when the policy has none of that id. */
+export type CalendarOf = (clock: Clock) => WorkCalendar;
+
+/**
+ * The earliest due instant of the clocks that run and bear no red mark: the moment an alarm has to be
+ * armed for. `dueMarks` answers something exactly from this millisecond on. Undefined when nothing runs.
+ */
+export function nextDueMs(book: ClockBook): number | undefined {
+  let next: string | undefined;
+  for (const kind of KINDS) {
+    const clock = book[kind];
+    if (clock === undefined || !awaitsMark(clock)) continue;
+    if (next === undefined || clock.dueAt < next) next = clock.dueAt;
+  }
+  return next === undefined ? undefined : fromInstant(next);
+}
+
+/**
+ * The clocks whose red mark has to be recorded at `nowMs`: running, unmarked, due instant reached. In
+ * the order of their due instants, equal ones in the order of `ClockKind`.
+ *
+ * Reaching the due instant marks, only passing it is late: what is finished in the very millisecond
+ * of its due instant may bear a mark and be on time.
+ */
+export function dueMarks(book: ClockBook, nowMs: number): ClockKind[] {
+  const now = toInstant(nowMs);
+  const due: { kind: ClockKind; dueAt: string }[] = [];
+  for (const kind of KINDS) {
+    const clock = book[kind];
+    if (clock !== undefined && awaitsMark(clock) && clock.dueAt <= now) {
+      due.push({ kind, dueAt: clock.dueAt });
+    }
+  }
+  if (due.length > 1) due.sort((a, b) => compare(a.dueAt, b.dueAt));
+  return due.map(({ kind }) => kind);
+}
+
+/**
+ * Pauses the clocks the pause names, as far as they run. Answers the clocks it changed only, to be
+ * laid over the book.
+ */
+export function pauseAll(
+  book: ClockBook,
+  pause: Pause,
+  atMs: number,
+  calendarOf: CalendarOf,
+): ClockBook {
+  return moved(book, pause.clocks, (clock) => pauseClock(clock, atMs, calendarOf(clock)));
+}
+
+/**
+ * Resumes the clocks of a pause that ends at `atMs`, except those another open pause of the ledger
+ * names too: overlapping pauses count once. The ledger may hold ended pauses, and `pause` itself as
+ * open or ended. Answers the clocks it changed only, to be laid over the book.
+ */
+export function resumeAll(
+  book: ClockBook,
+  pause: Pause,
+  ledger: readonly Pause[],
+  atMs: number,
+  calendarOf: CalendarOf,
+): ClockBook {
+  const others = ledger.filter((p) => p.endedAt === undefined && p.id !== pause.id);
+  const free = pause.clocks.filter((kind) => !others.some((p) => p.clocks.includes(kind)));
+  return moved(book, free, (clock) => resumeClock(clock, atMs, calendarOf(clock)));
+}
+
+/** The earliest `until` of the open pauses: they end by themselves then, so an alarm is armed for it. */
+export function nextPauseEndMs(ledger: readonly Pause[]): number | undefined {
+  let next: string | undefined;
+  for (const { until, endedAt } of ledger) {
+    if (until === undefined || endedAt !== undefined) continue;
+    if (next === undefined || until < next) next = until;
+  }
+  return next === undefined ? undefined : fromInstant(next);
+}
+
+/** The open pauses whose `until` has been reached, in the order of those instants. */
+export function endedPauses(ledger: readonly Pause[], nowMs: number): Pause[] {
+  const now = toInstant(nowMs);
+  return ledger
+    .filter((p) => p.endedAt === undefined && p.until !== undefined && p.until <= now)
+    .sort((a, b) => compare(a.until ?? '', b.until ?? ''));
+}
+
+function awaitsMark(clock: Clock): boolean {
+  return clock.stoppedAt === undefined && clock.pausedAt === undefined && clock.redAt === undefined;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function moved(
+  book: ClockBook,
+  kinds: readonly ClockKind[],
+  move: (clock: Clock) => Clock,
+): ClockBook {
+  const changed: Partial<Record<ClockKind, Clock>> = {};
+  for (const kind of kinds) {
+    const clock = book[kind];
+    if (clock === undefined) continue;
+    const after = move(clock);
+    if (after !== clock) changed[kind] = after;
+  }
+  return changed;
+}

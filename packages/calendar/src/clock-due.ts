@@ -1,0 +1,92 @@
+import type { Clock } from './clock.ts';
+import { fromInstant, toInstant } from './instants.ts';
+import { isUrgent, type LimitUnit, limitMs } from './limits.ts';
+import type { WorkCalendar } from './work-calendar.ts';
+
+/**
+ * A clock that stood from `since` to `atMs`, running again in a new epoch. One that was overdue
+ * before it stood is not moved, nor is the stretch recorded: it took no part in the due instant.
+ */
+export function runOn(clock: Clock, since: string, atMs: number, calendar: WorkCalendar): Clock {
+  const { remainingMs: left, pausedAt: _pausedAt, ...open } = clock;
+  const sinceMs = fromInstant(since);
+  const dueMs = fromInstant(clock.dueAt);
+  const epoch = clock.epoch + 1;
+  if (sinceMs > dueMs) return withDue(open, dueMs, calendar, epoch);
+
+  const unit = clock.limit.unit;
+  const endMs = Math.max(atMs, sinceMs);
+  const stood = withStretch(open, sinceMs, endMs);
+  if (dueMs >= endMs && signedMs(unit, calendar, sinceMs, endMs) === 0) {
+    return withDue(stood, dueMs, calendar, epoch);
+  }
+  const leftMs = left ?? remainingOf(clock, sinceMs, calendar);
+  return withDue(stood, addMs(unit, calendar, endMs, leftMs), calendar, epoch);
+}
+
+/** The clock with one more ended pause on record; an empty one is none. */
+export function withStretch(clock: Clock, fromMs: number, toMs: number): Clock {
+  if (toMs <= fromMs) return clock;
+  const stretch = { from: toInstant(fromMs), to: toInstant(toMs) };
+  return { ...clock, pauses: [...(clock.pauses ?? []), stretch] };
+}
+
+/** The due instant by the parts a clock names: start, limit, extensions and ended pauses. */
+export function dueFromParts(clock: Clock, calendar: WorkCalendar): number {
+  const unit = clock.limit.unit;
+  let left = limitMs(clock.limit, calendar.workDayMs);
+  for (const extension of clock.extensions ?? []) left += extension.ms;
+  let fromMs = fromInstant(clock.startedAt);
+  for (const pause of clock.pauses ?? []) {
+    const pausedMs = fromInstant(pause.from);
+    const dueMs = addMs(unit, calendar, fromMs, left);
+    if (dueMs < pausedMs) return dueMs;
+    left -= countedMs(unit, calendar, fromMs, pausedMs);
+    fromMs = fromInstant(pause.to);
+  }
+  return addMs(unit, calendar, fromMs, left);
+}
+
+/** The clock with another due instant; the red mark goes with the instant it marked. */
+export function withDue(clock: Clock, dueMs: number, calendar: WorkCalendar, epoch: number): Clock {
+  const { provisional: _provisional, redAt, ...rest } = clock;
+  const dueAt = toInstant(dueMs);
+  const provisional =
+    !isUrgent(clock.limit.unit) && calendar.isProvisional(fromInstant(clock.startedAt), dueMs);
+  return {
+    ...rest,
+    epoch,
+    dueAt,
+    ...(redAt !== undefined && dueAt === clock.dueAt ? { redAt } : {}),
+    ...(provisional ? { provisional } : {}),
+  };
+}
+
+/** Counted milliseconds from `atMs` to the due instant; 0 once overdue. */
+export function remainingOf(clock: Clock, atMs: number, calendar: WorkCalendar): number {
+  return countedMs(clock.limit.unit, calendar, atMs, fromInstant(clock.dueAt));
+}
+
+/** Milliseconds between two instants in the time the unit counts; 0 when `toMs` is the earlier. */
+export function countedMs(
+  unit: LimitUnit,
+  calendar: WorkCalendar,
+  fromMs: number,
+  toMs: number,
+): number {
+  return Math.max(0, signedMs(unit, calendar, fromMs, toMs));
+}
+
+/** As `countedMs`, but negative when `toMs` is the earlier. */
+export function signedMs(
+  unit: LimitUnit,
+  calendar: WorkCalendar,
+  fromMs: number,
+  toMs: number,
+): number {
+  return isUrgent(unit) ? toMs - fromMs : calendar.workingMsBetween(fromMs, toMs);
+}
+
+function addMs(unit: LimitUnit, calendar: WorkCalendar, fromMs: number, ms: number): number {
+  return isUrgent(unit) ? fromMs + ms : calendar.add(fromMs, ms);
+}

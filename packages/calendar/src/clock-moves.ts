@@ -1,0 +1,202 @@
+import { RuleViolation } from '@cityloop/kernel';
+import type { Clock } from './clock.ts';
+import {
+  countedMs,
+  dueFromParts,
+  remainingOf,
+  runOn,
+  signedMs,
+  withDue,
+  withStretch,
+} from './clock-due.ts';
+import { fromInstant, toInstant } from './instants.ts';
+import { isUrgent, type Limit } from './limits.ts';
+import type { WorkCalendar } from './work-calendar.ts';
+
+/**
+ * The moves of one clock. All are pure and answer a new clock, or the very same one when there is
+ * nothing to do (pausing what is paused, resuming what runs, stopping what has stopped), so that a
+ * repeat is harmless and `===` tells whether something changed.
+ *
+ * `calendar` is always the compiled calendar whose id the clock names.
+ *
+ * A clock that is overdue stays overdue: a pause that begins after the due instant neither moves it
+ * nor clears the red mark.
+ */
+
+/** What a clock is started with. `calendarId` is the calendar's own id unless told otherwise. */
+export type ClockStart = {
+  readonly limit: Limit;
+  readonly calendar: WorkCalendar;
+  readonly calendarId?: string;
+  readonly revision: number;
+  readonly basis: string;
+  readonly atMs: number;
+  /** 1 unless the clock takes the place of an earlier one of its kind: then that one's plus 1. */
+  readonly epoch?: number;
+};
+
+/** Starts a clock at `atMs`. */
+export function startClock(start: ClockStart): Clock {
+  const { dueMs, provisional } = start.calendar.deadline(start.atMs, start.limit);
+  const dueAt = toInstant(dueMs);
+  const clock: Clock = {
+    epoch: start.epoch ?? 1,
+    limit: start.limit,
+    calendar: start.calendarId ?? start.calendar.id,
+    revision: start.revision,
+    basis: start.basis,
+    startedAt: toInstant(start.atMs),
+    firstDueAt: dueAt,
+    dueAt,
+  };
+  return provisional ? { ...clock, provisional: true } : clock;
+}
+
+/**
+ * Stops a clock for good. Late means strictly after the due instant; a paused clock is judged by
+ * the beginning of its pause, which stays on record with what was left.
+ */
+export function stopClock(clock: Clock, atMs: number): Clock {
+  if (clock.stoppedAt !== undefined) return clock;
+  const late = (clock.pausedAt ?? toInstant(atMs)) > clock.dueAt;
+  return { ...clock, stoppedAt: toInstant(atMs), verdict: late ? 'late' : 'on-time' };
+}
+
+/** Makes a clock stand still from `atMs` on; what is left of it is kept. */
+export function pauseClock(clock: Clock, atMs: number, calendar: WorkCalendar): Clock {
+  if (clock.stoppedAt !== undefined || clock.pausedAt !== undefined) return clock;
+  const remainingMs = remainingOf(clock, atMs, calendar);
+  return { ...clock, remainingMs, pausedAt: toInstant(atMs) };
+}
+
+/**
+ * Lets a paused clock run on with what was left of it, in a new epoch. A pause in which no counted
+ * time passed leaves the due instant as it was.
+ */
+export function resumeClock(clock: Clock, atMs: number, calendar: WorkCalendar): Clock {
+  if (clock.stoppedAt !== undefined || clock.pausedAt === undefined) return clock;
+  return runOn(clock, clock.pausedAt, atMs, calendar);
+}
+
+/**
+ * Moves the due instant: by a further limit, or to an instant in milliseconds. Works on a paused
+ * clock too. Whether an extension may be granted (how often, how long, not once overdue) is for the
+ * caller to decide.
+ *
+ * @throws RuleViolation `CLOCK_STOPPED`, or `CLOCK_EXTENSION_EMPTY` when the due instant would not
+ * become later
+ */
+export function extendClock(clock: Clock, by: Limit | number, calendar: WorkCalendar): Clock {
+  if (clock.stoppedAt !== undefined)
+    throw new RuleViolation('CLOCK_STOPPED', '计时已结束，不能延期');
+  const oldMs = fromInstant(clock.dueAt);
+  const dueMs = typeof by === 'number' ? by : calendar.deadline(oldMs, by).dueMs;
+  if (!(dueMs > oldMs)) {
+    throw new RuleViolation('CLOCK_EXTENSION_EMPTY', '延期后的时限应晚于原时限', {
+      dueAt: clock.dueAt,
+    });
+  }
+  const extension = {
+    from: clock.dueAt,
+    to: toInstant(dueMs),
+    ms: countedMs(clock.limit.unit, calendar, oldMs, dueMs),
+  };
+  const extended = withDue(clock, dueMs, calendar, clock.epoch + 1);
+  const extensions = [...(clock.extensions ?? []), extension];
+  if (clock.pausedAt === undefined) return { ...extended, extensions };
+  return {
+    ...extended,
+    extensions,
+    remainingMs: remainingOf(extended, fromInstant(clock.pausedAt), calendar),
+  };
+}
+
+/** How a stopped clock goes on. */
+export type ClockRestart = {
+  readonly atMs: number;
+  readonly calendar: WorkCalendar;
+  /** The least time given, counted from `atMs`; makes up for a clock that had less, or none, left. */
+  readonly minimum?: Limit;
+};
+
+/**
+ * Lets a stopped clock go on with the time it had left (返工); the time between counts nowhere. One
+ * that was late stays overdue unless a `minimum` is given. The earlier verdict is taken back: it is
+ * in the event that stopped the clock.
+ *
+ * @throws RuleViolation `CLOCK_NOT_STOPPED`
+ */
+export function restartWithRemaining(clock: Clock, restart: ClockRestart): Clock {
+  const { stoppedAt, verdict: _verdict, ...open } = clock;
+  if (stoppedAt === undefined) throw new RuleViolation('CLOCK_NOT_STOPPED', '计时尚未结束');
+  const { atMs, calendar, minimum } = restart;
+  const since = clock.pausedAt ?? stoppedAt;
+  const running = runOn(open, since, atMs, calendar);
+  if (minimum === undefined) return running;
+  const leastMs = calendar.deadline(atMs, minimum).dueMs;
+  if (leastMs <= fromInstant(running.dueAt)) return running;
+  return givenLeast(running, clock, restart, leastMs);
+}
+
+function givenLeast(running: Clock, stopped: Clock, restart: ClockRestart, leastMs: number): Clock {
+  const { atMs, calendar } = restart;
+  const unit = stopped.limit.unit;
+  const sinceMs = fromInstant(stopped.pausedAt ?? stopped.stoppedAt ?? stopped.dueAt);
+  const leftMs = signedMs(unit, calendar, sinceMs, fromInstant(stopped.dueAt));
+  const extension = {
+    from: running.dueAt,
+    to: toInstant(leastMs),
+    // Includes what a late clock had overrun, so that the parts add up to the new due instant.
+    ms: Math.max(0, countedMs(unit, calendar, atMs, leastMs) - leftMs),
+  };
+  const overdue = sinceMs > fromInstant(stopped.dueAt);
+  const stood = overdue ? withStretch(running, sinceMs, atMs) : running;
+  const extensions = [...(stopped.extensions ?? []), extension];
+  return { ...withDue(stood, leastMs, calendar, running.epoch), extensions };
+}
+
+/** What a clock is planned again with. */
+export type ClockPlan = Omit<ClockStart, 'atMs' | 'epoch'>;
+
+/**
+ * Computes the clock anew as if `plan` had applied from its start, in a new epoch: ended pauses stay
+ * left out, extensions stay granted. `startedAt` and `firstDueAt` stand. A stopped clock is not
+ * touched, its verdict is history. The red mark survives only where the due instant does.
+ */
+export function replanClock(clock: Clock, plan: ClockPlan): Clock {
+  if (clock.stoppedAt !== undefined) return clock;
+  const { limit, calendar, revision, basis } = plan;
+  const calendarId = plan.calendarId ?? calendar.id;
+  const extensions = clock.extensions?.map((e) =>
+    isUrgent(limit.unit) === isUrgent(clock.limit.unit)
+      ? e
+      : { ...e, ms: countedMs(limit.unit, calendar, fromInstant(e.from), fromInstant(e.to)) },
+  );
+  const planned: Clock = {
+    ...clock,
+    limit,
+    calendar: calendarId,
+    revision,
+    basis,
+    ...(extensions === undefined ? {} : { extensions }),
+  };
+  const due = withDue(planned, dueFromParts(planned, calendar), calendar, clock.epoch + 1);
+  if (due.pausedAt === undefined) return due;
+  return { ...due, remainingMs: remainingOf(due, fromInstant(due.pausedAt), calendar) };
+}
+
+/** Records that the due instant was reached. The mark names that instant, not the time of recording. */
+export function markRed(clock: Clock): Clock {
+  return clock.redAt === undefined ? { ...clock, redAt: clock.dueAt } : clock;
+}
+
+/**
+ * What is left of a clock at `atMs`: open milliseconds or, when urgent, wall milliseconds; 0 once
+ * overdue. A clock that is paused or stopped keeps what was left then.
+ */
+export function remainingMs(clock: Clock, atMs: number, calendar: WorkCalendar): number {
+  if (clock.remainingMs !== undefined) return clock.remainingMs;
+  const at = clock.stoppedAt === undefined ? atMs : fromInstant(clock.stoppedAt);
+  return remainingOf(clock, at, calendar);
+}

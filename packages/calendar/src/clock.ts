@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { Limit } from './limits.ts';
+
+/** The clocks of an incident, in the order in which marks of one instant are recorded. */
+export const ClockKind = z.enum([
+  'end-to-end',
+  'accept',
+  'dispatch',
+  'receive',
+  'first-contact',
+  'handle',
+  'verify',
+  'call-back',
+  'rework',
+  'ruling',
+]);
+export type ClockKind = z.infer<typeof ClockKind>;
+
+// One spelling, UTC to the millisecond: such texts compare as the instants do.
+const Instant = z.iso.datetime({ precision: 3 });
+
+const Stretch = z.object({ from: Instant, to: Instant });
+
+const Extension = z.object({
+  from: Instant.meta({ description: 'Due instant before.' }),
+  to: Instant.meta({ description: 'Due instant after.' }),
+  ms: z.int().nonnegative().meta({
+    description: 'What was added, in the time the clock counts: open or, when urgent, wall time.',
+  }),
+});
+
+/**
+ * One clock, with all that its due instant was computed from: `limit` (plus `extensions`) of the
+ * time of `calendar` after `startedAt`, the `pauses` left out. Running unless `pausedAt` or
+ * `stoppedAt` is there.
+ */
+export const Clock = z.object({
+  epoch: z.int().positive().meta({
+    description: 'Counts the re-settings of the due instant; an alarm of an older epoch is void.',
+  }),
+  limit: Limit,
+  calendar: z.string().min(1).meta({ description: 'Id of the calendar the limit runs on.' }),
+  revision: z.int().nonnegative().meta({ description: 'Policy revision the limit came from.' }),
+  basis: z.string().min(1).meta({
+    description: 'Where the limit came from: `standard:<row>` or `default:<clock>`.',
+  }),
+  startedAt: Instant,
+  firstDueAt: Instant.meta({ description: 'As first promised; never changes.' }),
+  dueAt: Instant.meta({ description: 'While paused: as it stood when the pause began.' }),
+  provisional: z.literal(true).exactOptional().meta({
+    description: 'Years without holiday data took part; recomputed when they are known.',
+  }),
+  remainingMs: z.int().nonnegative().exactOptional().meta({
+    description: 'Only while paused: open or, when urgent, wall milliseconds still left.',
+  }),
+  pausedAt: Instant.exactOptional(),
+  redAt: Instant.exactOptional().meta({
+    description: 'The due instant that passed; recorded once an epoch.',
+  }),
+  stoppedAt: Instant.exactOptional(),
+  verdict: z.enum(['on-time', 'late']).exactOptional(),
+  pauses: z.array(Stretch).readonly().exactOptional().meta({
+    description: 'Ended stretches that moved the due instant, in order; they do not overlap.',
+  }),
+  extensions: z.array(Extension).readonly().exactOptional(),
+});
+export type Clock = Readonly<z.infer<typeof Clock>>;
+
+/** The clocks of an incident, at most one of a kind; part of its state and its dossier. */
+export const ClockBook = z.partialRecord(ClockKind, Clock);
+export type ClockBook = Readonly<Partial<Record<ClockKind, Clock>>>;
+
+/** Why a clock may stand still. */
+export const PauseKind = z.enum([
+  'fact-check',
+  'verify',
+  'return-ruling',
+  'suspension',
+  'third-party',
+  'weather',
+]);
+export type PauseKind = z.infer<typeof PauseKind>;
+
+/** One line of the ledger of pauses: open until `endedAt` is there. */
+export const Pause = z.object({
+  id: z.string().min(1),
+  kind: PauseKind,
+  clocks: z.array(ClockKind).readonly(),
+  from: Instant,
+  until: Instant.exactOptional().meta({ description: 'Ends by itself at this instant.' }),
+  endedAt: Instant.exactOptional(),
+  by: z.string().exactOptional(),
+  reason: z.string().exactOptional(),
+});
+export type Pause = Readonly<z.infer<typeof Pause>>;

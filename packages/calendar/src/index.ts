@@ -1,0 +1,28 @@
+export { CalendarDefinition, OpenHours } from './calendar-definition.ts';
+export { Clock, ClockBook, ClockKind, Pause, PauseKind } from './clock.ts';
+export {
+  type CalendarOf,
+  dueMarks,
+  endedPauses,
+  nextDueMs,
+  nextPauseEndMs,
+  pauseAll,
+  resumeAll,
+} from './clock-book.ts';
+export {
+  type ClockPlan,
+  type ClockRestart,
+  type ClockStart,
+  extendClock,
+  markRed,
+  pauseClock,
+  remainingMs,
+  replanClock,
+  restartWithRemaining,
+  resumeClock,
+  startClock,
+  stopClock,
+} from './clock-moves.ts';
+export { HolidayTable, parseHolidayTable } from './holiday-table.ts';
+export { formatLimit, isUrgent, Limit, LimitUnit, limitMs, parseLimit } from './limits.ts';
+export { compileCalendar, type Deadline, type WorkCalendar } from './work-calendar.ts';

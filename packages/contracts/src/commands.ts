@@ -1,0 +1,292 @@
+import { z } from 'zod';
+import type { Stage } from './custody.ts';
+import { Channel, Demand } from './incident.ts';
+import type { Role } from './people.ts';
+import { Code, cleanText, IncidentId, Instant } from './text.ts';
+
+/** What every body may carry. */
+const common = {
+  text: cleanText(4_000).optional(),
+  attachments: z.array(z.string().max(64)).max(20).optional(),
+  occurredAt: Instant.optional(),
+};
+const body = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject({ ...shape, ...common });
+
+const reasonCode = Code.meta({ description: 'A code of the pack’s list for this act.' });
+
+export const GivenLocation = z
+  .strictObject({
+    lon: z.number().min(-180).max(180).optional(),
+    lat: z.number().min(-90).max(90).optional(),
+    crs: z.enum(['WGS84', 'CGCS2000', 'GCJ02', 'BD09']).optional(),
+    address: cleanText(300).optional(),
+    gridCode: Code.optional(),
+  })
+  .refine((l) => (l.lon === undefined) === (l.lat === undefined), {
+    message: '经度和纬度须同时给出 / lon and lat come together',
+  })
+  .refine((l) => l.lon === undefined || l.crs !== undefined, {
+    message: '坐标须注明坐标系 crs / a point needs its crs',
+  })
+  .refine((l) => l.lon !== undefined || l.address !== undefined || l.gridCode !== undefined, {
+    message: '位置至少要有坐标、地址、网格编码之一 / give a point, an address or a grid code',
+  });
+export type GivenLocation = z.infer<typeof GivenLocation>;
+
+export const Reporter = z.strictObject({
+  name: cleanText(64).optional(),
+  phone: z
+    .string()
+    .regex(/^[0-9+\-() ]{5,24}$/)
+    .optional(),
+  anonymous: z.boolean().optional(),
+  confidential: z.boolean().optional(),
+  wantsReply: z.boolean().optional(),
+});
+export type Reporter = z.infer<typeof Reporter>;
+
+/** `POST /incidents` */
+export const ReportBody = body({
+  channel: Channel,
+  description: cleanText(4_000).min(1),
+  location: GivenLocation,
+  categoryCode: Code.optional(),
+  urgency: z.enum(['normal', 'urgent']).optional(),
+  externalNumber: cleanText(64).min(1).optional(),
+  upstreamDueAt: Instant.optional(),
+  reporter: Reporter.optional(),
+  selfHandled: z.boolean().optional(),
+  follows: IncidentId.optional(),
+});
+export type ReportBody = z.infer<typeof ReportBody>;
+
+const until = Instant.meta({ description: 'Until when; ISO 8601 with offset.' });
+const decision = z.enum(['grant', 'refuse']);
+
+/** The body of every command, `POST /incidents/{id}/{verb}`. */
+export const commandBodies = {
+  'request-fact-check': body({ personId: Code.optional() }),
+  'report-fact-check': body({ outcome: z.enum(['true', 'not-true', 'not-found']) }),
+  merge: body({ into: IncidentId }),
+  file: body({
+    categoryCode: Code,
+    standardId: Code.optional(),
+    pending: z.boolean().optional(),
+  }),
+  decline: body({ reasonCode }),
+  answer: body({ answer: cleanText(4_000).min(1) }),
+  transfer: body({ centreId: Code }),
+
+  assign: body({
+    unitId: Code,
+    assists: z
+      .array(z.strictObject({ unitId: Code, task: cleanText(500).optional() }))
+      .max(10)
+      .optional(),
+  }),
+  'pass-down': body({ centreId: Code.optional() }),
+  escalate: body({ centreId: Code.optional(), kind: Code }),
+  'take-up': body({ centreId: Code.optional() }),
+  'rule-return': body({
+    ruling: z.enum(['reassign', 'send-back']),
+    unitId: Code.optional(),
+    fault: Code.optional(),
+  }),
+  cancel: body({ reasonCode }),
+
+  receive: body({}),
+  'assign-crew': body({ personIds: z.array(Code).min(1).max(20) }),
+  contact: body({ result: z.enum(['reached', 'not-reached']), reasonCode: Code.optional() }),
+  return: body({ reasonCode, suggestedUnitId: Code.optional(), basis: cleanText(500).optional() }),
+  recall: body({ reasonCode }),
+  'request-extension': body({ until, reasonCode: Code.optional() }),
+  'decide-extension': body({ decision }),
+  'request-suspension': body({ until, kind: Code }),
+  'decide-suspension': body({ decision }),
+  resume: body({}),
+  finish: body({
+    result: z.enum(['resolved', 'explained']),
+    answer: cleanText(4_000).optional(),
+  }),
+  confirm: body({}),
+  'send-back': body({}),
+
+  check: body({ outcome: z.enum(['pass', 'fail', 'unable']), cause: Code.optional() }),
+  'call-back': body({
+    demandId: z.string().max(64).optional(),
+    reached: z.boolean(),
+    resolved: z.boolean().optional(),
+    satisfaction: z.enum(['satisfied', 'fair', 'neutral', 'dissatisfied']).optional(),
+    reasonCode: Code.optional(),
+  }),
+  'order-rework': body({ cause: Code }),
+  close: body({ forced: z.boolean().optional() }),
+
+  reopen: body({ reasonCode }),
+  archive: body({}),
+
+  note: body({}),
+  supplement: body({
+    channel: Channel,
+    externalNumber: cleanText(64).min(1).optional(),
+    upstreamDueAt: Instant.optional(),
+    reporter: Reporter.optional(),
+  }),
+  amend: body({
+    categoryCode: Code.optional(),
+    standardId: Code.optional(),
+    location: GivenLocation.optional(),
+    urgency: z.enum(['normal', 'urgent']).optional(),
+    reasonCode,
+  }),
+  urge: body({ demandId: z.string().max(64).optional() }),
+  supervise: body({
+    kind: z.enum(['overdue', 'leader', 'important']),
+    requirement: cleanText(1_000).min(1),
+    dueAt: Instant,
+  }),
+  'reply-supervision': body({ supervisionId: z.string().max(64) }),
+  'withdraw-supervision': body({ supervisionId: z.string().max(64) }),
+  withdraw: body({}),
+  reveal: body({ purpose: cleanText(500).min(2) }),
+} as const;
+
+export type Verb = keyof typeof commandBodies;
+export type BodyOf<V extends Verb> = z.infer<(typeof commandBodies)[V]>;
+export const verbs = Object.keys(commandBodies) as readonly Verb[];
+
+/** What another service asks of the holder, in the name of `system`; never open to people. */
+export const askBodies = {
+  absorb: z.strictObject({ from: IncidentId, demands: z.array(Demand) }),
+  /** Intake's own: how the ask to absorb ended. */
+  'conclude-merge': z.strictObject({
+    into: IncidentId,
+    absorbed: z.boolean(),
+    code: z.string().optional(),
+  }),
+} as const;
+export type AskVerb = keyof typeof askBodies;
+
+/** Verbs that go to whoever holds the incident; every other belongs to one service. */
+export const followCustody = [
+  'note',
+  'supplement',
+  'amend',
+  'urge',
+  'supervise',
+  'reply-supervision',
+  'withdraw-supervision',
+  'withdraw',
+  'reveal',
+] as const satisfies readonly Verb[];
+export type CommonVerb = (typeof followCustody)[number];
+
+const owners: Readonly<Record<Exclude<Verb, CommonVerb>, Stage>> = {
+  'request-fact-check': 'intake',
+  'report-fact-check': 'intake',
+  merge: 'intake',
+  file: 'intake',
+  decline: 'intake',
+  answer: 'intake',
+  transfer: 'intake',
+  assign: 'dispatch',
+  'pass-down': 'dispatch',
+  escalate: 'dispatch',
+  'take-up': 'dispatch',
+  'rule-return': 'dispatch',
+  cancel: 'dispatch',
+  receive: 'handling',
+  'assign-crew': 'handling',
+  contact: 'handling',
+  return: 'handling',
+  recall: 'handling',
+  'request-extension': 'handling',
+  'decide-extension': 'handling',
+  'request-suspension': 'handling',
+  'decide-suspension': 'handling',
+  resume: 'handling',
+  finish: 'handling',
+  confirm: 'handling',
+  'send-back': 'handling',
+  check: 'verification',
+  'call-back': 'verification',
+  'order-rework': 'verification',
+  close: 'verification',
+  reopen: 'archive',
+  archive: 'archive',
+};
+
+/** The service a verb belongs to; undefined for verbs that follow custody. */
+export function ownerOf(verb: Verb): Stage | undefined {
+  return (owners as Readonly<Partial<Record<Verb, Stage>>>)[verb];
+}
+
+/**
+ * Which roles may give a command at all. Whether they may give it on this incident (scope, unit,
+ * centre, level) is `authorize`'s to say.
+ */
+export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Role[]>> = {
+  report: ['grid-worker', 'hotline-seat', 'citizen', 'clerk', 'shift-supervisor', 'admin', 'system'],
+  'request-fact-check': ['clerk', 'shift-supervisor'],
+  'report-fact-check': ['grid-worker', 'shift-supervisor'],
+  merge: ['clerk', 'shift-supervisor'],
+  file: ['clerk', 'shift-supervisor', 'system'],
+  decline: ['clerk', 'shift-supervisor'],
+  answer: ['clerk', 'hotline-seat', 'shift-supervisor'],
+  transfer: ['clerk', 'shift-supervisor'],
+  assign: ['dispatcher', 'shift-supervisor', 'system'],
+  'pass-down': ['dispatcher', 'shift-supervisor', 'system'],
+  escalate: ['dispatcher', 'shift-supervisor'],
+  'take-up': ['dispatcher', 'shift-supervisor'],
+  'rule-return': ['dispatcher', 'shift-supervisor'],
+  cancel: ['dispatcher', 'shift-supervisor'],
+  receive: ['unit-member', 'unit-leader'],
+  'assign-crew': ['unit-leader', 'unit-member'],
+  contact: ['unit-member', 'unit-leader'],
+  return: ['unit-leader', 'shift-supervisor'],
+  recall: ['dispatcher', 'shift-supervisor'],
+  'request-extension': ['unit-member', 'unit-leader'],
+  'decide-extension': ['unit-leader', 'dispatcher', 'shift-supervisor'],
+  'request-suspension': ['unit-member', 'unit-leader'],
+  'decide-suspension': ['unit-leader', 'dispatcher', 'shift-supervisor'],
+  resume: ['unit-leader', 'dispatcher', 'shift-supervisor', 'system'],
+  finish: ['unit-member', 'unit-leader'],
+  confirm: ['unit-leader', 'system'],
+  'send-back': ['unit-leader'],
+  check: ['verifier', 'grid-worker'],
+  'call-back': ['clerk', 'hotline-seat', 'shift-supervisor', 'verifier'],
+  'order-rework': ['clerk', 'verifier', 'shift-supervisor', 'system'],
+  close: ['clerk', 'shift-supervisor', 'system'],
+  reopen: ['clerk', 'evaluator', 'shift-supervisor', 'system'],
+  archive: ['evaluator', 'shift-supervisor', 'system'],
+  note: [
+    'grid-worker',
+    'hotline-seat',
+    'clerk',
+    'shift-supervisor',
+    'dispatcher',
+    'unit-member',
+    'unit-leader',
+    'verifier',
+    'evaluator',
+    'leader',
+    'system',
+  ],
+  supplement: ['hotline-seat', 'clerk', 'shift-supervisor', 'citizen', 'system'],
+  amend: ['clerk', 'shift-supervisor', 'dispatcher'],
+  urge: ['hotline-seat', 'clerk', 'citizen', 'shift-supervisor', 'system'],
+  supervise: ['leader', 'shift-supervisor', 'system'],
+  'reply-supervision': ['unit-leader', 'dispatcher', 'clerk', 'shift-supervisor', 'verifier'],
+  'withdraw-supervision': ['leader', 'shift-supervisor'],
+  withdraw: ['hotline-seat', 'clerk', 'citizen', 'shift-supervisor'],
+  reveal: ['clerk', 'hotline-seat', 'unit-member', 'unit-leader', 'verifier', 'shift-supervisor'],
+  absorb: ['system'],
+  'conclude-merge': ['system'],
+};
+
+/** A command on its way into the stage engine. */
+export type IncidentCommand =
+  | { [V in Verb]: { readonly verb: V; readonly body: BodyOf<V> } }[Verb]
+  | {
+      [V in AskVerb]: { readonly verb: V; readonly body: z.infer<(typeof askBodies)[V]> };
+    }[AskVerb];

@@ -1,0 +1,284 @@
+import { ClockBook, ClockKind, Pause } from '@cityloop/calendar';
+import { z } from 'zod';
+import { type HandOverType, type Stage, stages } from './custody.ts';
+import {
+  CallBack,
+  Check,
+  Demand,
+  Evidence,
+  Ground,
+  Incident,
+  Location,
+  Outcome,
+  Request,
+  Supervision,
+} from './incident.ts';
+import { Actor } from './people.ts';
+import { cleanText, IncidentId, Instant } from './text.ts';
+
+/** What any act may carry: who, the words, evidence, and every clock and pause it changed. */
+const act = {
+  by: Actor,
+  text: cleanText(4_000).optional(),
+  evidence: z.array(Evidence).optional(),
+  /** Clocks after the act, those it changed only; each with its basis, so it can be explained. */
+  clocks: ClockBook.optional(),
+  /** The whole pause ledger after the act, when the act changed it. */
+  pauses: z.array(Pause).optional(),
+  /** The key of the command that led here, so that a repeat is recognised after the hand-over. */
+  key: z.string().optional(),
+};
+type Act = typeof act;
+type Facts<Shape extends z.ZodRawShape> = Readonly<z.infer<z.ZodObject<Act & Shape>>>;
+
+// Members a newer build added are kept (loose), but no code of ours sees them (the type).
+function fact<const Shape extends z.ZodRawShape>(shape: Shape): z.ZodType<Facts<Shape>> {
+  return z.looseObject({ ...act, ...shape }) as unknown as z.ZodType<Facts<Shape>>;
+}
+
+/**
+ * A hand-over carries the dossier as it stands after the act. Optional in the type only: rules decide
+ * on the facts, the engine adds the dossier; on the wire it is always there.
+ */
+function handOver<const Shape extends z.ZodRawShape>(
+  shape: Shape,
+): z.ZodType<Facts<Shape> & { readonly dossier?: Incident }> {
+  return z.looseObject({ ...act, ...shape, dossier: Incident }) as unknown as z.ZodType<
+    Facts<Shape> & { readonly dossier?: Incident }
+  >;
+}
+
+const suggestion = z.object({ ruleId: z.string().optional(), reason: z.string() });
+
+/** Facts any custodian may record; `<stage>.` stands before each name. */
+const everywhere = {
+  noted: fact({}),
+  supplemented: fact({ demand: Demand, repeatOf: z.string().optional() }),
+  amended: fact({
+    reasonCode: z.string(),
+    before: z.record(z.string(), z.unknown()),
+    after: z.looseObject({
+      categoryCode: z.string().optional(),
+      standardId: z.string().optional(),
+      kind: z.enum(['component', 'event', 'hotline']).optional(),
+      location: Location.optional(),
+      ground: Ground.optional(),
+      urgency: z.enum(['normal', 'urgent']).optional(),
+    }),
+  }),
+  urged: fact({ demandId: z.string().optional(), count: z.number().int() }),
+  supervised: fact({ supervision: Supervision }),
+  'supervision-replied': fact({ supervisionId: z.string() }),
+  'supervision-withdrawn': fact({ supervisionId: z.string() }),
+  absorbed: fact({ incidentId: IncidentId, demands: z.array(Demand) }),
+  /** A clock passed 100 % of its limit. Appended once per clock and epoch, in due order. */
+  'clock-overdue': fact({ clock: ClockKind, dueAt: Instant }),
+  /** Policy changed: what the incident is held to was computed anew. */
+  replanned: fact({ revision: z.number().int(), reason: z.string() }),
+};
+
+const withdrawn = { withdrawn: handOver({ reason: z.string().optional() }) };
+
+const intake = {
+  reported: fact({ incident: Incident, suggestion: suggestion.optional() }),
+  'fact-check-requested': fact({ askedOf: z.string().optional() }),
+  'fact-check-reported': fact({ outcome: z.enum(['true', 'not-true', 'not-found']) }),
+  'merge-started': fact({ into: IncidentId }),
+  'merge-abandoned': fact({ into: IncidentId, code: z.string() }),
+  merged: handOver({ into: IncidentId }),
+  filed: handOver({
+    categoryCode: z.string(),
+    kind: z.enum(['component', 'event', 'hotline']),
+    standardId: z.string().optional(),
+    pending: z.literal(true).optional(),
+    suggestion: suggestion.optional(),
+  }),
+  declined: handOver({ reasonCode: z.string(), kind: z.string() }),
+  answered: handOver({ answer: z.string() }),
+  transferred: fact({
+    fromCentreId: z.string(),
+    toCentreId: z.string(),
+    level: z.enum(['district', 'subdistrict']),
+  }),
+  'self-handled': handOver({ categoryCode: z.string(), standardId: z.string() }),
+};
+
+const dispatch = {
+  assigned: handOver({
+    unitId: z.string(),
+    unitCentreId: z.string(),
+    assists: z.array(z.object({ unitId: z.string(), task: z.string().optional() })).optional(),
+    suggestion: suggestion.optional(),
+    /** By a ruling that ends the quarrel: this unit cannot return it again. */
+    final: z.literal(true).optional(),
+    /** Why the unit before lost it. */
+    lostBecause: z.string().optional(),
+  }),
+  'passed-down': fact({ fromCentreId: z.string(), toCentreId: z.string() }),
+  escalated: fact({ fromCentreId: z.string(), toCentreId: z.string(), kind: z.string() }),
+  'taken-up': fact({ fromCentreId: z.string(), toCentreId: z.string() }),
+  'return-ruled': fact({
+    ruling: z.enum(['reassign', 'send-back']),
+    unitId: z.string(),
+    /** 派遣错误 / 推诿 / 信息不全 / 职责未明 */
+    fault: z.string().optional(),
+    ruledAt: z.enum(['dispatcher', 'shift-supervisor', 'district']),
+    returnsSoFar: z.number().int(),
+  }),
+  'cancel-requested': fact({ request: Request }),
+  'cancel-refused': fact({ requestId: z.string() }),
+  cancelled: handOver({ reasonCode: z.string() }),
+};
+
+const handling = {
+  received: fact({ unitId: z.string(), assist: z.literal(true).optional() }),
+  'crew-assigned': fact({ personIds: z.array(z.string()) }),
+  contacted: fact({ result: z.enum(['reached', 'not-reached']), reasonCode: z.string().optional() }),
+  returned: handOver({
+    unitId: z.string(),
+    reasonCode: z.string(),
+    basis: z.string().optional(),
+    suggestedUnitId: z.string().optional(),
+    consentedBy: z.string().optional(),
+  }),
+  recalled: handOver({ unitId: z.string(), reasonCode: z.string() }),
+  'extension-requested': fact({ request: Request }),
+  'extension-decided': fact({
+    requestId: z.string(),
+    decision: z.enum(['grant', 'refuse']),
+    /** Whether more steps of the chain are to come. */
+    final: z.boolean(),
+    until: Instant.optional(),
+  }),
+  'suspension-requested': fact({ request: Request }),
+  'suspension-decided': fact({
+    requestId: z.string(),
+    decision: z.enum(['grant', 'refuse']),
+    final: z.boolean(),
+    until: Instant.optional(),
+    kind: z.string().optional(),
+  }),
+  resumed: fact({ pauseId: z.string() }),
+  finished: fact({
+    unitId: z.string(),
+    assist: z.literal(true).optional(),
+    result: z.enum(['resolved', 'explained']),
+    answer: z.string().optional(),
+  }),
+  confirmed: handOver({ unitId: z.string(), result: z.enum(['resolved', 'explained']) }),
+  'sent-back': fact({ unitId: z.string() }),
+};
+
+const verification = {
+  checked: fact({ check: Check, cause: z.string().optional() }),
+  'called-back': fact({ demandId: z.string(), callBack: CallBack, attempt: z.number().int() }),
+  'rework-ordered': handOver({ cause: z.string(), round: z.number().int() }),
+  closed: handOver({
+    forced: z.literal(true).optional(),
+    onTime: z.boolean(),
+    resolved: z.boolean(),
+    closing: z.string().optional(),
+    supervisedBy: z.string().optional(),
+    responsible: z.string().optional(),
+    unitId: z.string().optional(),
+  }),
+};
+
+/** What an evaluation counts, computed once when archive takes the incident. */
+export const EvaluationFacts = z.object({
+  outcome: Outcome,
+  onTime: z.boolean().optional(),
+  resolved: z.boolean().optional(),
+  forced: z.literal(true).optional(),
+  unitId: z.string().optional(),
+  ownerCentreId: z.string(),
+  categoryCode: z.string().optional(),
+  standardId: z.string().optional(),
+  seconds: z.record(z.string(), z.number()),
+  late: z.array(z.string()),
+  returns: z.number().int(),
+  reworks: z.number().int(),
+  reopens: z.number().int(),
+  extensions: z.number().int(),
+  urges: z.number().int(),
+  satisfaction: z.array(z.string()),
+  firstContact: z.enum(['in-time', 'late', 'none']).optional(),
+});
+export type EvaluationFacts = z.infer<typeof EvaluationFacts>;
+
+const archive = {
+  evaluated: fact({ facts: EvaluationFacts, archiveDueAt: Instant }),
+  reopened: handOver({ reasonCode: z.string() }),
+  archived: fact({ outcome: Outcome }),
+};
+
+type Prefixed<S extends string, T extends Readonly<Record<string, z.ZodType>>> = {
+  [Name in keyof T & string as `${S}.${Name}`]: T[Name];
+};
+
+function prefixed<S extends string, T extends Readonly<Record<string, z.ZodType>>>(
+  stage: S,
+  facts: T,
+): Prefixed<S, T> {
+  const entries = Object.entries(facts).map(([name, schema]) => [`${stage}.${name}`, schema]);
+  // The keys are made of the very names the type is made of.
+  return Object.fromEntries(entries) as Prefixed<S, T>;
+}
+
+/** The data of every event type of the loop. A breaking change is a new type name. */
+export const eventData = {
+  ...prefixed('intake', { ...everywhere, ...withdrawn, ...intake }),
+  ...prefixed('dispatch', { ...everywhere, ...withdrawn, ...dispatch }),
+  ...prefixed('handling', { ...everywhere, ...withdrawn, ...handling }),
+  ...prefixed('verification', { ...everywhere, ...withdrawn, ...verification }),
+  ...prefixed('archive', { ...everywhere, ...archive }),
+};
+export type EventDataMap = { [T in keyof typeof eventData]: z.infer<(typeof eventData)[T]> };
+export type EventType = keyof EventDataMap;
+export type DataOf<T extends EventType> = EventDataMap[T];
+
+/** A fact a rule has decided on, before the engine has stamped it. */
+export type NewEvent = {
+  [T in EventType]: { readonly type: T; readonly data: DataOf<T>; readonly occurredAt?: string };
+}[EventType];
+
+/** A fact as it is recorded: one line of the incident's history. */
+export type IncidentEvent = {
+  [T in EventType]: Stamp & { readonly type: T; readonly data: DataOf<T> };
+}[EventType];
+
+export type Stamp = {
+  /** UUIDv7 of the event. */
+  readonly id: string;
+  readonly incidentId: string;
+  /** 1, 2, 3 … without gaps within the incident. */
+  readonly version: number;
+  readonly custodian: Stage;
+  /** When it happened, as told; shown, never counted. */
+  readonly occurredAt: string;
+  /** When the custodian recorded it, by its database's clock; never before the event before it. */
+  readonly recordedAt: string;
+  readonly traceparent?: string | undefined;
+};
+
+export const stampSchema = z.object({
+  id: z.uuid(),
+  incidentId: IncidentId,
+  version: z.number().int().positive(),
+  custodian: z.enum(stages),
+  occurredAt: Instant,
+  recordedAt: Instant,
+  traceparent: z.string().optional(),
+});
+
+const known: ReadonlySet<string> = new Set(Object.keys(eventData));
+
+export function isEventType(type: string): type is EventType {
+  return known.has(type);
+}
+
+/** The types that carry a dossier, with the type of their data. */
+export type HandOverEvent = Extract<
+  IncidentEvent,
+  { readonly type: Exclude<HandOverType, 'intake.reported'> }
+>;

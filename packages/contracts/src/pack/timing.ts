@@ -1,0 +1,63 @@
+import { CalendarDefinition, HolidayTable } from '@cityloop/calendar';
+import { z } from 'zod';
+import { Channel } from '../incident.ts';
+import { PackLimit } from './limit-text.ts';
+import { CategoryKind, PackId } from './vocabulary.ts';
+
+export const PackCalendars = z
+  .strictObject({
+    holidayFile: z
+      .string()
+      .regex(/^[a-z0-9-]+\.yaml$/)
+      .meta({
+        description: 'Name of the holiday file in the folder `calendars` beside the packs.',
+      }),
+    holidays: HolidayTable.meta({
+      description:
+        'Its content, put in by the loader: a revision explains its deadlines by itself.',
+    }),
+    definitions: z.array(CalendarDefinition).min(1).readonly(),
+  })
+  .meta({ description: 'When centres and units work.' });
+export type PackCalendars = Readonly<z.infer<typeof PackCalendars>>;
+
+export const PackClock = z.strictObject({ limit: PackLimit, calendar: PackId });
+export type PackClock = Readonly<z.infer<typeof PackClock>>;
+
+export const PackEndToEnd = z.strictObject({
+  id: PackId,
+  when: z.strictObject({
+    channel: Channel.exactOptional(),
+    kind: CategoryKind.exactOptional(),
+    urgency: z.enum(['normal', 'urgent']).exactOptional(),
+    categories: z.array(z.string()).min(1).readonly().exactOptional(),
+  }),
+  limit: PackLimit,
+  calendar: PackId,
+});
+export type PackEndToEnd = Readonly<z.infer<typeof PackEndToEnd>>;
+
+export const PackClocks = z
+  .strictObject({
+    accept: PackClock,
+    dispatch: PackClock,
+    receive: PackClock,
+    'first-contact': PackClock,
+    handle: PackClock.meta({ description: 'While the standard row is not known yet (先派后补).' }),
+    verify: PackClock,
+    'call-back': PackClock,
+    rework: PackClock,
+    ruling: PackClock,
+    'end-to-end': z
+      .array(PackEndToEnd)
+      .min(1)
+      .readonly()
+      .meta({ description: 'First that fits counts; the last fits everything.' }),
+    'centre-reserve': PackClock.meta({
+      description: 'Kept by the centre between the handling deadline and an upstream deadline.',
+    }),
+  })
+  .meta({
+    description: 'The limit of each clock and the calendar it runs on, unless a row says other.',
+  });
+export type PackClocks = Readonly<z.infer<typeof PackClocks>>;

@@ -1,0 +1,71 @@
+import type { Decoded, IncidentEvent } from '@cityloop/contracts';
+
+/** The topics of the loop; `design.md` section 6. */
+export const topics = {
+  incidents: 'incidents',
+  policy: 'policy',
+  deadLetters: 'dead-letters',
+} as const;
+export type Topic = (typeof topics)[keyof typeof topics];
+
+/** A place in a topic: everything before it has been read. */
+export type Position = {
+  readonly partition: number;
+  /** The first record not yet read; positions ascend within a partition, gaps mean nothing. */
+  readonly position: number;
+};
+
+/** One record as a reader gets it. */
+export type LogRecord = {
+  readonly partition: number;
+  readonly position: number;
+  readonly key: string;
+  readonly body: string;
+  /** The record read as an incident event; decoded at most once a process, whoever asks. */
+  decoded(): Decoded;
+};
+
+export type Publication = { readonly key: string; readonly body: string };
+
+export type Subscribe = {
+  readonly topic: Topic;
+  /** Who reads; one active reader a group, wherever it runs. */
+  readonly group: string;
+  /**
+   * Where to begin, asked each time the subscription becomes the active one: what is returned beats
+   * whatever the log remembers. An empty list begins at the earliest record.
+   */
+  from(): Promise<readonly Position[]>;
+  /**
+   * Takes records in the order of their positions; the next come when it has resolved. A rejection
+   * delivers the same again, for ever: what can never be taken has to be set aside by the reader.
+   */
+  onBatch(records: readonly LogRecord[]): Promise<void>;
+};
+
+export type Subscription = AsyncDisposable & {
+  readonly active: boolean;
+  /** How many records stand in the log beyond what `onBatch` has resolved for. */
+  lag(): Promise<number>;
+};
+
+/**
+ * The stream of all that happens. At least once, in order per key, durable when acknowledged. Adapters
+ * differ in what carries it; no type of theirs shows here.
+ */
+export type EventLog = AsyncDisposable & {
+  /** Resolves when the records are durable; the order within a key is kept, within and across calls. */
+  publish(topic: Topic, records: readonly Publication[]): Promise<void>;
+  subscribe(options: Subscribe): Promise<Subscription>;
+  /** Records from a position on, for tools; at most `limit`. */
+  read(topic: Topic, from: Position, limit: number): Promise<readonly LogRecord[]>;
+  /** For each partition the position the next record will get. */
+  ends(topic: Topic): Promise<readonly Position[]>;
+};
+
+/** What a store that is itself the log says after its commit, so that readers need not look. */
+export type Announce = (
+  firstPosition: number,
+  events: readonly IncidentEvent[],
+  bodies: readonly string[],
+) => void;

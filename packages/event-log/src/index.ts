@@ -1,0 +1,18 @@
+export {
+  type Announce,
+  type EventLog,
+  type LogRecord,
+  type Position,
+  type Publication,
+  type Subscribe,
+  type Subscription,
+  type Topic,
+  topics,
+} from './event-log.ts';
+export { createMemoryEventLog, type MemoryEventLog } from './memory-event-log.ts';
+export {
+  LOG_SCHEMA,
+  migrateEventLog,
+  type PostgresEventLog,
+  postgresEventLog,
+} from './postgres-event-log.ts';

@@ -1,0 +1,156 @@
+import { type Database, migrate, type Session, statement } from '@cityloop/postgres';
+import type { IncidentEvent } from '@cityloop/contracts';
+import type {
+  EventLog,
+  LogRecord,
+  Position,
+  Publication,
+  Subscribe,
+  Subscription,
+  Topic,
+} from './event-log.ts';
+import { freshRecord, storedRecord } from './record.ts';
+import { readerLoop } from './reader-loop.ts';
+import { Tail } from './tail.ts';
+
+/** The schema the log stands in. */
+export const LOG_SCHEMA = 'log';
+/** How often a process looks for what other processes wrote, ms. */
+const LOOK_MS = 200;
+
+const readIncidents = statement(
+  `select position, incident_id, body from ${LOG_SCHEMA}.incident_event
+   where position >= $1 order by position limit $2`,
+);
+const readRecords = statement(
+  `select position, key, body from ${LOG_SCHEMA}.record
+   where topic = $1 and position >= $2 order by position limit $3`,
+);
+const append = statement(`select ${LOG_SCHEMA}.append_records($1, $2, $3) as first`);
+const end = statement(`select next from ${LOG_SCHEMA}.head where topic = $1`);
+const tryLock = statement(`select pg_try_advisory_lock($1, hashtext($2)) as mine`);
+const LOCK_CLASS = 0x636c_6c67;
+
+type IncidentRow = { readonly position: number; readonly incident_id: string; readonly body: string };
+type RecordRow = { readonly position: number; readonly key: string; readonly body: string };
+
+export type PostgresEventLog = EventLog & {
+  /**
+   * Tells the readers of this process what a store has just committed into the log, so that they need
+   * not read it back.
+   */
+  announce(first: number, events: readonly IncidentEvent[], bodies: readonly string[]): void;
+};
+
+/** Makes the tables of the log; safe from several processes at once. */
+export async function migrateEventLog(db: Database): Promise<void> {
+  await migrate(db, { schema: LOG_SCHEMA, dir: new URL('../migrations', import.meta.url) });
+}
+
+/**
+ * The log of the embedded profile: tables of the one database, which services append to within their
+ * own transactions. One partition; one active reader a group, kept by an advisory lock.
+ */
+export function postgresEventLog(db: Database): PostgresEventLog {
+  const tails = new Map<Topic, Tail>();
+  const stopping = new AbortController();
+  const looks = new Set<NodeJS.Timeout>();
+
+  const tailOf = (topic: Topic): Tail => {
+    const known = tails.get(topic);
+    if (known !== undefined) return known;
+    const tail = new Tail((position, limit) => readFrom(topic, position, limit));
+    tails.set(topic, tail);
+    let looking = false;
+    const timer = setInterval(() => {
+      if (looking) return;
+      looking = true;
+      tail
+        .refresh()
+        .catch(() => undefined) // the database is away: readers say so, the next look mends it
+        .finally(() => {
+          looking = false;
+        });
+    }, LOOK_MS);
+    timer.unref();
+    looks.add(timer);
+    return tail;
+  };
+
+  async function readFrom(topic: Topic, position: number, limit: number): Promise<LogRecord[]> {
+    if (topic === 'incidents') {
+      const rows = await db.query<IncidentRow>({ ...readIncidents, values: [position, limit] });
+      return rows.map((r) =>
+        storedRecord({ partition: 0, position: r.position }, r.incident_id, r.body),
+      );
+    }
+    const rows = await db.query<RecordRow>({ ...readRecords, values: [topic, position, limit] });
+    return rows.map((r) => storedRecord({ partition: 0, position: r.position }, r.key, r.body));
+  }
+
+  async function ends(topic: Topic): Promise<Position[]> {
+    const rows = await db.query<{ next: number }>({ ...end, values: [topic] });
+    return [{ partition: 0, position: rows[0]?.next ?? 1 }];
+  }
+
+  return {
+    announce(first, events, bodies) {
+      const tail = tails.get('incidents');
+      tail?.announce(
+        first,
+        events.map((event, n) => freshRecord(first + n, event, bodies[n] ?? '')),
+      );
+    },
+
+    async publish(topic, records) {
+      if (records.length === 0) return;
+      const rows = await db.query<{ first: number }>({ ...append, values: columns(topic, records) });
+      const first = rows[0]?.first ?? 0;
+      const stored = records.map((r, n) =>
+        storedRecord({ partition: 0, position: first + n }, r.key, r.body),
+      );
+      tailOf(topic).announce(first, stored);
+    },
+
+    async subscribe(options: Subscribe): Promise<Subscription> {
+      return readerLoop({
+        ...options,
+        tail: tailOf(options.topic),
+        end: async () => (await ends(options.topic))[0]?.position ?? 1,
+        exclusively: (work) => whileAlone(db, options, work),
+        stopping: stopping.signal,
+      });
+    },
+
+    async read(topic, from, limit) {
+      return readFrom(topic, from.position, limit);
+    },
+    ends,
+
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      for (const timer of looks) clearInterval(timer);
+    },
+  };
+}
+
+function columns(topic: Topic, records: readonly Publication[]): unknown[] {
+  return [topic, records.map((r) => r.key), records.map((r) => r.body)];
+}
+
+/** Runs `work` while this process is the group's only active reader; false when another one is. */
+async function whileAlone(
+  db: Database,
+  { topic, group }: Subscribe,
+  work: (lost: AbortSignal) => Promise<void>,
+): Promise<boolean> {
+  return db.session(async (session: Session) => {
+    const rows = await session.query<{ mine: boolean }>({
+      ...tryLock,
+      values: [LOCK_CLASS, `${topic}/${group}`],
+    });
+    if (rows[0]?.mine !== true) return false;
+    await work(session.lost);
+    return true;
+  });
+}

@@ -1,0 +1,78 @@
+import type { Subscribe, Subscription } from './event-log.ts';
+import type { Tail } from './tail.ts';
+
+/** The most records a reader is given at once. */
+const BATCH_MAX = 1_000;
+/** How long a reader sleeps when nothing comes, ms; it is woken when something does. */
+const IDLE_MS = 250;
+const STANDBY_MS = 1_000;
+const RETRY_MS = 200;
+
+export type ReaderLoop = Subscribe & {
+  readonly tail: Tail;
+  end(): Promise<number>;
+  /** Runs `work` while this is the group's only active reader; false when another one is. */
+  exclusively(work: (lost: AbortSignal) => Promise<void>): Promise<boolean>;
+  readonly stopping: AbortSignal;
+};
+
+/**
+ * One reader: stands by until it is the active one of its group, begins where `from` says, and hands
+ * batches over one at a time until it is disposed. Whatever fails is tried again for ever.
+ */
+export function readerLoop(options: ReaderLoop): Subscription {
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([stop.signal, options.stopping]);
+  let active = false;
+  let next: number | undefined;
+
+  async function readOn(lost: AbortSignal): Promise<void> {
+    active = true;
+    const from = await options.from();
+    next = from[0]?.position ?? 1;
+    while (!stopped.aborted && !lost.aborted) {
+      const records = await options.tail.from(next, BATCH_MAX);
+      const last = records.at(-1);
+      if (last === undefined) await options.tail.wait(next, IDLE_MS);
+      else {
+        await options.onBatch(records);
+        next = last.position + 1;
+      }
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopped.aborted) {
+      const mine = await options.exclusively(readOn).catch(() => undefined);
+      active = false;
+      if (stopped.aborted) return;
+      await pause(mine === undefined ? RETRY_MS : STANDBY_MS, stopped);
+    }
+  }
+
+  const running = run();
+  return {
+    get active() {
+      return active;
+    },
+    async lag() {
+      return active && next !== undefined ? Math.max(0, (await options.end()) - next) : 0;
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+function pause(ms: number, until: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      until.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    until.addEventListener('abort', wake, { once: true });
+  });
+}

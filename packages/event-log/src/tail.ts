@@ -1,0 +1,109 @@
+import type { LogRecord } from './event-log.ts';
+
+/** How many records are kept for readers that are a little behind. */
+const KEPT = 8_192;
+
+/** Reads records from a position on, in order, at most `limit`. */
+export type ReadFrom = (position: number, limit: number) => Promise<readonly LogRecord[]>;
+
+/**
+ * The newest records of one topic, shared by all readers of a process, so that each is decoded once.
+ * What this process commits is put in directly; gaps (another process wrote) and the distant past are
+ * read from the store. Positions here are dense: the next one is always the last plus one.
+ */
+export class Tail {
+  readonly #readFrom: ReadFrom;
+  #records: LogRecord[] = [];
+  /** The position the next record of the ring will have; undefined until something is known. */
+  #next: number | undefined;
+  /** Committed here, but something before it has not been seen yet. */
+  readonly #early = new Map<number, readonly LogRecord[]>();
+  readonly #sleepers = new Set<() => void>();
+  #filling: Promise<void> | undefined;
+
+  constructor(readFrom: ReadFrom) {
+    this.#readFrom = readFrom;
+  }
+
+  /** Puts in what has just been committed by this process. */
+  announce(first: number, records: readonly LogRecord[]): void {
+    if (this.#next === undefined) this.#next = first;
+    if (first < this.#next) return;
+    this.#early.set(first, records);
+    this.#join();
+  }
+
+  #join(): void {
+    for (;;) {
+      const records = this.#next === undefined ? undefined : this.#early.get(this.#next);
+      if (records === undefined || this.#next === undefined) break;
+      this.#early.delete(this.#next);
+      this.#push(records);
+    }
+    if (this.#early.size > 0) this.#fillSoon();
+  }
+
+  #push(records: readonly LogRecord[]): void {
+    for (const record of records) this.#records.push(record);
+    this.#next = (records.at(-1)?.position ?? 0) + 1;
+    if (this.#records.length > 2 * KEPT) this.#records = this.#records.slice(-KEPT);
+    for (const wake of this.#sleepers) wake();
+    this.#sleepers.clear();
+  }
+
+  /** Another commit is under way or another process wrote: look a moment later. */
+  #fillSoon(): void {
+    this.#filling ??= new Promise<void>((resolve) => setTimeout(resolve, 5))
+      .then(() => this.refresh())
+      .catch(() => undefined) // the next look finds it; whoever reads reports what is wrong
+      .finally(() => {
+        this.#filling = undefined;
+        if (this.#early.size > 0) this.#fillSoon();
+      });
+  }
+
+  /** Looks in the store for what other processes wrote; call it now and then. */
+  async refresh(): Promise<void> {
+    for (;;) {
+      const from = this.#next;
+      if (from === undefined) return;
+      const records = await this.#readFrom(from, 1_000);
+      // Meanwhile an announcement may have come first.
+      const fresh = records.filter((r) => r.position >= (this.#next ?? 0));
+      for (const [first] of this.#early) if (first < (this.#next ?? 0)) this.#early.delete(first);
+      if (fresh.length > 0 && fresh[0]?.position === this.#next) this.#push(fresh);
+      this.#join();
+      if (records.length < 1_000) return;
+    }
+  }
+
+  /** Records from `position` on: from memory if they are there, else from the store. May be empty. */
+  async from(position: number, limit: number): Promise<readonly LogRecord[]> {
+    const first = this.#records[0]?.position ?? this.#next;
+    if (first === undefined || position < first) {
+      const records = await this.#readFrom(position, limit);
+      if (this.#next === undefined && records.length < limit) {
+        this.#next = (records.at(-1)?.position ?? position - 1) + 1;
+        this.#join();
+      }
+      return records;
+    }
+    const at = position - first;
+    return this.#records.slice(at, at + limit);
+  }
+
+  /** Resolves when something at or beyond `position` may be there, or after `ms`. */
+  async wait(position: number, ms: number): Promise<void> {
+    if (this.#next !== undefined && this.#next > position) return;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#sleepers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      timer.unref();
+      this.#sleepers.add(wake);
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { CityLoopError, Unavailable } from '@cityloop/kernel';
+import type { Metrics } from '@cityloop/runtime';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { PUBLIC } from './permissions.ts';
+
+const DEFAULT_CHECK_MS = 2_000;
+const Live = z.object({ status: z.literal('live') });
+const Ready = z.object({
+  status: z.literal('ready'),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean() })),
+});
+
+/** Something a server cannot work without. `check` throws, or takes longer than `withinMs`: not ready. */
+export type ReadyCheck = {
+  readonly name: string;
+  check(): unknown;
+  /** Milliseconds, 2,000 unless told. */
+  readonly withinMs?: number;
+};
+
+type Outcome = { readonly name: string; readonly ok: boolean; readonly reason?: string };
+
+function reasonOf(error: unknown): string {
+  // A driver's message may hold an address or a user name; our own codes do not.
+  return error instanceof CityLoopError ? error.code : 'failed';
+}
+
+async function run({ name, check, withinMs = DEFAULT_CHECK_MS }: ReadyCheck): Promise<Outcome> {
+  const late = Promise.withResolvers<'late'>();
+  const timer = setTimeout(late.resolve, withinMs, 'late');
+  try {
+    const outcome = await Promise.race([(async () => check())(), late.promise]);
+    if (outcome === 'late') return { name, ok: false, reason: `no answer in ${withinMs} ms` };
+    return { name, ok: true };
+  } catch (error) {
+    return { name, ok: false, reason: reasonOf(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readiness(checks: readonly ReadyCheck[]): Promise<z.infer<typeof Ready>> {
+  const outcomes = await Promise.all(checks.map(run));
+  const failed = outcomes.filter(({ ok }) => !ok).map(({ name }) => name);
+  if (failed.length > 0) {
+    throw new Unavailable('NOT_READY', `尚未就绪 / not ready: ${failed.join(', ')}`, {
+      checks: outcomes,
+    });
+  }
+  return { status: 'ready', checks: outcomes };
+}
+
+/** `/live` touches nothing, `/ready` runs the checks side by side, `/metrics` is for Prometheus. */
+export function healthRoutes(
+  checks: readonly ReadyCheck[],
+  metrics: Metrics | undefined,
+): FastifyPluginAsyncZod {
+  return async (app) => {
+    const config = { permission: PUBLIC };
+    const tags = ['operations'];
+    app.get(
+      '/live',
+      { config, schema: { tags, summary: 'Whether the process runs', response: { 200: Live } } },
+      () => ({ status: 'live' as const }),
+    );
+    app.get(
+      '/ready',
+      { config, schema: { tags, summary: 'Whether it can do its work', response: { 200: Ready } } },
+      () => readiness(checks),
+    );
+    if (metrics === undefined) return;
+    app.get(
+      '/metrics',
+      { config, schema: { tags, summary: 'Figures for Prometheus' } },
+      async (_request, reply) =>
+        reply.header('content-type', metrics.contentType).send(await metrics.text()),
+    );
+  };
+}

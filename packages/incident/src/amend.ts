@@ -1,0 +1,87 @@
+import type { ClockBook } from '@cityloop/calendar';
+import { replanClock } from '@cityloop/calendar';
+import type { BodyOf, DataOf, Incident, NewEvent, Stage } from '@cityloop/contracts';
+import { RuleViolation } from '@cityloop/kernel';
+import type { Context } from './context.ts';
+import { named } from './everywhere-event.ts';
+import { place } from './place.ts';
+import { said } from './said.ts';
+import { classify, reasonOf } from './standard.ts';
+
+type After = DataOf<'intake.amended'>['after'];
+
+/**
+ * 更正: corrects category, standard row, place or urgency. Old and new are kept in the event, and the
+ * clocks that hang on what changed are planned anew from their start, pauses and all.
+ */
+export function amend(
+  stage: Stage,
+  body: BodyOf<'amend'>,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] {
+  reasonOf(ctx.policy, 'amend', body.reasonCode);
+  const after = changes(body, incident, ctx);
+  const keys = Object.keys(after) as (keyof After)[];
+  if (keys.length === 0) {
+    throw new RuleViolation('AMEND_NOTHING', '没有任何更正 / nothing would change');
+  }
+  const before = Object.fromEntries(
+    keys.map((key) => [key, incident[key as keyof Incident] ?? null]),
+  );
+  return [
+    named(stage, 'amended', {
+      ...said(ctx, incident, { body }),
+      reasonCode: body.reasonCode,
+      before,
+      after,
+      clocks: replanned(after, incident, ctx),
+    }),
+  ];
+}
+
+function changes(body: BodyOf<'amend'>, incident: Incident, ctx: Context): After {
+  const after: { -readonly [K in keyof After]: After[K] } = {};
+  const categoryCode = body.categoryCode ?? incident.categoryCode;
+  if (body.categoryCode !== undefined || body.standardId !== undefined) {
+    if (categoryCode === undefined) {
+      throw new RuleViolation('CATEGORY_MISSING', '须先确定类别 / name the category as well');
+    }
+    const { category } = classify(ctx.policy, categoryCode, body.standardId);
+    if (categoryCode !== incident.categoryCode) {
+      after.categoryCode = categoryCode;
+      after.kind = category.kind;
+      if (incident.standardId !== undefined && body.standardId === undefined) {
+        throw new RuleViolation(
+          'STANDARD_MISSING',
+          '更改类别须同时选定立案标准 / a new category needs a standard row',
+          { choices: category.standards.map((row) => row.id) },
+        );
+      }
+    }
+    if (body.standardId !== undefined && body.standardId !== incident.standardId) {
+      after.standardId = body.standardId;
+    }
+  }
+  if (body.location !== undefined) Object.assign(after, place(body.location, ctx.policy));
+  if (body.urgency !== undefined && body.urgency !== incident.urgency) after.urgency = body.urgency;
+  return after;
+}
+
+/** The handling clock follows the standard row; what was used up stays used up. */
+function replanned(after: After, incident: Incident, ctx: Context): ClockBook {
+  const clock = incident.clocks.handle;
+  if (after.standardId === undefined || clock === undefined || clock.stoppedAt !== undefined) {
+    return {};
+  }
+  const found = ctx.policy.standard(after.standardId);
+  if (found === undefined) return {};
+  const handle = replanClock(clock, {
+    limit: found.standard.limit.limit,
+    calendar: ctx.policy.calendar(clock.calendar),
+    calendarId: clock.calendar,
+    revision: ctx.policy.revision,
+    basis: `standard:${after.standardId}`,
+  });
+  return { handle };
+}

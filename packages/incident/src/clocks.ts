@@ -1,0 +1,112 @@
+import {
+  type ClockBook,
+  type ClockKind,
+  extendClock,
+  type Limit,
+  type Pause,
+  pauseAll,
+  resumeAll,
+  startClock,
+  stopClock,
+} from '@cityloop/calendar';
+import type { Incident } from '@cityloop/contracts';
+import { toIso } from '@cityloop/kernel';
+import type { Context } from './context.ts';
+
+export type ClockPlan = {
+  readonly limit: Limit;
+  readonly calendarId: string;
+  /** Where the limit comes from: `standard:…`, `default:…`, `channel:…`. */
+  readonly basis: string;
+};
+
+/** The change that starts a clock now; a clock of that kind which ran before goes on in a new epoch. */
+export function started(
+  ctx: Context,
+  incident: Pick<Incident, 'clocks'> | undefined,
+  kind: ClockKind,
+  plan: ClockPlan,
+): ClockBook {
+  const before = incident?.clocks[kind];
+  const clock = startClock({
+    limit: plan.limit,
+    calendar: ctx.policy.calendar(plan.calendarId),
+    calendarId: plan.calendarId,
+    revision: ctx.policy.revision,
+    basis: plan.basis,
+    atMs: ctx.nowMs,
+    epoch: (before?.epoch ?? 0) + 1,
+  });
+  return { [kind]: clock };
+}
+
+/** The change that stops these clocks now, as far as they run; a stopped clock has its verdict. */
+export function stopped(ctx: Context, incident: Incident, ...kinds: ClockKind[]): ClockBook {
+  const patch: { [K in ClockKind]?: ClockBook[K] } = {};
+  for (const kind of kinds) {
+    const clock = incident.clocks[kind];
+    if (clock === undefined || clock.stoppedAt !== undefined) continue;
+    patch[kind] = stopClock(clock, ctx.nowMs);
+  }
+  return patch;
+}
+
+/** Every clock that still runs, stopped now: for whatever ends an incident. */
+export function allStopped(ctx: Context, incident: Incident): ClockBook {
+  // The keys of a clock book are clock kinds.
+  return stopped(ctx, incident, ...(Object.keys(incident.clocks) as ClockKind[]));
+}
+
+/** The change that moves a running clock's end to `untilMs`. */
+export function extended(
+  ctx: Context,
+  incident: Incident,
+  kind: ClockKind,
+  untilMs: number,
+): ClockBook {
+  const clock = incident.clocks[kind];
+  if (clock === undefined) return {};
+  return { [kind]: extendClock(clock, untilMs, ctx.policy.calendar(clock.calendar)) };
+}
+
+type PauseChange = { readonly clocks: ClockBook; readonly pauses: Pause[] };
+
+/** Opens a pause: the clocks it names stand still from now until it ends. */
+export function paused(
+  ctx: Context,
+  incident: Incident,
+  pause: Omit<Pause, 'id' | 'from'>,
+): PauseChange {
+  const opened: Pause = { ...pause, id: ctx.newId(), from: toIso(ctx.nowMs) };
+  const clocks = pauseAll(incident.clocks, opened, ctx.nowMs, (clock) =>
+    ctx.policy.calendar(clock.calendar),
+  );
+  return { clocks, pauses: [...incident.pauses, opened] };
+}
+
+/** Ends a pause as of `atMs`: its clocks go on unless another open pause still holds them. */
+export function unpaused(
+  ctx: Context,
+  incident: Incident,
+  pauseId: string,
+  atMs: number = ctx.nowMs,
+): PauseChange {
+  const pauses = incident.pauses.map((p) =>
+    p.id === pauseId ? { ...p, endedAt: toIso(atMs) } : p,
+  );
+  const ended = pauses.find((p) => p.id === pauseId);
+  if (ended === undefined) return { clocks: {}, pauses };
+  const clocks = resumeAll(
+    incident.clocks,
+    ended,
+    pauses.filter((p) => p.endedAt === undefined),
+    atMs,
+    (clock) => ctx.policy.calendar(clock.calendar),
+  );
+  return { clocks, pauses };
+}
+
+/** The open pause of a kind, if there is one. */
+export function openPause(incident: Incident, kind: Pause['kind']): Pause | undefined {
+  return incident.pauses.find((p) => p.kind === kind && p.endedAt === undefined);
+}

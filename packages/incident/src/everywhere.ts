@@ -1,0 +1,182 @@
+import {
+  type BodyOf,
+  type Demand,
+  type Incident,
+  type IncidentCommand,
+  type NewEvent,
+  type Stage,
+} from '@cityloop/contracts';
+import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
+import { allStopped } from './clocks.ts';
+import { actorOf, type Context } from './context.ts';
+import { named } from './everywhere-event.ts';
+import { amend } from './amend.ts';
+import { said } from './said.ts';
+
+const ended: ReadonlySet<Incident['status']> = new Set([
+  'closed',
+  'declined',
+  'answered',
+  'merged',
+  'self-handled',
+  'cancelled',
+  'withdrawn',
+  'archived',
+]);
+
+/** Whether the incident's loop is over (archive may still reopen it). */
+export function isEnded(incident: Incident): boolean {
+  return ended.has(incident.status);
+}
+
+/**
+ * The commands any custodian takes: 备注, 补充诉求, 更正, 催办, 督办 and its reply, 撤回, absorbing a merged one.
+ * Returns undefined for a verb that is not one of them.
+ */
+export function decideEverywhere(
+  stage: Stage,
+  command: IncidentCommand,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] | undefined {
+  switch (command.verb) {
+    case 'note':
+      if (command.body.text === undefined && command.body.attachments === undefined) {
+        throw new RuleViolation('NOTE_EMPTY', '备注须有文字或附件 / a note needs words or a file');
+      }
+      return [named(stage, 'noted', said(ctx, incident, command))];
+    case 'supplement':
+      return [supplemented(stage, command.body, incident, ctx)];
+    case 'amend':
+      return amend(stage, command.body, incident, ctx);
+    case 'urge':
+      return [urged(stage, command.body, incident, ctx)];
+    case 'supervise':
+      return [supervised(stage, command.body, incident, ctx)];
+    case 'reply-supervision':
+    case 'withdraw-supervision':
+      return [supervisionEnds(stage, command, incident, ctx)];
+    case 'withdraw':
+      refuseEnded(incident);
+      return [
+        named(stage, 'withdrawn', {
+          ...said(ctx, incident, command),
+          clocks: allStopped(ctx, incident),
+        }),
+      ];
+    case 'absorb':
+      return [absorbed(stage, command.body, incident, ctx)];
+    default:
+      return undefined;
+  }
+}
+
+function refuseEnded(incident: Incident): void {
+  if (!isEnded(incident)) return;
+  throw new RuleViolation('INCIDENT_ENDED', '案件已办结 / the incident has ended', {
+    status: incident.status,
+  });
+}
+
+function supplemented(
+  stage: Stage,
+  body: BodyOf<'supplement'>,
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  refuseEnded(incident);
+  if (incident.demands.length >= 50) {
+    throw new RuleViolation('TOO_MANY_DEMANDS', '诉求已达 50 件 / 50 demands are the most', {
+      most: 50,
+    });
+  }
+  const demand: Demand = {
+    id: ctx.newId(),
+    channel: body.channel,
+    receivedAt: toIso(ctx.nowMs),
+    wantsReply: body.reporter?.wantsReply ?? false,
+    ...(body.externalNumber === undefined ? {} : { externalNumber: body.externalNumber }),
+    ...(body.upstreamDueAt === undefined ? {} : { upstreamDueAt: body.upstreamDueAt }),
+    ...(body.reporter?.anonymous ? { anonymous: true } : {}),
+    ...(body.reporter?.confidential ? { confidential: true } : {}),
+  };
+  return named(stage, 'supplemented', { ...said(ctx, incident, { body }), demand });
+}
+
+function urged(stage: Stage, body: BodyOf<'urge'>, incident: Incident, ctx: Context): NewEvent {
+  refuseEnded(incident);
+  const { demandId } = body;
+  if (demandId !== undefined && !incident.demands.some((d) => d.id === demandId)) {
+    throw new RuleViolation('DEMAND_UNKNOWN', '没有这件诉求 / no such demand', { demandId });
+  }
+  return named(stage, 'urged', {
+    ...said(ctx, incident, { body }),
+    count: incident.counters.urges + 1,
+    ...(demandId === undefined ? {} : { demandId }),
+  });
+}
+
+function supervised(
+  stage: Stage,
+  body: BodyOf<'supervise'>,
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  refuseEnded(incident);
+  if (fromIso(body.dueAt) <= ctx.nowMs) {
+    throw new RuleViolation('SUPERVISION_DUE_PAST', '督办期限须在将来 / dueAt must be ahead');
+  }
+  const { subject } = ctx;
+  return named(stage, 'supervised', {
+    ...said(ctx, incident, { body }),
+    supervision: {
+      id: ctx.newId(),
+      kind: body.kind,
+      requirement: body.requirement,
+      dueAt: body.dueAt,
+      at: toIso(ctx.nowMs),
+      by: subject.id,
+      ...(subject.centreId === undefined ? {} : { centreId: subject.centreId }),
+    },
+  });
+}
+
+function supervisionEnds(
+  stage: Stage,
+  command: Extract<IncidentCommand, { verb: 'reply-supervision' | 'withdraw-supervision' }>,
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  const { supervisionId } = command.body;
+  const open = incident.supervisions.find((s) => s.id === supervisionId);
+  if (open === undefined) {
+    throw new RuleViolation('SUPERVISION_UNKNOWN', '没有这件督办 / no such supervision', {
+      supervisionId,
+    });
+  }
+  if (open.withdrawnAt !== undefined || open.repliedAt !== undefined) {
+    throw new RuleViolation('SUPERVISION_ENDED', '督办已回复或撤销 / it is replied or withdrawn', {
+      supervisionId,
+    });
+  }
+  const name = command.verb === 'reply-supervision' ? 'supervision-replied' : 'supervision-withdrawn';
+  return named(stage, name, { ...said(ctx, incident, command), supervisionId });
+}
+
+function absorbed(
+  stage: Stage,
+  body: Extract<IncidentCommand, { verb: 'absorb' }>['body'],
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  refuseEnded(incident);
+  if (incident.status === 'merging') {
+    throw new RuleViolation('INCIDENT_MERGING', '本案正在并入他案 / it is being merged itself');
+  }
+  return named(stage, 'absorbed', {
+    by: actorOf(ctx.subject),
+    incidentId: body.from,
+    demands: body.demands,
+  });
+}
+

@@ -1,0 +1,51 @@
+import type { Incident, NewEvent } from '@cityloop/contracts';
+import { type At, type Change, dataOf } from './fact.ts';
+
+/** 指挥派遣: facts recorded while dispatch holds the incident, and the archive's way back to it. */
+export function evolveDispatch(state: Incident, event: NewEvent, at: At): Change {
+  switch (event.type) {
+    case 'dispatch.assigned':
+      return assigned(state, event, at);
+    case 'dispatch.passed-down':
+      return moved(state, event.data.toCentreId, 'subdistrict');
+    case 'dispatch.escalated':
+    case 'dispatch.taken-up':
+      return moved(state, event.data.toCentreId, 'district');
+    case 'dispatch.return-ruled':
+      return { status: 'to-dispatch' };
+    case 'dispatch.cancel-requested':
+      return { requests: [...state.requests, event.data.request] };
+    case 'dispatch.cancel-refused': {
+      const { requestId } = event.data;
+      return { requests: state.requests.filter((r) => r.id !== requestId) };
+    }
+    case 'dispatch.cancelled':
+      return { status: 'cancelled', outcome: 'cancelled', endedAt: at, requests: [] };
+    default:
+      throw new RangeError(`dispatch does not record ${event.type}`);
+  }
+}
+
+function moved(state: Incident, centreId: string, level: Incident['level']): Change {
+  const { counters } = state;
+  return { centreId, level, counters: { ...counters, levelMoves: counters.levelMoves + 1 } };
+}
+
+function assigned(state: Incident, event: NewEvent, at: At): Change {
+  const data = dataOf(event, 'dispatch.assigned');
+  const { counters } = state;
+  return {
+    status: 'assigned',
+    assignment: {
+      unitId: data.unitId,
+      centreId: data.unitCentreId,
+      at,
+      by: data.by.id,
+      ...(data.suggestion?.ruleId === undefined ? {} : { suggestedBy: data.suggestion.ruleId }),
+      ...(data.final === undefined ? {} : { final: data.final }),
+      ...(data.assists === undefined ? {} : { assists: data.assists }),
+    },
+    requests: [],
+    counters: { ...counters, assignments: counters.assignments + 1 },
+  };
+}

@@ -1,0 +1,79 @@
+import type { Incident, NewEvent } from '@cityloop/contracts';
+import { type At, type Change, dataOf } from './fact.ts';
+
+/**
+ * Facts that mean the same whoever records them (`handling.noted`, `dispatch.noted` …), told apart by
+ * the name behind the dot; undefined when the fact belongs to one stage only.
+ */
+export function evolveEverywhere(
+  state: Incident,
+  name: string,
+  event: NewEvent,
+  at: At,
+): Change | undefined {
+  switch (name) {
+    case 'noted':
+    case 'replanned':
+    case 'clock-overdue':
+      return {}; // what they change is in the event's `clocks`
+    case 'supplemented':
+      return { demands: [...state.demands, dataOf(event, 'intake.supplemented').demand] };
+    case 'amended':
+      return amended(state, event);
+    case 'urged':
+      return urged(state, event);
+    case 'supervised':
+      return {
+        supervisions: [...state.supervisions, dataOf(event, 'intake.supervised').supervision],
+      };
+    case 'supervision-replied':
+      return supervision(state, event, { repliedAt: at });
+    case 'supervision-withdrawn':
+      return supervision(state, event, { withdrawnAt: at });
+    case 'absorbed': {
+      const data = dataOf(event, 'intake.absorbed');
+      return {
+        demands: [...state.demands, ...data.demands],
+        absorbed: [...(state.absorbed ?? []), data.incidentId],
+      };
+    }
+    case 'withdrawn':
+      return { status: 'withdrawn', outcome: 'withdrawn', endedAt: at, requests: [] };
+    default:
+      return undefined;
+  }
+}
+
+function amended(state: Incident, event: NewEvent): Change {
+  const { after } = dataOf(event, 'intake.amended');
+  return {
+    ...(state.standardPending && after.standardId ? { standardPending: undefined } : {}),
+    ...(after.categoryCode === undefined ? {} : { categoryCode: after.categoryCode }),
+    ...(after.standardId === undefined ? {} : { standardId: after.standardId }),
+    ...(after.kind === undefined ? {} : { kind: after.kind }),
+    ...(after.location === undefined ? {} : { location: after.location }),
+    ...(after.ground === undefined ? {} : { ground: after.ground }),
+    ...(after.urgency === undefined ? {} : { urgency: after.urgency }),
+  };
+}
+
+function urged(state: Incident, event: NewEvent): Change {
+  const { demandId, count } = dataOf(event, 'intake.urged');
+  return {
+    counters: { ...state.counters, urges: count },
+    demands: state.demands.map((d) =>
+      d.id === demandId ? { ...d, urged: (d.urged ?? 0) + 1 } : d,
+    ),
+  };
+}
+
+function supervision(
+  state: Incident,
+  event: NewEvent,
+  mark: { repliedAt: string } | { withdrawnAt: string },
+): Change {
+  const { supervisionId } = dataOf(event, 'intake.supervision-replied');
+  return {
+    supervisions: state.supervisions.map((s) => (s.id === supervisionId ? { ...s, ...mark } : s)),
+  };
+}

@@ -1,0 +1,130 @@
+import type { Incident, NewEvent } from '@cityloop/contracts';
+import { type At, type Change, dataOf } from './fact.ts';
+
+/** 处置反馈: facts recorded while handling holds the incident. */
+export function evolveHandling(state: Incident, event: NewEvent, at: At): Change {
+  switch (event.type) {
+    case 'handling.received':
+      return received(state, event, at);
+    case 'handling.crew-assigned':
+      return onAssignment(state, { crew: [...event.data.personIds] });
+    case 'handling.contacted': {
+      const first = event.data.result === 'reached' && state.assignment?.contactedAt === undefined;
+      return first ? onAssignment(state, { contactedAt: at }) : {};
+    }
+    case 'handling.returned':
+      return returned(state, event, at);
+    case 'handling.recalled':
+      return { status: 'to-dispatch', assignment: undefined, requests: [] };
+    case 'handling.extension-requested':
+    case 'handling.suspension-requested':
+      return { requests: [...state.requests, event.data.request] };
+    case 'handling.extension-decided':
+      return decided(state, event.data, 'extension');
+    case 'handling.suspension-decided':
+      return decided(state, event.data, 'suspension');
+    case 'handling.resumed':
+      return { status: 'handling' };
+    case 'handling.finished':
+      return finished(state, event, at);
+    case 'handling.sent-back':
+      return { status: 'handling', ...onAssignment(state, { finish: undefined }) };
+    case 'handling.confirmed':
+      return { status: 'to-check', requests: [] };
+    default:
+      throw new RangeError(`handling does not record ${event.type}`);
+  }
+}
+
+function onAssignment(
+  state: Incident,
+  change: Partial<NonNullable<Incident['assignment']>>,
+): Change {
+  return state.assignment === undefined ? {} : { assignment: { ...state.assignment, ...change } };
+}
+
+function withNew(list: readonly string[], ...added: readonly (string | undefined)[]): string[] {
+  const result = [...list];
+  for (const item of added) if (item !== undefined && !result.includes(item)) result.push(item);
+  return result;
+}
+
+function received(state: Incident, event: NewEvent, at: At): Change {
+  const { unitId, assist, by } = dataOf(event, 'handling.received');
+  const units = { handlingUnits: withNew(state.handlingUnits, unitId, by.employer) };
+  if (assist) return { ...units, ...onAssist(state, unitId, { receivedAt: at }) };
+  return {
+    status: 'handling',
+    ...units,
+    ...onAssignment(state, { receivedAt: at, receivedBy: by.id }),
+  };
+}
+
+function onAssist(
+  state: Incident,
+  unitId: string,
+  change: { receivedAt: string } | { finishedAt: string },
+): Change {
+  const assists = state.assignment?.assists?.map((a) =>
+    a.unitId === unitId ? { ...a, ...change } : a,
+  );
+  return assists === undefined ? {} : onAssignment(state, { assists });
+}
+
+function returned(state: Incident, event: NewEvent, at: At): Change {
+  const data = dataOf(event, 'handling.returned');
+  const { counters } = state;
+  return {
+    status: 'to-rule',
+    assignment: undefined,
+    requests: [],
+    lastReturn: {
+      at,
+      by: data.by.id,
+      unitId: data.unitId,
+      reasonCode: data.reasonCode,
+      dispatchedBy: state.assignment?.by ?? 'system',
+      ...(data.suggestedUnitId === undefined ? {} : { suggestedUnitId: data.suggestedUnitId }),
+    },
+    counters: { ...counters, returns: counters.returns + 1 },
+  };
+}
+
+type Decided = {
+  readonly by: { readonly id: string; readonly role: string };
+  readonly requestId: string;
+  readonly decision: 'grant' | 'refuse';
+  readonly final: boolean;
+};
+
+function decided(state: Incident, data: Decided, act: 'extension' | 'suspension'): Change {
+  if (!data.final) {
+    const requests = state.requests.map((r) =>
+      r.id === data.requestId
+        ? { ...r, steps: r.steps.slice(1), agreed: [...r.agreed, data.by.id] }
+        : r,
+    );
+    return { requests };
+  }
+  const requests = state.requests.filter((r) => r.id !== data.requestId);
+  if (data.decision === 'refuse') return { requests };
+  if (act === 'suspension') return { requests, status: 'suspended' };
+  const { counters } = state;
+  return { requests, counters: { ...counters, extensions: counters.extensions + 1 } };
+}
+
+function finished(state: Incident, event: NewEvent, at: At): Change {
+  const { unitId, assist, by, result, answer } = dataOf(event, 'handling.finished');
+  const handlers = withNew(state.handlers, by.id, ...(state.assignment?.crew ?? []));
+  if (assist) return { handlers, ...onAssist(state, unitId, { finishedAt: at }) };
+  return {
+    status: 'finished',
+    handlers,
+    ...onAssignment(state, {
+      finish: { at, by: by.id, result, ...(answer === undefined ? {} : { answer }) },
+    }),
+    ...(answer === undefined
+      ? {}
+      : { demands: state.demands.map((d) => (d.wantsReply ? { ...d, answeredAt: at } : d)) }),
+  };
+}

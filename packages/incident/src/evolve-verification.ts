@@ -1,0 +1,76 @@
+import type { Incident, NewEvent } from '@cityloop/contracts';
+import { type At, type Change, dataOf } from './fact.ts';
+
+/** 任务核查 and 评价归档: facts recorded while verification or archive holds the incident. */
+export function evolveVerification(state: Incident, event: NewEvent, at: At): Change {
+  switch (event.type) {
+    case 'verification.checked':
+      return checked(state, event);
+    case 'verification.called-back': {
+      const { demandId, callBack } = event.data;
+      return {
+        demands: state.demands.map((d) =>
+          d.id === demandId ? { ...d, callBacks: [...(d.callBacks ?? []), callBack] } : d,
+        ),
+      };
+    }
+    case 'verification.rework-ordered':
+      return reworkOrdered(state);
+    case 'verification.closed':
+      return closed(event, at);
+    case 'archive.evaluated':
+      return { archiveDueAt: event.data.archiveDueAt };
+    case 'archive.reopened':
+      return reopened(state);
+    case 'archive.archived':
+      return { status: 'archived', archivedAt: at, archiveDueAt: undefined };
+    default:
+      throw new RangeError(`nobody records ${event.type}`);
+  }
+}
+
+function checked(state: Incident, event: NewEvent): Change {
+  const { check } = dataOf(event, 'verification.checked');
+  const { counters } = state;
+  const unable = check.outcome === 'unable';
+  return {
+    status: check.outcome === 'pass' ? 'to-close' : 'to-check',
+    checks: [...state.checks, check],
+    ...(unable ? { counters: { ...counters, unableChecks: counters.unableChecks + 1 } } : {}),
+  };
+}
+
+function reworkOrdered(state: Incident): Change {
+  const { assignment, counters } = state;
+  return {
+    status: 'handling',
+    counters: { ...counters, reworks: counters.reworks + 1, unableChecks: 0 },
+    ...(assignment === undefined ? {} : { assignment: { ...assignment, finish: undefined } }),
+  };
+}
+
+function closed(event: NewEvent, at: At): Change {
+  const { by, forced, onTime, resolved } = dataOf(event, 'verification.closed');
+  return {
+    status: 'closed',
+    outcome: 'closed',
+    endedAt: at,
+    requests: [],
+    closing: { at, by: by.id, onTime, resolved, ...(forced === undefined ? {} : { forced }) },
+  };
+}
+
+function reopened(state: Incident): Change {
+  const { counters } = state;
+  return {
+    status: 'to-dispatch',
+    counters: { ...counters, reopens: counters.reopens + 1 },
+    assignment: undefined,
+    closing: undefined,
+    outcome: undefined,
+    endedAt: undefined,
+    archiveDueAt: undefined,
+    mergingInto: undefined,
+    checks: [],
+  };
+}

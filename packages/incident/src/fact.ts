@@ -1,0 +1,13 @@
+import type { DataOf, EventType, Incident, NewEvent } from '@cityloop/contracts';
+
+/** What changes in the state by the facts of one event; the common members are added by `evolve`. */
+export type Change = Partial<Incident>;
+
+/** When an event is recorded, ISO 8601. */
+export type At = string;
+
+/** The data of an event whose type the caller has just told apart by its name. */
+export function dataOf<T extends EventType>(event: NewEvent, _type: T): DataOf<T> {
+  // Only `<stage>.` can differ from `_type`, and the schema is the same for every stage.
+  return event.data as DataOf<T>;
+}

@@ -1,0 +1,37 @@
+import type { GivenLocation, Ground, Location } from '@cityloop/contracts';
+import { toWgs84 } from '@cityloop/geo';
+import { InvalidInput } from '@cityloop/kernel';
+import type { Policy } from './policy.ts';
+
+/**
+ * Where an incident is: the point as WGS-84 (what was given is kept beside it), and whose ground that
+ * is. From the point if there is one, else from the grid code; an address alone leaves the ground open
+ * for the clerk. On a boundary all subdistricts are named and the district decides.
+ */
+export function place(
+  given: GivenLocation,
+  policy: Policy,
+): { readonly location: Location; readonly ground: Ground } {
+  const words = {
+    ...(given.address === undefined ? {} : { address: given.address }),
+    ...(given.gridCode === undefined ? {} : { gridCode: given.gridCode }),
+  };
+  const byCode = given.gridCode === undefined ? undefined : policy.groundOf(given.gridCode);
+  if (given.gridCode !== undefined && byCode === undefined) {
+    throw new InvalidInput('GRID_UNKNOWN', '没有这个网格或居委 / no such grid or area code', {
+      gridCode: given.gridCode,
+    });
+  }
+  if (given.lon === undefined || given.lat === undefined || given.crs === undefined) {
+    return { location: words, ground: byCode ?? {} };
+  }
+  const { lon, lat } = toWgs84({ lon: given.lon, lat: given.lat, crs: given.crs });
+  const exact = given.crs === 'WGS84' || given.crs === 'CGCS2000';
+  const location: Location = {
+    ...words,
+    lon,
+    lat,
+    ...(exact ? {} : { given: { lon: given.lon, lat: given.lat, crs: given.crs } }),
+  };
+  return { location, ground: byCode ?? policy.locate(lon, lat) };
+}

@@ -1,0 +1,81 @@
+import type { WorkCalendar } from '@cityloop/calendar';
+import type {
+  ApprovalAct,
+  Channel,
+  Ground,
+  Incident,
+  Level,
+  PackApproval,
+  PackCategory,
+  PackCentre,
+  PackPerson,
+  PackReason,
+  PackSettings,
+  PackStandard,
+  PackUnit,
+  ReasonAct,
+  RouteFacts,
+} from '@cityloop/contracts';
+import type { ClockPlan } from './clocks.ts';
+
+/** What the routing rows say of an incident: the first row that fits, with its reason. */
+export type Suggestion = {
+  readonly ruleId: string;
+  readonly reason: string;
+  /** The level whose centre should dispatch it. */
+  readonly level: Level;
+  /** The unit, where the row names one or the centre's fallback (托底) is meant. */
+  readonly unitId: string;
+  readonly assists?:
+    | readonly { readonly unitId: string; readonly task?: string | undefined }[]
+    | undefined;
+  readonly autoFile: boolean;
+  readonly autoAssign: boolean;
+  readonly standardId?: string | undefined;
+};
+
+/** The clocks whose limit hangs on the clock alone. */
+export type DefaultClock =
+  | 'accept'
+  | 'dispatch'
+  | 'receive'
+  | 'first-contact'
+  | 'handle'
+  | 'verify'
+  | 'call-back'
+  | 'rework'
+  | 'ruling';
+
+/** One revision of what the district has decided, compiled for asking. Pure and immutable. */
+export type Policy = {
+  readonly revision: number;
+  readonly districtCode: string;
+  readonly districtCentre: PackCentre;
+  readonly settings: PackSettings;
+  centre(id: string): PackCentre | undefined;
+  unit(id: string): PackUnit | undefined;
+  person(id: string): PackPerson | undefined;
+  category(code: string): PackCategory | undefined;
+  standard(
+    id: string,
+  ): { readonly standard: PackStandard; readonly category: PackCategory } | undefined;
+  /** Throws when the pack has none of that id: ids in clocks come from the pack. */
+  calendar(id: string): WorkCalendar;
+  clock(kind: DefaultClock): ClockPlan;
+  endToEnd(facts: {
+    readonly channel: Channel;
+    readonly kind?: Incident['kind'];
+    readonly urgency: Incident['urgency'];
+    readonly categoryCode?: string | undefined;
+  }): ClockPlan;
+  reason(act: ReasonAct, code: string): PackReason | undefined;
+  approval(act: ApprovalAct): PackApproval | undefined;
+  /** `centreId` is the centre whose units a duty names. */
+  suggest(facts: RouteFacts, centreId: string): Suggestion | undefined;
+  /** Whose ground a WGS-84 point is: nobody's outside the district, several on a boundary. */
+  locate(lon: number, lat: number): Ground;
+  /** The ground behind the code of a subdistrict, committee or grid. */
+  groundOf(code: string): Ground | undefined;
+  /** The centre that answers for a ground: the subdistrict's own, else the district's. */
+  centreOf(ground: Ground): PackCentre;
+};

@@ -1,0 +1,42 @@
+import type { PackCategory, PackReason, PackStandard, ReasonAct } from '@cityloop/contracts';
+import { RuleViolation } from '@cityloop/kernel';
+import type { Policy } from './policy.ts';
+
+/**
+ * The category and, if named, the standard row (立案标准) an act is held to. Both must be in the pack
+ * and belong together; what is wrong is said with the codes that would fit.
+ */
+export function classify(
+  policy: Policy,
+  categoryCode: string,
+  standardId: string | undefined,
+): { readonly category: PackCategory; readonly standard: PackStandard | undefined } {
+  const category = policy.category(categoryCode);
+  if (category === undefined) {
+    throw new RuleViolation('CATEGORY_UNKNOWN', '案件类别不在目录中 / no such category', {
+      categoryCode,
+    });
+  }
+  if (standardId === undefined) return { category, standard: undefined };
+  const standard = category.standards.find((row) => row.id === standardId);
+  if (standard === undefined) {
+    throw new RuleViolation(
+      'STANDARD_UNKNOWN',
+      '该类别下没有这条立案标准 / the category has no such standard row',
+      { categoryCode, standardId, choices: category.standards.map((row) => row.id) },
+    );
+  }
+  return { category, standard };
+}
+
+/** The reason behind a code of the pack's list; refused with the list's name when it is not there. */
+export function reasonOf(policy: Policy, act: ReasonAct, code: string): PackReason {
+  const reason = policy.reason(act, code);
+  if (reason === undefined) {
+    throw new RuleViolation('REASON_UNKNOWN', '理由不在清单中 / no such reason in the list', {
+      list: act,
+      reasonCode: code,
+    });
+  }
+  return reason;
+}

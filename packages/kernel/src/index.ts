@@ -1,0 +1,15 @@
+export { type Clock, systemClock } from './clock.ts';
+export { assertNever, type Command, type Event } from './decider.ts';
+export {
+  CityLoopError,
+  Forbidden,
+  InvalidInput,
+  KeyReused,
+  NotFound,
+  RuleViolation,
+  StaleVersion,
+  Unauthenticated,
+  Unavailable,
+} from './errors.ts';
+export { fromIso, toIso } from './iso.ts';
+export { uuidv7 } from './uuid.ts';

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { createMetrics } from './index.ts';
+
+describe('metrics', () => {
+  it('carry the prefix, and come with those of the process unless told otherwise', async () => {
+    const metrics = createMetrics();
+    metrics
+      .counter({ name: 'events_total', help: 'Events', labels: ['topic'] })
+      .inc({ topic: 'a' });
+    const text = await metrics.text();
+    expect(text).toContain('cityloop_events_total{topic="a"} 1');
+    expect(text).toContain('cityloop_process_resident_memory_bytes');
+    expect(await createMetrics({ processMetrics: false }).text()).not.toContain('process_');
+  });
+
+  it('are shared by all who ask for one name', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const wanted = { name: 'x_total', help: 'X', labels: ['service'] } as const;
+    metrics.counter(wanted).inc({ service: 'intake' });
+    metrics.counter(wanted).inc({ service: 'intake' }, 2);
+    expect(await metrics.text()).toContain('cityloop_x_total{service="intake"} 3');
+  });
+
+  it('are not shared by those who mean something else by the name', () => {
+    const metrics = createMetrics({ processMetrics: false });
+    metrics.counter({ name: 'x', help: 'X', labels: ['a'] });
+    expect(() => metrics.counter({ name: 'x', help: 'X', labels: ['b'] })).toThrow(
+      'metric x exists',
+    );
+    expect(() => metrics.gauge({ name: 'x', help: 'X', labels: ['a'] })).toThrow('metric x exists');
+  });
+
+  it('can be measured at the moment they are asked for', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    let pending = 1;
+    metrics.gauge({ name: 'pending', help: 'P', collect: async (gauge) => gauge.set(pending) });
+    expect(await metrics.text()).toContain('cityloop_pending 1');
+    pending = 2;
+    expect(await metrics.text()).toContain('cityloop_pending 2');
+  });
+
+  it('sort observations into buckets', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const seconds = metrics.histogram({ name: 's', help: 'S', buckets: [1, 2] });
+    seconds.observe(1.5);
+    const text = await metrics.text();
+    expect(text).toContain('cityloop_s_bucket{le="1"} 0');
+    expect(text).toContain('cityloop_s_bucket{le="2"} 1');
+  });
+});

@@ -1,0 +1,130 @@
+-- What every loop service keeps: one narrow row an incident for locks, queues and alarms. The events
+-- themselves stand in the log; the state is their fold.
+
+create table {schema}.incident (
+  incident_id uuid primary key,
+  version     int  not null,
+  -- What the row was at when this one was written over it: the optimistic lock of `commit_batch`.
+  base        int  not null,
+  -- The version of the hand-over (or birth) that brought the incident here: where the fold starts.
+  since       int  not null,
+  -- Who has it now; when that is not this service, all that follows is empty.
+  custodian   text not null,
+  status      text,
+  centre_id   text,
+  unit_id     text,
+  next_due_at timestamptz
+) with (fillfactor = 80);
+
+create index incident_held on {schema}.incident (centre_id, unit_id) where status is not null;
+create index incident_due on {schema}.incident (next_due_at) where next_due_at is not null;
+
+-- Answers to commands, by principal and key, kept seven days: a repeat gets the same answer.
+create table {schema}.command_key (
+  key       text primary key,
+  body_hash text not null,
+  answer    text not null,
+  at        timestamptz not null default now()
+);
+create index command_key_at on {schema}.command_key using brin (at);
+
+-- How far this service has read, written in the transaction of the effect.
+create table {schema}.log_offset (
+  topic     text not null,
+  partition int  not null,
+  position  bigint not null,
+  event_id  text not null,
+  primary key (topic, partition)
+);
+
+-- Records that could not be taken: poison (code, reason) and what came after it for the same incident.
+create table {schema}.parked (
+  topic       text not null,
+  partition   int  not null,
+  position    bigint not null,
+  incident_id uuid,
+  code        text not null,
+  reason      text not null,
+  body        text not null,
+  at          timestamptz not null default now(),
+  replayed_at timestamptz,
+  primary key (topic, partition, position)
+);
+create index parked_incident on {schema}.parked (incident_id) where replayed_at is null;
+
+-- What this service asks of an incident that another one holds, retried with one key to a final answer.
+create table {schema}.ask (
+  id          uuid primary key,
+  incident_id uuid not null,
+  verb        text not null,
+  body        text not null,
+  key         text not null unique,
+  about       uuid not null,
+  at          timestamptz not null default now(),
+  tries       int not null default 0,
+  answered_at timestamptz,
+  code        text
+);
+create index ask_open on {schema}.ask (at) where answered_at is null;
+
+-- One batch, one transaction, one round trip. Lines are tab-separated:
+--   rows:    incident_id, base, version, since, custodian, status, centre, unit, next_due_at ('' = none)
+--            base < 0 means an arrival: taken if what is here is older than version -base.
+--   keys:    key, body hash, answer
+--   offsets: topic, partition, position, event id
+-- Raises CL001 when a row has moved on meanwhile, CL002 when a key is taken. Returns the position of
+-- the first event in the log, null when there is none.
+create function {schema}.commit_batch(
+  p_rows text, p_row_count int, p_keys text, p_key_count int, p_offsets text,
+  p_event_ids text, p_event_bodies text, p_event_count int, p_asks json
+) returns bigint
+language plpgsql as $$
+declare
+  affected int;
+begin
+  if p_row_count > 0 then
+    insert into {schema}.incident as held
+      (incident_id, base, version, since, custodian, status, centre_id, unit_id, next_due_at)
+    select f[1]::uuid, f[2]::int, f[3]::int, f[4]::int, f[5], nullif(f[6], ''), nullif(f[7], ''),
+           nullif(f[8], ''), nullif(f[9], '')::timestamptz
+    from (select string_to_array(line, E'\t') as f from string_to_table(p_rows, E'\n') as line) as given
+    order by 1
+    on conflict (incident_id) do update set
+      base = excluded.base, version = excluded.version, since = excluded.since,
+      custodian = excluded.custodian, status = excluded.status, centre_id = excluded.centre_id,
+      unit_id = excluded.unit_id, next_due_at = excluded.next_due_at
+    where held.version = excluded.base or (excluded.base < 0 and held.version < -excluded.base);
+    get diagnostics affected = row_count;
+    if affected < p_row_count then
+      raise exception using errcode = 'CL001', message = 'an incident has moved on meanwhile';
+    end if;
+  end if;
+  if p_key_count > 0 then
+    insert into {schema}.command_key (key, body_hash, answer)
+    select f[1], f[2], f[3]
+    from (select string_to_array(line, E'\t') as f from string_to_table(p_keys, E'\n') as line) as given
+    on conflict do nothing;
+    get diagnostics affected = row_count;
+    if affected < p_key_count then
+      raise exception using errcode = 'CL002', message = 'a command key is taken';
+    end if;
+  end if;
+  if p_offsets <> '' then
+    insert into {schema}.log_offset as o (topic, partition, position, event_id)
+    select f[1], f[2]::int, f[3]::bigint, f[4]
+    from (select string_to_array(line, E'\t') as f from string_to_table(p_offsets, E'\n') as line) as given
+    on conflict (topic, partition) do update set
+      position = excluded.position, event_id = excluded.event_id;
+  end if;
+  if p_asks is not null then
+    insert into {schema}.ask (id, incident_id, verb, body, key, about)
+    select id, "incidentId", verb, body, key, about
+    from json_to_recordset(p_asks)
+      as a (id uuid, "incidentId" uuid, verb text, body text, key text, about uuid);
+  end if;
+  if p_event_count = 0 then
+    return null;
+  end if;
+  return {log}.append_incident_events(p_event_ids, p_event_bodies, p_event_count);
+end
+$$;

@@ -1,0 +1,214 @@
+import { type Incident, type Subject, systemSubject } from '@cityloop/contracts';
+import {
+  authorize,
+  type Context,
+  createContext,
+  decideEverywhere,
+  type Policy,
+  settle,
+} from '@cityloop/incident';
+import { fromIso, KeyReused, RuleViolation, StaleVersion, toIso } from '@cityloop/kernel';
+import { bodyHash, keyId } from './keys.ts';
+import { answerOf, Recorder, type Slot } from './recorder.ts';
+import type { StageRules } from './rules.ts';
+import type { BatchWrite, KeyWrite, KnownKey } from './store.ts';
+import type { Answer, Birth, Command, Whereabouts, Work } from './work.ts';
+
+/** What became of one work; nothing is told to its sender before the batch is committed. */
+export type Outcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  /** `key`, when it could be a repeat whose first answer stands in the database. */
+  | { readonly kind: 'refused'; readonly error: unknown; readonly key?: string | undefined }
+  | { readonly kind: 'absent'; readonly key?: string | undefined };
+
+export type Decided = {
+  readonly outcomes: readonly Outcome[];
+  readonly write: BatchWrite;
+  readonly slots: ReadonlyMap<string, Slot>;
+};
+
+export type BatchInput = {
+  readonly works: readonly Work[];
+  readonly known: ReadonlyMap<string, Whereabouts>;
+  /** Keys found in the database, when a batch is run again because of them. */
+  readonly knownKeys: ReadonlyMap<string, KnownKey>;
+  readonly nowMs: number;
+  readonly policy: Policy;
+};
+
+/** Decides a batch of works in order, on states in memory. Waits for nothing. */
+export function decideBatch(rules: StageRules, input: BatchInput): Decided {
+  const batch = new Batch(rules, input);
+  const outcomes = input.works.map((work) => batch.run(work));
+  return { outcomes, write: batch.write(), slots: batch.recorder.slots };
+}
+
+class Batch {
+  readonly recorder: Recorder;
+  readonly #rules: StageRules;
+  readonly #input: BatchInput;
+  readonly #keys = new Map<string, KeyWrite>();
+
+  constructor(rules: StageRules, input: BatchInput) {
+    this.#rules = rules;
+    this.#input = input;
+    this.recorder = new Recorder(rules, input.nowMs);
+    for (const [id, known] of input.known) this.recorder.open(id, known);
+  }
+
+  run(work: Work): Outcome {
+    switch (work.kind) {
+      case 'arrival':
+        return this.#arrive(work.event);
+      case 'nudge': {
+        const slot = this.recorder.slots.get(work.incidentId);
+        if (slot?.incident !== undefined) this.#settle(work.incidentId, slot, slot.incident);
+        return { kind: 'done' };
+      }
+      case 'birth': {
+        const { subject, key } = work.birth;
+        const id = key === undefined ? undefined : keyId(subject.id, key);
+        return refusable(id, () => this.#bear(work.birth, id));
+      }
+      case 'command': {
+        const { subject, key } = work.command;
+        const id = key === undefined ? undefined : keyId(subject.id, key);
+        return refusable(id, () => this.#obey(work.command, id));
+      }
+    }
+  }
+
+  write(): BatchWrite {
+    const { events, bodies, asks } = this.recorder;
+    let offset: BatchWrite['offset'];
+    for (const work of this.#input.works) {
+      if (work.kind !== 'arrival') continue;
+      const { partition, position, event } = work;
+      offset = { topic: 'incidents', partition, position, eventId: event.id };
+    }
+    return {
+      rows: this.recorder.rows(),
+      keys: [...this.#keys.values()],
+      offset,
+      events,
+      bodies,
+      asks,
+    };
+  }
+
+  #arrive(event: Extract<Work, { kind: 'arrival' }>['event']): Outcome {
+    const slot = this.recorder.take(event);
+    if (slot?.incident === undefined) return { kind: 'done' };
+    const id = event.incidentId;
+    const incident = this.#settle(id, slot, slot.incident);
+    const ctx = this.#context(systemSubject, this.#time(incident, undefined));
+    const own = this.#rules.arrive?.(incident, ctx);
+    if (own !== undefined) this.recorder.record(id, slot, own, {});
+    return { kind: 'done' };
+  }
+
+  #bear(birth: Birth, key: string | undefined): Outcome {
+    const hash = key === undefined ? '' : bodyHash('report', '', birth.body);
+    const repeat = this.#seen(key, hash);
+    if (repeat !== undefined) return { kind: 'answer', answer: repeat };
+    const facts = birth.decide(this.#context(birth.subject, this.#input.nowMs));
+    const slot = this.recorder.bear(birth.incidentId);
+    this.recorder.record(birth.incidentId, slot, facts, { ...birth, key });
+    return this.#answer(birth.incidentId, slot, key, hash);
+  }
+
+  #obey(given: Command, key: string | undefined): Outcome {
+    const { command, incidentId } = given;
+    const hash = key === undefined ? '' : bodyHash(command.verb, incidentId, command.body);
+    const repeat = this.#seen(key, hash);
+    if (repeat !== undefined) return { kind: 'answer', answer: repeat };
+    const slot = this.recorder.slots.get(incidentId);
+    if (slot?.incident === undefined) return { kind: 'absent', key };
+    const earlier = slot.incident.keys.find((k) => k.key === key);
+    if (earlier !== undefined) {
+      const answer = answerOf(incidentId, slot, slot.incident);
+      return { kind: 'answer', answer: { ...answer, version: earlier.version } };
+    }
+    this.#execute(given, slot, slot.incident, key);
+    return this.#answer(incidentId, slot, key, hash);
+  }
+
+  #execute(given: Command, slot: Slot, before: Incident, key: string | undefined): void {
+    const { command, subject, traceparent } = given;
+    authorize(subject, command.verb, before);
+    const { occurredAt } = command.body as { readonly occurredAt?: string };
+    const nowMs = this.#time(before, occurredAt);
+    const incident = this.#settle(given.incidentId, slot, before, nowMs);
+    checkVersion(given.ifMatch, incident);
+    const ctx = this.#context(subject, nowMs);
+    const facts =
+      decideEverywhere(this.#rules.stage, command, incident, ctx) ??
+      this.#rules.decide(command, incident, ctx);
+    this.recorder.record(given.incidentId, slot, facts, { key, occurredAt, traceparent });
+  }
+
+  /** Settles what has come due and returns the incident as it is then. */
+  #settle(id: string, slot: Slot, before: Incident, nowMs?: number): Incident {
+    const at = nowMs ?? this.#time(before, undefined);
+    const ctx = this.#context(systemSubject, at);
+    const { incident, events } = settle(before, ctx, toIso(at), this.#rules.due);
+    if (events.length > 0) this.recorder.record(id, slot, events, {});
+    return slot.incident ?? incident;
+  }
+
+  /** Clocks run on the database's time; those of an imported incident on what its record says. */
+  #time(incident: Incident, occurredAt: string | undefined): number {
+    const last = fromIso(incident.recordedAt);
+    if (incident.imported !== true) return Math.max(this.#input.nowMs, last);
+    if (occurredAt === undefined) return last;
+    const at = fromIso(occurredAt);
+    if (at >= last) return at;
+    throw new RuleViolation(
+      'TIME_BACKWARDS',
+      '发生时间早于上一步 / occurredAt lies before the last step',
+      { occurredAt, last: incident.recordedAt },
+    );
+  }
+
+  #context(subject: Subject, nowMs: number): Context {
+    return createContext({ nowMs, policy: this.#input.policy, subject });
+  }
+
+  #seen(key: string | undefined, hash: string): Answer | undefined {
+    if (key === undefined) return undefined;
+    const seen = this.#keys.get(key) ?? this.#input.knownKeys.get(key);
+    if (seen === undefined) return undefined;
+    if (seen.bodyHash === hash) return seen.answer;
+    throw new KeyReused(
+      'IDEMPOTENCY_KEY_REUSED',
+      '同一幂等键用于不同请求 / this key was used for another request',
+    );
+  }
+
+  #answer(id: string, slot: Slot, key: string | undefined, bodyHash: string): Outcome {
+    const last = slot.incident ?? slot.left;
+    if (last === undefined) throw new RangeError('nothing was recorded');
+    const answer = answerOf(id, slot, last);
+    if (key !== undefined) this.#keys.set(key, { key, bodyHash, answer });
+    return { kind: 'answer', answer };
+  }
+}
+
+/** `If-Match` names the version the sender saw; marks the loop has set since do not make it stale. */
+function checkVersion(ifMatch: number | undefined, incident: Incident): void {
+  if (ifMatch === undefined) return;
+  if (ifMatch >= incident.actVersion && ifMatch <= incident.version) return;
+  throw new StaleVersion('VERSION_STALE', '案件已有新的变化 / the incident has moved on', {
+    yours: ifMatch,
+    current: incident.version,
+  });
+}
+
+function refusable(key: string | undefined, run: () => Outcome): Outcome {
+  try {
+    return run();
+  } catch (error) {
+    return { kind: 'refused', error, key };
+  }
+}

@@ -1,0 +1,124 @@
+import type { IncidentEvent, Stage } from '@cityloop/contracts';
+import type { MemoryEventLog } from '@cityloop/event-log';
+import { fold } from '@cityloop/incident';
+import {
+  type AskWrite,
+  BatchConflict,
+  type BatchWrite,
+  type KnownKey,
+  type OffsetWrite,
+  type RowWrite,
+  type StageStore,
+} from './store.ts';
+import type { Whereabouts } from './work.ts';
+
+export type MemoryStore = StageStore & {
+  readonly rows: ReadonlyMap<string, RowWrite>;
+  readonly asks: readonly AskWrite[];
+};
+
+/**
+ * The engine's storage in memory, for rules tests and simulation, with the same refusals as the one in
+ * Postgres. `history` is shared by all stages, as the log is.
+ */
+export function createMemoryStore(options: {
+  readonly stage: Stage;
+  readonly log: MemoryEventLog;
+  readonly history: Map<string, IncidentEvent[]>;
+  nowMs(): number;
+}): MemoryStore {
+  const rows = new Map<string, RowWrite>();
+  const keys = new Map<string, KnownKey>();
+  const offsets = new Map<string, OffsetWrite>();
+  const asks: AskWrite[] = [];
+
+  function check(batch: BatchWrite): void {
+    for (const row of batch.rows) {
+      const at = rows.get(row.incidentId)?.version ?? 0;
+      const fits = at === row.base || (row.base < 0 && at < -row.base);
+      if (!fits) throw new BatchConflict('row');
+    }
+    for (const { key } of batch.keys) if (keys.has(key)) throw new BatchConflict('key');
+  }
+
+  function stateOf(row: RowWrite): Whereabouts['incident'] {
+    if (row.custodian !== options.stage) return undefined;
+    const events = options.history.get(row.incidentId) ?? [];
+    let state: Whereabouts['incident'];
+    for (const event of events) if (event.version >= row.since) state = fold(state, event);
+    return state;
+  }
+
+  return {
+    rows,
+    asks,
+    nowMs: options.nowMs,
+    async load(ids) {
+      const known = new Map<string, Whereabouts>();
+      for (const id of ids) {
+        const row = rows.get(id);
+        if (row === undefined) continue;
+        const { version, since } = row;
+        // Rows name custodians by our own hand only.
+        const custodian = row.custodian as Stage;
+        known.set(id, { version, since, custodian, incident: stateOf(row) });
+      }
+      return known;
+    },
+    async findKeys(wanted) {
+      const found = new Map<string, KnownKey>();
+      for (const key of wanted) {
+        const known = keys.get(key);
+        if (known !== undefined) found.set(key, known);
+      }
+      return found;
+    },
+    async commit(batch) {
+      check(batch);
+      for (const row of batch.rows) rows.set(row.incidentId, row);
+      for (const { key, bodyHash, answer } of batch.keys) keys.set(key, { bodyHash, answer });
+      if (batch.offset !== undefined) offsets.set(batch.offset.topic, batch.offset);
+      asks.push(...batch.asks);
+      for (const event of batch.events) {
+        const list = options.history.get(event.incidentId) ?? [];
+        list.push(event);
+        options.history.set(event.incidentId, list);
+      }
+      if (batch.events.length > 0) options.log.append(batch.events, batch.bodies);
+    },
+    async readOffset(topic) {
+      const offset = offsets.get(topic);
+      return offset === undefined ? [] : [offset];
+    },
+    async due(nowMs, limit) {
+      return [...rows.values()]
+        .filter((r) => r.nextDueAt !== undefined && Date.parse(r.nextDueAt) <= nowMs)
+        .sort((a, b) => ((a.nextDueAt ?? '') < (b.nextDueAt ?? '') ? -1 : 1))
+        .slice(0, limit)
+        .map((r) => r.incidentId);
+    },
+    async nextDueMs() {
+      const dues = [...rows.values()].flatMap((r) =>
+        r.nextDueAt === undefined ? [] : [Date.parse(r.nextDueAt)],
+      );
+      return dues.length === 0 ? undefined : Math.min(...dues);
+    },
+    async held({ centreIdPrefix, unitId, statuses, limit, after }) {
+      return [...rows.values()]
+        .filter((r) => r.status !== undefined && statuses.includes(r.status))
+        .filter((r) => (r.centreId ?? '').startsWith(centreIdPrefix ?? ''))
+        .filter((r) => unitId === undefined || r.unitId === unitId)
+        .filter((r) => after === undefined || r.incidentId > after)
+        .sort((a, b) => (a.incidentId < b.incidentId ? -1 : 1))
+        .slice(0, limit)
+        .map((r) => ({
+          incidentId: r.incidentId,
+          version: r.version,
+          status: r.status ?? '',
+          centreId: r.centreId ?? '',
+          unitId: r.unitId,
+          nextDueAt: r.nextDueAt,
+        }));
+    },
+  };
+}

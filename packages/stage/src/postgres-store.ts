@@ -1,0 +1,226 @@
+import type { Stage } from '@cityloop/contracts';
+import type { Announce } from '@cityloop/event-log';
+import { fold } from '@cityloop/incident';
+import { Unavailable } from '@cityloop/kernel';
+import { type Database, identifier, StatementError, statement } from '@cityloop/postgres';
+import { decodeEvent, type Incident } from '@cityloop/contracts';
+import { DatabaseClock } from './database-clock.ts';
+import {
+  BatchConflict,
+  type BatchWrite,
+  type HeldRow,
+  type KnownKey,
+  type OffsetWrite,
+  type RowWrite,
+  type StageStore,
+} from './store.ts';
+import { readAnswer } from './answer.ts';
+import type { Whereabouts } from './work.ts';
+
+export type PostgresStoreOptions = {
+  readonly db: Database;
+  /** The schema of the service, migrated by `migrateStage`. */
+  readonly schema: string;
+  readonly stage: Stage;
+  /** The schema of the log, which is the history of the services as well. */
+  readonly logSchema: string;
+  readonly announce: Announce;
+};
+
+type Row = {
+  readonly incident_id: string;
+  readonly version: number;
+  readonly since: number;
+  readonly custodian: Stage;
+};
+
+/** The engine's storage in Postgres: one schema a service, one round trip a batch. */
+export async function createPostgresStore(options: PostgresStoreOptions): Promise<StageStore> {
+  const { db, stage } = options;
+  const schema = identifier(options.schema);
+  const log = identifier(options.logSchema);
+  const clock = await DatabaseClock.start(db);
+  const sql = statements(schema, log);
+
+  async function histories(rows: readonly Row[]): Promise<Map<string, Incident>> {
+    const states = new Map<string, Incident>();
+    if (rows.length === 0) return states;
+    const events = await db.query<{ incident_id: string; body: string }>({
+      ...sql.history,
+      values: [rows.map((r) => r.incident_id), rows.map((r) => r.since)],
+    });
+    for (const { incident_id, body } of events) {
+      const decoded = decodeEvent(body);
+      if (decoded.kind !== 'event') {
+        throw new Unavailable('HISTORY_UNREADABLE', '案件历史无法读取 / history cannot be read', {
+          incidentId: incident_id,
+        });
+      }
+      states.set(incident_id, fold(states.get(incident_id), decoded.event));
+    }
+    return states;
+  }
+
+  return {
+    nowMs: () => clock.nowMs(),
+
+    async load(ids) {
+      const rows = await db.query<Row>({ ...sql.rows, values: [ids] });
+      const held = rows.filter((r) => r.custodian === stage);
+      const states = await histories(held);
+      const known = new Map<string, Whereabouts>();
+      for (const { incident_id, version, since, custodian } of rows) {
+        const incident = states.get(incident_id);
+        known.set(incident_id, { version, since, custodian, incident });
+      }
+      return known;
+    },
+
+    async findKeys(keys) {
+      const rows = await db.query<{ key: string; body_hash: string; answer: string }>({
+        ...sql.keys,
+        values: [keys],
+      });
+      return new Map(
+        rows.map((r): [string, KnownKey] => [
+          r.key,
+          { bodyHash: r.body_hash, answer: readAnswer(r.answer) },
+        ]),
+      );
+    },
+
+    async commit(batch) {
+      const { events, bodies } = batch;
+      const rows = await db
+        .query<{ first: number | null }>({ ...sql.commit, values: values(batch) })
+        .catch((error: unknown) => {
+          throw conflictOf(error) ?? error;
+        });
+      const first = rows[0]?.first;
+      if (first !== null && first !== undefined) options.announce(first, events, bodies);
+    },
+
+    async readOffset(topic) {
+      const rows = await db.query<{ partition: number; position: number; event_id: string }>({
+        ...sql.offsets,
+        values: [topic],
+      });
+      return rows.map(
+        (r): OffsetWrite => ({
+          topic,
+          partition: r.partition,
+          position: r.position,
+          eventId: r.event_id,
+        }),
+      );
+    },
+
+    async due(nowMs, limit) {
+      const rows = await db.query<{ incident_id: string }>({ ...sql.due, values: [nowMs, limit] });
+      return rows.map((r) => r.incident_id);
+    },
+
+    async nextDueMs() {
+      const rows = await db.query<{ at: number | null }>(sql.nextDue);
+      return rows[0]?.at ?? undefined;
+    },
+
+    async held({ centreIdPrefix, unitId, statuses, limit, after }) {
+      const rows = await db.query<HeldSql>({
+        ...sql.held,
+        values: [`${centreIdPrefix ?? ''}%`, unitId ?? null, statuses, after ?? null, limit],
+      });
+      return rows.map(heldRow);
+    },
+  };
+}
+
+type HeldSql = {
+  readonly incident_id: string;
+  readonly version: number;
+  readonly status: string;
+  readonly centre_id: string;
+  readonly unit_id: string | null;
+  readonly next_due_ms: number | null;
+};
+
+function heldRow(row: HeldSql): HeldRow {
+  return {
+    incidentId: row.incident_id,
+    version: row.version,
+    status: row.status,
+    centreId: row.centre_id,
+    ...(row.unit_id === null ? {} : { unitId: row.unit_id }),
+    ...(row.next_due_ms === null ? {} : { nextDueAt: new Date(row.next_due_ms).toISOString() }),
+  };
+}
+
+function statements(schema: string, log: string) {
+  return {
+    rows: statement(
+      `select incident_id, version, since, custodian from ${schema}.incident
+       where incident_id = any($1::uuid[])`,
+    ),
+    history: statement(
+      `select e.incident_id, e.body
+       from unnest($1::uuid[], $2::int[]) as want (id, since)
+       join ${log}.incident_event e on e.incident_id = want.id and e.version >= want.since
+       order by e.incident_id, e.version`,
+    ),
+    keys: statement(
+      `select key, body_hash, answer from ${schema}.command_key where key = any($1::text[])`,
+    ),
+    commit: statement(`select ${schema}.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9) as first`),
+    offsets: statement(
+      `select partition, position, event_id from ${schema}.log_offset where topic = $1`,
+    ),
+    due: statement(
+      `select incident_id from ${schema}.incident
+       where next_due_at <= to_timestamp($1::double precision / 1000)
+       order by next_due_at limit $2`,
+    ),
+    nextDue: statement(
+      `select (extract(epoch from min(next_due_at)) * 1000)::int8 as at from ${schema}.incident
+       where next_due_at is not null`,
+    ),
+    held: statement(
+      `select incident_id, version, status, centre_id, unit_id,
+              (extract(epoch from next_due_at) * 1000)::int8 as next_due_ms
+       from ${schema}.incident
+       where status = any($3) and centre_id like $1 and ($2::text is null or unit_id = $2)
+         and ($4::uuid is null or incident_id > $4)
+       order by incident_id limit $5`,
+    ),
+  };
+}
+
+function values(batch: BatchWrite): unknown[] {
+  const { rows, keys, offset, events, bodies, asks } = batch;
+  return [
+    rows.map(rowLine).join('\n'),
+    rows.length,
+    keys.map((k) => `${k.key}\t${k.bodyHash}\t${JSON.stringify(k.answer)}`).join('\n'),
+    keys.length,
+    offset === undefined
+      ? ''
+      : `${offset.topic}\t${offset.partition}\t${offset.position}\t${offset.eventId}`,
+    events.map((e) => `${e.incidentId}\t${e.version}`).join('\n'),
+    bodies.join('\n'),
+    events.length,
+    asks.length === 0 ? null : JSON.stringify(asks),
+  ];
+}
+
+function rowLine(r: RowWrite): string {
+  return (
+    `${r.incidentId}\t${r.base}\t${r.version}\t${r.since}\t${r.custodian}\t${r.status ?? ''}\t` +
+    `${r.centreId ?? ''}\t${r.unitId ?? ''}\t${r.nextDueAt ?? ''}`
+  );
+}
+
+function conflictOf(error: unknown): BatchConflict | undefined {
+  if (!(error instanceof StatementError)) return undefined;
+  if (error.sqlState === 'CL001') return new BatchConflict('row', { cause: error });
+  if (error.sqlState === 'CL002') return new BatchConflict('key', { cause: error });
+  return undefined;
+}

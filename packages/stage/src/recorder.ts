@@ -1,0 +1,223 @@
+import {
+  custodianAfter,
+  encodeEvent,
+  type HandOverEvent,
+  type Incident,
+  type IncidentEvent,
+  isHandOver,
+  type NewEvent,
+  type Stage,
+} from '@cityloop/contracts';
+import { evolve, nextDue } from '@cityloop/incident';
+import { fromIso, RuleViolation, toIso, uuidv7 } from '@cityloop/kernel';
+import type { StageRules } from './rules.ts';
+import type { AskWrite, RowWrite } from './store.ts';
+import type { Answer, Whereabouts } from './work.ts';
+
+/** A dossier larger than this is refused: it travels with every hand-over. Characters. */
+const DOSSIER_MAX = 64 * 1024;
+
+/** One incident of a batch: what its row was, and what it has become. */
+export type Slot = {
+  /** See `RowWrite.base`. */
+  readonly base: number;
+  /** Present while this service holds it. */
+  incident: Incident | undefined;
+  /** As it was when custody passed on within this batch. */
+  left?: Incident | undefined;
+  since: number;
+  version: number;
+  custodian: Stage;
+  dirty: boolean;
+};
+
+type Stamps = {
+  readonly key?: string | undefined;
+  readonly occurredAt?: string | undefined;
+  readonly traceparent?: string | undefined;
+};
+
+/** Collects what a batch records: events, their encoded bodies, asks, and the rows at the end. */
+export class Recorder {
+  readonly slots = new Map<string, Slot>();
+  readonly events: IncidentEvent[] = [];
+  readonly bodies: string[] = [];
+  readonly asks: AskWrite[] = [];
+  readonly #rules: StageRules;
+  readonly #nowMs: number;
+
+  constructor(rules: StageRules, nowMs: number) {
+    this.#rules = rules;
+    this.#nowMs = nowMs;
+  }
+
+  /** Enters what is known of an incident before the batch. */
+  open(id: string, known: Whereabouts): void {
+    this.slots.set(id, {
+      base: known.version,
+      incident: known.incident,
+      since: known.since,
+      version: known.version,
+      custodian: known.custodian,
+      dirty: false,
+    });
+  }
+
+  /** Takes a hand-over; undefined when what is here is as new (the hand-over is dropped). */
+  take(event: HandOverEvent): Slot | undefined {
+    const known = this.slots.get(event.incidentId);
+    if (known !== undefined && known.version >= event.version) return undefined;
+    const slot: Slot = {
+      base: known?.base ?? -event.version,
+      incident: event.data.dossier,
+      since: event.version,
+      version: event.version,
+      custodian: event.custodian,
+      dirty: true,
+    };
+    this.slots.set(event.incidentId, slot);
+    return slot;
+  }
+
+  /** Opens a slot for an incident that is being born. */
+  bear(id: string): Slot {
+    const slot: Slot = {
+      base: 0,
+      incident: undefined,
+      since: 1,
+      version: 0,
+      custodian: this.#rules.stage,
+      dirty: false,
+    };
+    this.slots.set(id, slot);
+    return slot;
+  }
+
+  /**
+   * Records facts on an incident in order, all or none; after one that passes custody nothing may
+   * follow.
+   */
+  record(id: string, slot: Slot, facts: readonly NewEvent[], stamps: Stamps): void {
+    const before = { ...slot };
+    const { length } = this.events;
+    const asked = this.asks.length;
+    let pending = stamps.key;
+    try {
+      for (const fact of facts) {
+        this.#one(id, slot, pending === undefined ? fact : withKey(fact, pending), stamps);
+        pending = undefined;
+      }
+    } catch (error) {
+      this.events.length = length;
+      this.bodies.length = length;
+      this.asks.length = asked;
+      Object.assign(slot, { left: undefined }, before);
+      throw error;
+    }
+  }
+
+  #one(id: string, slot: Slot, fact: NewEvent, stamps: Stamps): void {
+    const before = slot.incident;
+    if (before === undefined && fact.type !== 'intake.reported') {
+      throw new RangeError(`${fact.type} after custody has passed`);
+    }
+    const recordedMs =
+      before?.imported === true || before === undefined
+        ? this.#nowMs
+        : Math.max(this.#nowMs, fromIso(before.recordedAt));
+    const recordedAt = toIso(recordedMs);
+    const occurredAt = fact.occurredAt ?? stamps.occurredAt ?? recordedAt;
+    const born = fact.type === 'intake.reported' ? fact.data.incident : undefined;
+    const imported = (before ?? born)?.imported === true;
+    const after = evolve(before, fact, imported ? occurredAt : recordedAt);
+    const event = {
+      id: uuidv7(this.#nowMs),
+      incidentId: id,
+      version: after.version,
+      custodian: custodianAfter(fact.type),
+      occurredAt,
+      recordedAt,
+      ...(stamps.traceparent === undefined ? {} : { traceparent: stamps.traceparent }),
+      type: fact.type,
+      data: isHandOver(fact.type) ? { ...fact.data, dossier: after } : fact.data,
+    } as IncidentEvent; // a stamp and a fact make a recorded event; the dossier is its only addition
+    const body = encodeEvent(event);
+    if (body.length > DOSSIER_MAX) tooLarge(body.length);
+    this.events.push(event);
+    this.bodies.push(body);
+    this.#ask(id, fact, after);
+    if (after.custodian === this.#rules.stage) slot.incident = after;
+    else {
+      slot.incident = undefined;
+      slot.left = after;
+    }
+    slot.version = after.version;
+    slot.custodian = after.custodian;
+    slot.dirty = true;
+  }
+
+  #ask(about: string, fact: NewEvent, after: Incident): void {
+    for (const ask of this.#rules.asks?.(fact, after) ?? []) {
+      const id = uuidv7(this.#nowMs);
+      this.asks.push({
+        id,
+        incidentId: ask.incidentId,
+        verb: ask.verb,
+        body: JSON.stringify(ask.body),
+        key: `ask-${id}`,
+        about,
+      });
+    }
+  }
+
+  /** The rows the batch leaves behind. */
+  rows(): RowWrite[] {
+    const rows: RowWrite[] = [];
+    for (const [incidentId, slot] of this.slots) {
+      if (slot.dirty) rows.push(rowOf(incidentId, slot, this.#rules));
+    }
+    return rows;
+  }
+}
+
+function withKey(fact: NewEvent, key: string): NewEvent {
+  if (fact.type !== 'intake.reported') {
+    return { ...fact, data: { ...fact.data, key } } as NewEvent; // `key` is a member of every fact
+  }
+  const incident = { ...fact.data.incident, keys: [{ key, version: 1 }] };
+  return { ...fact, data: { ...fact.data, key, incident } };
+}
+
+function tooLarge(size: number): never {
+  throw new RuleViolation('DOSSIER_TOO_LARGE', '案卷超过 64 KB / the dossier would exceed 64 KiB', {
+    size,
+    most: DOSSIER_MAX,
+  });
+}
+
+function rowOf(incidentId: string, slot: Slot, rules: StageRules): RowWrite {
+  const { base, version, since, custodian, incident } = slot;
+  const row = { incidentId, base, version, since, custodian };
+  if (incident === undefined) return row;
+  const due = nextDue(incident, rules.due);
+  return {
+    ...row,
+    status: incident.status,
+    centreId: incident.centreId,
+    unitId: incident.assignment?.unitId,
+    nextDueAt: due === undefined ? undefined : toIso(due),
+  };
+}
+
+/** What a command on this incident is answered with now. */
+export function answerOf(id: string, slot: Slot, last: Incident): Answer {
+  const due = last.clocks.handle ?? last.clocks['end-to-end'];
+  return {
+    id,
+    number: last.number,
+    version: slot.version,
+    status: last.status,
+    custodian: slot.custodian,
+    ...(due === undefined || due.stoppedAt !== undefined ? {} : { dueAt: due.dueAt }),
+  };
+}

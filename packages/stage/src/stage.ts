@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import type { Stage as StageName } from '@cityloop/contracts';
+import { LOG_SCHEMA, type PostgresEventLog, type Subscription } from '@cityloop/event-log';
+import { type Database, identifier, migrate } from '@cityloop/postgres';
+import type { Logger } from '@cityloop/runtime';
+import { startAlarms } from '@cityloop/timers';
+import { startArrivals } from './arrivals.ts';
+import { createEngine, type Engine, type EngineOptions } from './engine.ts';
+import { type Parking, postgresParking } from './parking.ts';
+import type { PolicySource } from './policy-source.ts';
+import { createPostgresStore } from './postgres-store.ts';
+import type { StageRules } from './rules.ts';
+import type { StageStore } from './store.ts';
+
+/** What every loop service is given to run on. */
+export type StageServices = {
+  readonly db: Database;
+  readonly log: PostgresEventLog;
+  readonly policies: PolicySource;
+  readonly logger: Logger;
+  readonly locate?: EngineOptions['locate'];
+  readonly probe?: EngineOptions['probe'];
+};
+
+/** A loop service's engine with all that feeds it: the log's hand-overs and the alarms. */
+export type Stage = AsyncDisposable & {
+  readonly engine: Engine;
+  readonly store: StageStore;
+  readonly parking: Parking;
+  readonly arrivals: Subscription;
+};
+
+/**
+ * Migrates the stage's schema (named after it) and starts its engine, its reader and its alarms.
+ * Disposing stops taking first, then finishes what has begun.
+ */
+export async function startStage(rules: StageRules, services: StageServices): Promise<Stage> {
+  const { db, log, policies, logger } = services;
+  const schema = rules.stage;
+  await migrateStage(db, schema);
+  const store = await createPostgresStore({
+    db,
+    schema,
+    stage: rules.stage,
+    logSchema: LOG_SCHEMA,
+    announce: (first, events, bodies) => log.announce(first, events, bodies),
+  });
+  const parking = await postgresParking(db, schema);
+  const engine = createEngine({
+    rules,
+    store,
+    policy: () => policies.current(),
+    ...(services.locate === undefined ? {} : { locate: services.locate }),
+    ...(services.probe === undefined ? {} : { probe: services.probe }),
+  });
+  const arrivals = await startArrivals({ engine, log, store, policies, parking });
+  const alarms = startAlarms({
+    index: store,
+    nowMs: () => store.nowMs(),
+    nudge: (id) => engine.nudge(id),
+    onFailure: (error) => logger.warn({ err: error, stage: schema }, 'alarm round failed'),
+  });
+  return {
+    engine,
+    store,
+    parking,
+    arrivals,
+    async [Symbol.asyncDispose]() {
+      await arrivals[Symbol.asyncDispose]();
+      await alarms[Symbol.asyncDispose]();
+      await engine.stop();
+    },
+  };
+}
+
+/** Brings the tables of one stage up to date; safe from several processes at once. */
+export async function migrateStage(db: Database, stage: StageName): Promise<void> {
+  const file = new URL('../migrations/001_stage.sql', import.meta.url);
+  const sql = (await readFile(file, 'utf8')).replaceAll('{log}', identifier(LOG_SCHEMA));
+  await migrate(db, { schema: stage, files: [{ name: '001_stage.sql', sql }] });
+}

@@ -1,0 +1,101 @@
+import type { IncidentEvent } from '@cityloop/contracts';
+import type { Answer, Whereabouts } from './work.ts';
+
+/** One row to write: what the incident is at now, over what it was at before. */
+export type RowWrite = {
+  readonly incidentId: string;
+  /** The version the row had (0: there was none); negative for an arrival of that version. */
+  readonly base: number;
+  readonly version: number;
+  readonly since: number;
+  readonly custodian: string;
+  readonly status?: string | undefined;
+  readonly centreId?: string | undefined;
+  readonly unitId?: string | undefined;
+  /** ISO 8601; when the incident next needs looking at. */
+  readonly nextDueAt?: string | undefined;
+};
+
+export type KeyWrite = {
+  readonly key: string;
+  readonly bodyHash: string;
+  readonly answer: Answer;
+};
+
+export type OffsetWrite = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly position: number;
+  readonly eventId: string;
+};
+
+export type AskWrite = {
+  readonly id: string;
+  readonly incidentId: string;
+  readonly verb: string;
+  readonly body: string;
+  readonly key: string;
+  /** Our own incident the ask is about. */
+  readonly about: string;
+};
+
+/** Everything one batch changes, in one transaction. */
+export type BatchWrite = {
+  readonly rows: readonly RowWrite[];
+  readonly keys: readonly KeyWrite[];
+  readonly offset?: OffsetWrite | undefined;
+  readonly events: readonly IncidentEvent[];
+  /** The encoded events, in the same order. */
+  readonly bodies: readonly string[];
+  readonly asks: readonly AskWrite[];
+};
+
+export type KnownKey = { readonly bodyHash: string; readonly answer: Answer };
+
+/** A row moved on, or a key was taken, since the batch was decided: nothing was written. */
+export class BatchConflict extends Error {
+  readonly reason: 'row' | 'key';
+  constructor(reason: 'row' | 'key', options?: ErrorOptions) {
+    super(reason === 'row' ? 'an incident has moved on' : 'a command key is taken', options);
+    this.name = 'BatchConflict';
+    this.reason = reason;
+  }
+}
+
+/** What the engine needs of storage. One store a service; several processes may share it. */
+export type StageStore = {
+  /** The database's clock, ms, never running backwards within a process. */
+  nowMs(): number;
+  /** What is known of these incidents; those never seen here are absent. */
+  load(ids: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>>;
+  findKeys(keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
+  /**
+   * Writes the batch durably, all or nothing, and makes its events readable in the log. Throws
+   * `BatchConflict` when it was decided on what no longer stands.
+   */
+  commit(batch: BatchWrite): Promise<void>;
+  readOffset(topic: string): Promise<readonly OffsetWrite[]>;
+  /** Incidents that need looking at by `nowMs`, the longest overdue first. */
+  due(nowMs: number, limit: number): Promise<readonly string[]>;
+  /** The earliest instant any incident needs looking at, ms. */
+  nextDueMs(): Promise<number | undefined>;
+  /** Held rows for a queue: newest first within the centre or unit. */
+  held(filter: HeldFilter): Promise<readonly HeldRow[]>;
+};
+
+export type HeldFilter = {
+  readonly centreIdPrefix?: string | undefined;
+  readonly unitId?: string | undefined;
+  readonly statuses: readonly string[];
+  readonly limit: number;
+  readonly after?: string | undefined;
+};
+
+export type HeldRow = {
+  readonly incidentId: string;
+  readonly version: number;
+  readonly status: string;
+  readonly centreId: string;
+  readonly unitId?: string | undefined;
+  readonly nextDueAt?: string | undefined;
+};

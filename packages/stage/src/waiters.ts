@@ -1,0 +1,65 @@
+import { RuleViolation, Unavailable } from '@cityloop/kernel';
+import type { Work } from './work.ts';
+
+/** How long a command waits for a hand-over that is on its way, ms. */
+const PATIENCE_MS = 2_000;
+/** Between two looks at the database, for a hand-over another process has taken, ms. */
+const LOOK_MS = 25;
+const MOST = 1_000;
+
+type Waiting = { readonly work: Work; readonly sinceMs: number };
+
+/**
+ * Commands that came before the hand-over of their incident. They wait outside any transaction; the
+ * arrival wakes them, and now and then they are simply tried again, since another process may have
+ * taken the hand-over.
+ */
+export class Waiters {
+  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #since = new WeakMap<Work, number>();
+  #size = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  add(id: string, work: Work, submit: (work: Work) => void): void {
+    const sinceMs = this.#since.get(work) ?? performance.now();
+    this.#since.set(work, sinceMs);
+    if (performance.now() - sinceMs > PATIENCE_MS || this.#size >= MOST) {
+      work.reject(inTransit());
+      return;
+    }
+    const list = this.#waiting.get(id) ?? [];
+    list.push({ work, sinceMs });
+    this.#waiting.set(id, list);
+    this.#size += 1;
+    this.#timer ??= setTimeout(() => this.#retry(submit), LOOK_MS);
+  }
+
+  wake(id: string, submit: (work: Work) => void): void {
+    if (this.#size === 0) return;
+    const list = this.#waiting.get(id);
+    if (list === undefined) return;
+    this.#waiting.delete(id);
+    this.#size -= list.length;
+    for (const { work } of list) submit(work);
+  }
+
+  rejectAll(error: Unavailable): void {
+    clearTimeout(this.#timer);
+    for (const list of this.#waiting.values()) for (const { work } of list) work.reject(error);
+    this.#waiting.clear();
+    this.#size = 0;
+  }
+
+  #retry(submit: (work: Work) => void): void {
+    this.#timer = undefined;
+    for (const id of [...this.#waiting.keys()]) this.wake(id, submit);
+  }
+}
+
+function inTransit(): RuleViolation {
+  return new RuleViolation(
+    'IN_TRANSIT',
+    '案件正在移交，请稍后重试 / the incident is being handed over, try again',
+    { retryAfterSeconds: 1 },
+  );
+}

@@ -1,0 +1,77 @@
+import type {
+  HandOverEvent,
+  Incident,
+  IncidentCommand,
+  NewEvent,
+  Stage,
+  Status,
+  Subject,
+} from '@cityloop/contracts';
+import type { Context } from '@cityloop/incident';
+
+/** A command as it reaches the engine: parsed, its sender authenticated. */
+export type Command = {
+  readonly incidentId: string;
+  readonly command: IncidentCommand;
+  readonly subject: Subject;
+  /** The sender's idempotency key. */
+  readonly key?: string | undefined;
+  /** The version the sender acted on (`If-Match`). */
+  readonly ifMatch?: number | undefined;
+  readonly traceparent?: string | undefined;
+};
+
+/** Makes an incident: intake's own kind of work. */
+export type Birth = {
+  readonly incidentId: string;
+  readonly subject: Subject;
+  readonly key?: string | undefined;
+  /** What the key stands for: another body under the same key is refused. */
+  readonly body: unknown;
+  readonly occurredAt?: string | undefined;
+  readonly traceparent?: string | undefined;
+  /**
+   * The events of the birth, `intake.reported` first; refuses with an error. Pure: whatever had to be
+   * waited for (a number, the vault's token) was fetched before.
+   */
+  decide(ctx: Context): readonly NewEvent[];
+};
+
+/** What a command was answered with; the same for every repeat of it. */
+export type Answer = {
+  readonly id: string;
+  readonly number: string;
+  readonly version: number;
+  readonly status: Status;
+  readonly custodian: Stage;
+  readonly dueAt?: string | undefined;
+};
+
+type Settle<T> = {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+};
+
+/** One thing to do about one incident. All of it takes the same road. */
+export type Work =
+  | ({ readonly kind: 'command'; readonly command: Command } & Settle<Answer>)
+  | ({ readonly kind: 'birth'; readonly birth: Birth } & Settle<Answer>)
+  /** A hand-over to this stage, with its place in the log. */
+  | ({
+      readonly kind: 'arrival';
+      readonly event: HandOverEvent;
+      readonly partition: number;
+      readonly position: number;
+    } & Settle<void>)
+  /** An alarm: just a nudge to settle. */
+  | ({ readonly kind: 'nudge'; readonly incidentId: string } & Settle<void>);
+
+/** What a service knows of an incident: it holds it, or to whom and at which version it went. */
+export type Whereabouts = {
+  readonly version: number;
+  /** The version of the hand-over (or birth) that brought it here last. */
+  readonly since: number;
+  readonly custodian: Stage;
+  /** Present while this service holds it. */
+  readonly incident?: Incident | undefined;
+};

@@ -1,0 +1,2 @@
+export { type AlarmsOptions, startAlarms } from './alarms.ts';
+export type { TimerIndex } from './timers.ts';

@@ -1,0 +1,34 @@
+import type { EvaluationFacts, Incident } from '@cityloop/contracts';
+import { fromIso } from '@cityloop/kernel';
+
+/**
+ * What an evaluation counts of one incident, at the moment archive takes it. `seconds` is wall time by
+ * clock from its start to its stop; `late` names the clocks that were.
+ */
+export function evaluate(incident: Incident): EvaluationFacts {
+  const { closing, counters } = incident;
+  const seconds: Record<string, number> = {};
+  const late: string[] = [];
+  for (const [kind, clock] of Object.entries(incident.clocks)) {
+    if (clock.stoppedAt === undefined) continue;
+    seconds[kind] = Math.round((fromIso(clock.stoppedAt) - fromIso(clock.startedAt)) / 1000);
+    if (clock.verdict === 'late') late.push(kind);
+  }
+  return {
+    outcome: incident.outcome ?? 'closed',
+    ...(closing === undefined ? {} : { onTime: closing.onTime, resolved: closing.resolved }),
+    ...(closing?.forced === true ? { forced: true as const } : {}),
+    ...(incident.assignment === undefined ? {} : { unitId: incident.assignment.unitId }),
+    ownerCentreId: incident.ownerCentreId,
+    ...(incident.categoryCode === undefined ? {} : { categoryCode: incident.categoryCode }),
+    ...(incident.standardId === undefined ? {} : { standardId: incident.standardId }),
+    seconds,
+    late,
+    returns: counters.returns,
+    reworks: counters.reworks,
+    reopens: counters.reopens,
+    extensions: counters.extensions,
+    urges: counters.urges,
+    satisfaction: incident.demands.flatMap((d) => d.callBacks?.at(-1)?.satisfaction ?? []),
+  };
+}

@@ -1,0 +1,185 @@
+import {
+  type BodyOf,
+  type Incident,
+  type NewEvent,
+  type PackCentre,
+  systemSubject,
+} from '@cityloop/contracts';
+import {
+  actorOf,
+  allStopped,
+  type Context,
+  evolve,
+  reasonOf,
+  said,
+  started,
+  stopped,
+} from '@cityloop/incident';
+import { RuleViolation, toIso } from '@cityloop/kernel';
+import type { StageRules } from '@cityloop/stage';
+import { assign, assigned, suggestFor } from './assign.ts';
+import { ruleReturn } from './rule-return.ts';
+
+/** 指挥派遣: what may be done with an incident while dispatch holds it, at either level. */
+export const dispatchRules: StageRules = {
+  stage: 'dispatch',
+  decide(command, incident, ctx) {
+    switch (command.verb) {
+      case 'assign':
+        return assign(command.body, incident, ctx);
+      case 'pass-down':
+        return [passDown(command.body, incident, ctx)];
+      case 'escalate':
+        return [escalate(command.body, incident, ctx)];
+      case 'take-up':
+        return [takeUp(command.body, incident, ctx)];
+      case 'rule-return':
+        return ruleReturn(command.body, incident, ctx);
+      case 'cancel':
+        return [cancel(command.body, incident, ctx)];
+      default:
+        throw new RuleViolation('NOT_HERE', '派遣环节没有此操作 / dispatch has no such command', {
+          verb: command.verb,
+        });
+    }
+  },
+  arrive: assignByRule,
+};
+
+/** Assigned at once where the routing row says so, and when it is urgent; as actor system. */
+function assignByRule(incident: Incident, ctx: Context): readonly NewEvent[] {
+  const first = incident.counters.assignments === 0 && incident.counters.reopens === 0;
+  if (incident.status !== 'to-dispatch' || !first || incident.ground.disputed) return [];
+  const suggestion = suggestFor(incident, ctx);
+  if (suggestion === undefined) return [];
+  if (!suggestion.autoAssign && incident.urgency !== 'urgent') return [];
+  const unit = ctx.policy.unit(suggestion.unitId);
+  if (unit === undefined) return [];
+  const by = actorOf(systemSubject);
+  const events: NewEvent[] = [];
+  if (unit.centreId !== incident.centreId) {
+    if (incident.level !== 'district') return [];
+    const data = { by, fromCentreId: incident.centreId, toCentreId: unit.centreId };
+    events.push({ type: 'dispatch.passed-down', data });
+  }
+  const at = toIso(ctx.nowMs);
+  const moved = events.reduce((state, event) => evolve(state, event, at), incident);
+  const { assists } = suggestion;
+  events.push(
+    assigned({ unit, assists: assists && [...assists], who: { by }, suggestion }, moved, ctx),
+  );
+  return events;
+}
+
+/** The dispatch clock of the level that gives it away ends, that of the other begins. */
+function moveClocks(incident: Incident, ctx: Context) {
+  const ended = stopped(ctx, incident, 'dispatch');
+  const clocks = { ...incident.clocks, ...ended };
+  return { ...ended, ...started(ctx, { clocks }, 'dispatch', ctx.policy.clock('dispatch')) };
+}
+
+function refuseWhileRuling(incident: Incident): void {
+  if (incident.status !== 'to-rule') return;
+  throw new RuleViolation('RULING_DUE', '退单待裁，请先裁决 / rule on the return first');
+}
+
+function passDown(body: BodyOf<'pass-down'>, incident: Incident, ctx: Context): NewEvent {
+  refuseWhileRuling(incident);
+  if (incident.level !== 'district') {
+    throw new RuleViolation('LEVEL_WRONG', '案件已在街镇中心 / it is at a subdistrict already');
+  }
+  const centre =
+    body.centreId === undefined
+      ? ctx.policy.centreOf(incident.ground)
+      : ctx.policy.centre(body.centreId);
+  if (centre === undefined || centre.level !== 'subdistrict') {
+    throw new RuleViolation('CENTRE_UNKNOWN', '请指定街镇中心 / name a subdistrict centre', {
+      centreId: body.centreId,
+      ...(incident.ground.disputed === undefined ? {} : { disputed: incident.ground.disputed }),
+    });
+  }
+  return {
+    type: 'dispatch.passed-down',
+    data: { ...said(ctx, incident, { body }), ...between(incident, centre, ctx) },
+  };
+}
+
+function escalate(body: BodyOf<'escalate'>, incident: Incident, ctx: Context): NewEvent {
+  if (incident.level !== 'subdistrict') {
+    throw new RuleViolation('LEVEL_WRONG', '案件已在区中心 / it is at the district already');
+  }
+  refuseWhileRuling(incident);
+  const kind = reasonOf(ctx.policy, 'escalate', body.kind).code;
+  return {
+    type: 'dispatch.escalated',
+    data: {
+      ...said(ctx, incident, { body }),
+      ...between(incident, ctx.policy.districtCentre, ctx),
+      kind,
+    },
+  };
+}
+
+/** 提级: the district takes it in hand itself. */
+function takeUp(body: BodyOf<'take-up'>, incident: Incident, ctx: Context): NewEvent {
+  const { districtCentre } = ctx.policy;
+  if (ctx.subject.centreId !== districtCentre.id) {
+    throw new RuleViolation('DISTRICT_ONLY', '只有区中心可以提级 / only the district takes up');
+  }
+  if (incident.level !== 'subdistrict') {
+    throw new RuleViolation('LEVEL_WRONG', '案件已在区中心 / it is at the district already');
+  }
+  return {
+    type: 'dispatch.taken-up',
+    data: { ...said(ctx, incident, { body }), ...between(incident, districtCentre, ctx) },
+  };
+}
+
+function between(incident: Incident, centre: PackCentre, ctx: Context) {
+  return {
+    fromCentreId: incident.centreId,
+    toCentreId: centre.id,
+    clocks: moveClocks(incident, ctx),
+  };
+}
+
+/**
+ * 作废: needs its chain of approvals. Who stands at its end does it at once; anybody else's command is
+ * an application, and the next in the chain gives the same command to agree.
+ */
+function cancel(body: BodyOf<'cancel'>, incident: Incident, ctx: Context): NewEvent {
+  const reason = reasonOf(ctx.policy, 'cancel', body.reasonCode);
+  const { subject, policy } = ctx;
+  const approval = policy.approval('cancel');
+  const pending = incident.requests.find((r) => r.act === 'cancel');
+  const who = said(ctx, incident, { body });
+  const last = approval?.steps.at(-1);
+  const level = approval?.level === 'district' ? policy.districtCentre.id : incident.centreId;
+  const mayGrant =
+    last === undefined || (subject.roles.includes(last) && subject.centreId === level);
+  if (mayGrant) {
+    if (pending?.by === subject.id) {
+      throw new RuleViolation('OWN_APPLICATION', '不能审批本人的申请 / not one’s own application');
+    }
+    const clocks = allStopped(ctx, incident);
+    return { type: 'dispatch.cancelled', data: { ...who, reasonCode: reason.code, clocks } };
+  }
+  if (pending !== undefined) {
+    throw new RuleViolation('APPLICATION_PENDING', '作废申请审批中 / an application is pending');
+  }
+  return {
+    type: 'dispatch.cancel-requested',
+    data: {
+      ...who,
+      request: {
+        id: ctx.newId(),
+        act: 'cancel',
+        at: toIso(ctx.nowMs),
+        by: subject.id,
+        reasonCode: reason.code,
+        steps: [...(approval?.steps ?? [])],
+        agreed: [],
+      },
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { DistrictPack } from '@cityloop/contracts';
+import { checkCatalogue, checkRouting } from './check-catalogue.ts';
+import {
+  checkAreas,
+  checkCentres,
+  checkPeople,
+  checkServed,
+  checkUnits,
+} from './check-organisation.ts';
+import { checkApprovals, checkReasons, checkSettings, checkTiming } from './check-rules.ts';
+import type { PackCheck, PackProblem } from './problem.ts';
+
+const checks: readonly PackCheck[] = [
+  checkCentres,
+  checkServed,
+  checkUnits,
+  checkAreas,
+  checkPeople,
+  checkCatalogue,
+  checkRouting,
+  checkTiming,
+  checkReasons,
+  checkApprovals,
+  checkSettings,
+];
+
+/**
+ * Everything that sections of a pack get wrong about each other: ids that lead nowhere or stand twice,
+ * a centre without a fallback unit, a role without its seat, a row that is never reached. Empty when the
+ * pack can be worked with. Expects a pack of the right shape (`DistrictPack`).
+ */
+export function checkPack(pack: DistrictPack): PackProblem[] {
+  const problems: PackProblem[] = [];
+  for (const check of checks) check(pack, problems);
+  return problems;
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+
+/** A mistake in a pack, where a person finds it. */
+export type PackIssue = {
+  readonly file: string;
+  /** From 1; absent when the file itself is the matter. */
+  readonly line?: number;
+  /** Such as `[3].calendar`; empty for the whole file. */
+  readonly path: string;
+  readonly reason: string;
+};
+
+export type YamlFile = {
+  readonly content: unknown;
+  /** Mistakes in the YAML itself; `content` is undefined when there are any. */
+  readonly issues: readonly PackIssue[];
+  /** The line of the value at the path, or of the nearest one around it that is there. */
+  lineOf(path: readonly PropertyKey[]): number | undefined;
+};
+
+/** Reads a YAML 1.2 file and keeps where everything stands. Doubled keys are mistakes. */
+export async function readYamlFile(path: string, name: string): Promise<YamlFile> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const reason = missing ? '缺少这个文件' : `读不了：${String(error)}`;
+    return {
+      content: undefined,
+      issues: [{ file: name, path: '', reason }],
+      lineOf: () => undefined,
+    };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineAt = (offset: number): number => lines.linePos(offset).line;
+  const issues = [...document.errors, ...document.warnings].map((fault) => ({
+    file: name,
+    line: lineAt(fault.pos[0]),
+    path: '',
+    reason: `YAML 写法有误：${fault.message}`,
+  }));
+  return {
+    content: issues.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),
+    issues,
+    lineOf(at) {
+      for (let length = at.length; length >= 0; length -= 1) {
+        const node: unknown =
+          length === 0 ? document.contents : document.getIn(at.slice(0, length), true);
+        if (isNode(node) && node.range) return lineAt(node.range[0]);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** `[3].calendar` from its parts. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}

@@ -1,0 +1,251 @@
+import {
+  type BodyOf,
+  type Incident,
+  type IncidentCommand,
+  type NewEvent,
+  systemSubject,
+} from '@cityloop/contracts';
+import {
+  actorOf,
+  type Context,
+  evolve,
+  openPause,
+  paused,
+  reasonOf,
+  said,
+  started,
+  unpaused,
+} from '@cityloop/incident';
+import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
+import type { StageRules } from '@cityloop/stage';
+import { decideRequest, requestExtension, requestSuspension } from './approvals.ts';
+import { confirm, finish } from './finish.ts';
+
+/** 处置反馈: what may be done with an incident while its unit handles it. */
+export const handlingRules: StageRules = { stage: 'handling', decide };
+
+/** What nobody may do before the unit has received it. */
+const needsReceipt: ReadonlySet<IncidentCommand['verb']> = new Set([
+  'assign-crew',
+  'contact',
+  'request-extension',
+  'request-suspension',
+  'finish',
+]);
+/** No handling while suspended: only coming back, being called back, or talking about it. */
+const whileSuspended: ReadonlySet<IncidentCommand['verb']> = new Set(['resume', 'recall']);
+
+function decide(
+  command: IncidentCommand,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] {
+  if (incident.status === 'suspended' && !whileSuspended.has(command.verb)) {
+    throw new RuleViolation('SUSPENDED', '挂账期间不能处置 / nothing is handled while suspended');
+  }
+  if (incident.status === 'assigned' && needsReceipt.has(command.verb)) {
+    throw new RuleViolation('NOT_RECEIVED', '请先签收 / receive it first');
+  }
+  switch (command.verb) {
+    case 'receive':
+      return [receive(command.body, incident, ctx)];
+    case 'assign-crew':
+      return [assignCrew(command.body, incident, ctx)];
+    case 'contact':
+      return [contact(command.body, incident, ctx)];
+    case 'return':
+      return [giveBack(command.body, incident, ctx)];
+    case 'recall':
+      return [recall(command.body, incident, ctx)];
+    case 'request-extension':
+      refuseFinished(incident);
+      return requestExtension(command.body, incident, ctx);
+    case 'decide-extension':
+      return decideRequest('extension', command.body, incident, ctx);
+    case 'request-suspension':
+      refuseFinished(incident);
+      return requestSuspension(command.body, incident, ctx);
+    case 'decide-suspension':
+      return decideRequest('suspension', command.body, incident, ctx);
+    case 'resume':
+      return [resume(command.body, incident, ctx)];
+    case 'finish':
+      return finishAndConfirm(command.body, incident, ctx);
+    case 'confirm':
+      return [confirm(command.body, incident, ctx, actorOf(ctx.subject, 'unit-leader'))];
+    case 'send-back':
+      return [sendBack(command.body, incident, ctx)];
+    default:
+      throw new RuleViolation('NOT_HERE', '处置环节没有此操作 / handling has no such command', {
+        verb: command.verb,
+      });
+  }
+}
+
+/** By rule, where the pack says so, the unit confirms as soon as its crew has finished. */
+function finishAndConfirm(
+  body: BodyOf<'finish'>,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] {
+  const finished = finish(body, incident, ctx);
+  const after = evolve(incident, finished, toIso(ctx.nowMs));
+  if (!ctx.policy.settings.confirmByRule || after.status !== 'finished') return [finished];
+  return [finished, confirm({}, after, ctx, actorOf(systemSubject))];
+}
+
+function leadUnit(incident: Incident): NonNullable<Incident['assignment']> {
+  if (incident.assignment !== undefined) return incident.assignment;
+  throw new RuleViolation('NOT_ASSIGNED', '案件未派遣 / it is not assigned');
+}
+
+function refuseFinished(incident: Incident): void {
+  if (incident.status !== 'finished') return;
+  throw new RuleViolation('FINISHED', '处置已完成，待部门确认 / it is finished, to be confirmed');
+}
+
+function receive(body: BodyOf<'receive'>, incident: Incident, ctx: Context): NewEvent {
+  const lead = leadUnit(incident);
+  const unitId = ctx.subject.unitId ?? '';
+  const assist = lead.assists?.find((a) => a.unitId === unitId);
+  if (unitId !== lead.unitId && assist !== undefined) {
+    if (assist.receivedAt !== undefined) throw received();
+    return {
+      type: 'handling.received',
+      data: { ...said(ctx, incident, { body }), unitId, assist: true },
+    };
+  }
+  if (incident.status !== 'assigned') throw received();
+  return { type: 'handling.received', data: { ...said(ctx, incident, { body }), unitId } };
+}
+
+function received(): RuleViolation {
+  return new RuleViolation('ALREADY_RECEIVED', '已签收 / it is received already');
+}
+
+function assignCrew(body: BodyOf<'assign-crew'>, incident: Incident, ctx: Context): NewEvent {
+  refuseFinished(incident);
+  const { unitId } = leadUnit(incident);
+  for (const personId of body.personIds) {
+    if (ctx.policy.person(personId)?.unitId === unitId) continue;
+    throw new RuleViolation('NOT_OF_THE_UNIT', '此人不属于本单位 / not a member of the unit', {
+      personId,
+    });
+  }
+  return {
+    type: 'handling.crew-assigned',
+    data: { ...said(ctx, incident, { body }), personIds: [...new Set(body.personIds)] },
+  };
+}
+
+/** 先行联系: reached or not, each attempt counts. */
+function contact(body: BodyOf<'contact'>, incident: Incident, ctx: Context): NewEvent {
+  return {
+    type: 'handling.contacted',
+    data: {
+      ...said(ctx, incident, { body }),
+      result: body.result,
+      ...(body.reasonCode === undefined ? {} : { reasonCode: body.reasonCode }),
+    },
+  };
+}
+
+/** 退单: by the leader, within the pack's limit from receipt; later by the shift supervisor's word. */
+function giveBack(body: BodyOf<'return'>, incident: Incident, ctx: Context): NewEvent {
+  const lead = leadUnit(incident);
+  refuseFinished(incident);
+  if (lead.final === true) {
+    throw new RuleViolation('RETURN_BARRED', '区中心已裁定，不能再退单 / the district has ruled');
+  }
+  const reason = reasonOf(ctx.policy, 'return', body.reasonCode);
+  if (body.suggestedUnitId !== undefined && ctx.policy.unit(body.suggestedUnitId) === undefined) {
+    throw new RuleViolation('UNIT_UNKNOWN', '没有这个单位 / no such unit', {
+      unitId: body.suggestedUnitId,
+    });
+  }
+  const consentedBy = consent(lead, ctx);
+  return {
+    type: 'handling.returned',
+    data: {
+      ...said(ctx, incident, { body }),
+      unitId: lead.unitId,
+      reasonCode: reason.code,
+      ...(body.basis === undefined ? {} : { basis: body.basis }),
+      ...(body.suggestedUnitId === undefined ? {} : { suggestedUnitId: body.suggestedUnitId }),
+      ...(consentedBy === undefined ? {} : { consentedBy }),
+      ...backToDispatch(incident, ctx),
+    },
+  };
+}
+
+function consent(lead: NonNullable<Incident['assignment']>, ctx: Context): string | undefined {
+  if (ctx.subject.roles.includes('shift-supervisor')) return ctx.subject.id;
+  if (lead.receivedAt === undefined) return undefined;
+  const { limit } = ctx.policy.settings.returns;
+  const calendar = ctx.policy.calendar(ctx.policy.unit(lead.unitId)?.calendar ?? '');
+  const { dueMs } = calendar.deadline(fromIso(lead.receivedAt), limit.limit);
+  if (ctx.nowMs <= dueMs) return undefined;
+  throw new RuleViolation(
+    'RETURN_TOO_LATE',
+    '已过退单时限，须值班长同意 / too late, the shift supervisor has to agree',
+    { until: toIso(dueMs) },
+  );
+}
+
+/** The unit's clock stands still while it is away; the dispatch clock runs again. */
+function backToDispatch(incident: Incident, ctx: Context) {
+  const suspended = openPause(incident, 'suspension');
+  const base =
+    suspended === undefined
+      ? { clocks: {}, pauses: incident.pauses }
+      : unpaused(ctx, incident, suspended.id);
+  const freed = {
+    ...incident,
+    clocks: { ...incident.clocks, ...base.clocks },
+    pauses: [...base.pauses],
+  };
+  const { clocks, pauses } = paused(ctx, freed, { kind: 'return-ruling', clocks: ['handle'] });
+  const dispatch = started(ctx, freed, 'dispatch', ctx.policy.clock('dispatch'));
+  return { clocks: { ...base.clocks, ...clocks, ...dispatch }, pauses };
+}
+
+/** 撤回派遣: by the dispatcher until it is received, by the shift supervisor after. */
+function recall(body: BodyOf<'recall'>, incident: Incident, ctx: Context): NewEvent {
+  const lead = leadUnit(incident);
+  const supervisor = ctx.subject.roles.includes('shift-supervisor');
+  if (lead.receivedAt !== undefined && !supervisor) {
+    throw new RuleViolation('RECALL_TOO_LATE', '已签收，须值班长撤回 / received: ask the supervisor');
+  }
+  return {
+    type: 'handling.recalled',
+    data: {
+      ...said(ctx, incident, { body }),
+      unitId: lead.unitId,
+      reasonCode: reasonOf(ctx.policy, 'recall', body.reasonCode).code,
+      ...backToDispatch(incident, ctx),
+    },
+  };
+}
+
+function resume(body: BodyOf<'resume'>, incident: Incident, ctx: Context): NewEvent {
+  const pause = openPause(incident, 'suspension');
+  if (pause === undefined || incident.status !== 'suspended') {
+    throw new RuleViolation('NOT_SUSPENDED', '案件未挂账 / it is not suspended');
+  }
+  return {
+    type: 'handling.resumed',
+    data: {
+      ...said(ctx, incident, { body }),
+      pauseId: pause.id,
+      ...unpaused(ctx, incident, pause.id),
+    },
+  };
+}
+
+function sendBack(body: BodyOf<'send-back'>, incident: Incident, ctx: Context): NewEvent {
+  if (incident.status !== 'finished') {
+    throw new RuleViolation('NOT_FINISHED', '班组尚未完成 / the crew has not finished');
+  }
+  const { unitId } = leadUnit(incident);
+  return { type: 'handling.sent-back', data: { ...said(ctx, incident, { body }), unitId } };
+}

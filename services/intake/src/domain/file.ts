@@ -1,0 +1,131 @@
+import { type ClockBook, replanClock } from '@cityloop/calendar';
+import {
+  type BodyOf,
+  type Incident,
+  type NewEvent,
+  type PackCategory,
+  type PackStandard,
+  systemSubject,
+} from '@cityloop/contracts';
+import {
+  actorOf,
+  classify,
+  type Context,
+  said,
+  started,
+  stopped,
+  type Suggestion,
+} from '@cityloop/incident';
+import { RuleViolation } from '@cityloop/kernel';
+
+/** 立案: by the clerk against a standard row; the shift supervisor may complete it later (先派后补). */
+export function file(body: BodyOf<'file'>, incident: Incident, ctx: Context): readonly NewEvent[] {
+  const { category, standard } = classify(ctx.policy, body.categoryCode, body.standardId);
+  if (incident.selfHandled) return [selfHandled(body, category, standard, incident, ctx)];
+  if (standard === undefined) {
+    if (body.pending !== true) {
+      throw new RuleViolation(
+        'STANDARD_MISSING',
+        '立案须选定立案标准 / filing needs a standard row',
+        { choices: category.standards.map((row) => row.id) },
+      );
+    }
+    if (!ctx.subject.roles.includes('shift-supervisor')) {
+      throw new RuleViolation('PENDING_NOT_PERMITTED', '先派后补须由值班长决定 / ask the shift supervisor');
+    }
+  }
+  return [filed(category, standard, incident, ctx, said(ctx, incident, { body }))];
+}
+
+function filed(
+  category: PackCategory,
+  standard: PackStandard | undefined,
+  incident: Incident,
+  ctx: Context,
+  who: ReturnType<typeof said>,
+  suggestion?: Suggestion,
+): NewEvent {
+  return {
+    type: 'intake.filed',
+    data: {
+      ...who,
+      categoryCode: category.code,
+      kind: category.kind,
+      ...(standard === undefined ? { pending: true } : { standardId: standard.id }),
+      ...(suggestion === undefined
+        ? {}
+        : { suggestion: { ruleId: suggestion.ruleId, reason: suggestion.reason } }),
+      clocks: filingClocks(category, incident, ctx),
+    },
+  };
+}
+
+function filingClocks(category: PackCategory, incident: Incident, ctx: Context): ClockBook {
+  const plan = ctx.policy.endToEnd({
+    channel: incident.channel,
+    kind: category.kind,
+    urgency: incident.urgency,
+    categoryCode: category.code,
+  });
+  const whole = incident.clocks['end-to-end'];
+  const replanned: ClockBook =
+    whole === undefined || whole.basis === plan.basis || whole.stoppedAt !== undefined
+      ? {}
+      : {
+          'end-to-end': replanClock(whole, {
+            ...plan,
+            calendar: ctx.policy.calendar(plan.calendarId),
+            revision: ctx.policy.revision,
+          }),
+        };
+  return {
+    ...replanned,
+    ...stopped(ctx, incident, 'accept'),
+    ...started(ctx, incident, 'dispatch', ctx.policy.clock('dispatch')),
+  };
+}
+
+/**
+ * Filed by a routing row that says `auto`, as actor system; urgent categories without such a row too:
+ * they are filed at once under their first standard row and completed afterwards.
+ */
+export function filedByRule(
+  incident: Incident,
+  suggestion: Suggestion | undefined,
+  ctx: Context,
+): NewEvent | undefined {
+  if (incident.categoryCode === undefined || incident.selfHandled) return undefined;
+  const category = ctx.policy.category(incident.categoryCode);
+  const auto = suggestion?.autoFile === true || category?.urgent === true;
+  if (category === undefined || !auto || incident.ground.disputed !== undefined) return undefined;
+  const standard =
+    category.standards.find((row) => row.id === suggestion?.standardId) ?? category.standards[0];
+  return filed(category, standard, incident, ctx, { by: actorOf(systemSubject) }, suggestion);
+}
+
+/** 自行处置: accepted on sight of a photo before and one after. */
+function selfHandled(
+  body: BodyOf<'file'>,
+  category: PackCategory,
+  standard: PackStandard | undefined,
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  const row = standard ?? category.standards[0];
+  const shows = (kind: 'before' | 'after') => incident.evidence.some((e) => e.kind === kind);
+  if (row === undefined || !shows('before') || !shows('after')) {
+    throw new RuleViolation(
+      'EVIDENCE_MISSING',
+      '自行处置须有处置前后照片 / self-handling needs a photo before and one after',
+    );
+  }
+  return {
+    type: 'intake.self-handled',
+    data: {
+      ...said(ctx, incident, { body }),
+      categoryCode: category.code,
+      standardId: row.id,
+      clocks: stopped(ctx, incident, 'accept', 'end-to-end'),
+    },
+  };
+}

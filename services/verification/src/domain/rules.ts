@@ -1,0 +1,121 @@
+import { restartWithRemaining } from '@cityloop/calendar';
+import {
+  type BodyOf,
+  type Incident,
+  type NewEvent,
+  systemSubject,
+} from '@cityloop/contracts';
+import { actorOf, type Context, evolve, reasonOf, said } from '@cityloop/incident';
+import { RuleViolation, toIso } from '@cityloop/kernel';
+import type { StageRules } from '@cityloop/stage';
+import { callBack } from './call-back.ts';
+import { close, closedByRule } from './close.ts';
+
+/** How often a check may fail to be possible before the shift supervisor has to decide. */
+const UNABLE_MOST = 2;
+
+/** 任务核查: is it done, do the callers agree, and may it be closed. */
+export const verificationRules: StageRules = {
+  stage: 'verification',
+  decide(command, incident, ctx) {
+    switch (command.verb) {
+      case 'check':
+        return check(command.body, incident, ctx);
+      case 'call-back': {
+        const called = callBack(command.body, incident, ctx);
+        return [called, ...closedByRule(evolve(incident, called, toIso(ctx.nowMs)), ctx)];
+      }
+      case 'order-rework':
+        return [rework(command.body.cause, said(ctx, incident, command), incident, ctx)];
+      case 'close':
+        return [close(command.body, incident, ctx)];
+      default:
+        throw new RuleViolation('NOT_HERE', '核查环节没有此操作 / verification has no such command', {
+          verb: command.verb,
+        });
+    }
+  },
+};
+
+/** 核查 by somebody who had no hand in it. A fail orders the rework by rule, a pass may close it. */
+function check(body: BodyOf<'check'>, incident: Incident, ctx: Context): readonly NewEvent[] {
+  refuseInvolved(incident, ctx);
+  if (incident.status !== 'to-check') {
+    throw new RuleViolation('ALREADY_CHECKED', '已核查 / it is checked already');
+  }
+  if (incident.counters.unableChecks >= UNABLE_MOST) {
+    throw new RuleViolation('SUPERVISOR_DECIDES', '两次无法核查，由值班长决定 / ask the supervisor');
+  }
+  const cause = body.outcome === 'fail' ? causeOf(body.cause, ctx) : undefined;
+  const at = toIso(ctx.nowMs);
+  const checked: NewEvent = {
+    type: 'verification.checked',
+    data: {
+      ...said(ctx, incident, { body }, { kind: 'check' }),
+      check: {
+        at,
+        by: ctx.subject.id,
+        outcome: body.outcome,
+        round: incident.counters.reworks + 1,
+      },
+      ...(cause === undefined ? {} : { cause }),
+    },
+  };
+  const after = evolve(incident, checked, at);
+  if (cause !== undefined) {
+    return [checked, rework(cause, { by: actorOf(systemSubject) }, after, ctx)];
+  }
+  return [checked, ...closedByRule(after, ctx)];
+}
+
+function causeOf(cause: string | undefined, ctx: Context): string {
+  if (cause === undefined) {
+    throw new RuleViolation('CAUSE_MISSING', '核查不通过须说明原因 / a fail needs its cause');
+  }
+  return reasonOf(ctx.policy, 'rework', cause).code;
+}
+
+/** A checker belongs neither to the handling unit nor to its contractor, and did not handle it. */
+function refuseInvolved(incident: Incident, ctx: Context): void {
+  const { subject } = ctx;
+  const involved =
+    incident.handlers.includes(subject.id) ||
+    (subject.unitId !== undefined && incident.handlingUnits.includes(subject.unitId)) ||
+    (subject.employer !== undefined && incident.handlingUnits.includes(subject.employer));
+  if (!involved) return;
+  throw new RuleViolation('CHECKER_INVOLVED', '处置方不能核查本方案件 / who handled may not check');
+}
+
+/** 返工: back to the same unit, which goes on with what it had left, at least the pack's minimum. */
+function rework(
+  cause: string,
+  who: ReturnType<typeof said>,
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  const clock = incident.clocks.handle;
+  const share = ctx.policy.settings.rework.minimumShare;
+  const minimum =
+    clock !== undefined && share > 0
+      ? { minimum: { ...clock.limit, amount: Math.max(0.001, clock.limit.amount * share) } }
+      : {};
+  const clocks =
+    clock?.stoppedAt === undefined
+      ? {}
+      : {
+          handle: restartWithRemaining(clock, {
+            atMs: ctx.nowMs,
+            calendar: ctx.policy.calendar(clock.calendar),
+            ...minimum,
+          }),
+        };
+  return {
+    type: 'verification.rework-ordered',
+    data: {
+      ...who,
+      cause: reasonOf(ctx.policy, 'rework', cause).code,
+      round: incident.counters.reworks + 1,
+      clocks,
+    },
+  };
+}

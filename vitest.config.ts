@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+const ROOTS = '{packages,services}/*';
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [`${ROOTS}/src/**/*.test.ts`, 'infra/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: [`${ROOTS}/test/**/*.int.test.ts`],
+          globalSetup: ['packages/postgres/test/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: [`${ROOTS}/test/**/*.e2e.test.ts`],
+          // Each runs a whole system on its own: two at once would measure each other.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
