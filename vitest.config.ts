@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: [`${ROOTS}/src/**/*.test.ts`, 'infra/**/*.test.ts'],
+          include: [`${ROOTS}/src/**/*.test.ts`, 'infra/**/*.test.mjs'],
         },
       },
       {

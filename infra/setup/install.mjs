@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from './lock.mjs';
 
@@ -39,8 +48,36 @@ function stampIs(path, wanted) {
   }
 }
 
+const mayWrite = (folder) => {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * A home for the caches of npm and pnpm where this user has none it may write to (a service account,
+ * a container); their settings are still read from the real one.
+ */
+function homeFor(root) {
+  const home = homedir();
+  if (mayWrite(home)) return {};
+  const own = join(root, 'node_modules', '.cityloop-home');
+  mkdirSync(own, { recursive: true });
+  return {
+    HOME: own,
+    XDG_DATA_HOME: join(own, 'data'),
+    XDG_CACHE_HOME: join(own, 'cache'),
+    XDG_STATE_HOME: join(own, 'state'),
+    npm_config_cache: join(own, 'npm'),
+    npm_config_userconfig: join(home, '.npmrc'),
+  };
+}
+
 /** Settings of npm and pnpm that somebody else's shell or npm run left, and that change their ways. */
-function cleanEnvironment() {
+function cleanEnvironment(root) {
   const env = {
     ...process.env,
     CI: '1',
@@ -53,7 +90,7 @@ function cleanEnvironment() {
   }
   delete env.NODE_ENV;
   delete env.NODE_OPTIONS;
-  return env;
+  return { ...env, ...homeFor(root) };
 }
 
 function runInstall(root, mode, onLine) {
@@ -61,7 +98,7 @@ function runInstall(root, mode, onLine) {
     const args = ['--yes', PNPM, 'install', mode];
     const child = spawn('npx', args, {
       cwd: root,
-      env: cleanEnvironment(),
+      env: cleanEnvironment(root),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -81,6 +118,9 @@ const OFFLINE =
 
 function explain({ output }) {
   if (/ENOSPC|No space left/i.test(output)) return 'the disk is full: make room and try again';
+  if (/frozen-lockfile/.test(output)) {
+    return `pnpm-lock.yaml does not fit the manifests: run "npx --yes ${PNPM} install --no-frozen-lockfile" and commit it`;
+  }
   if (/EROFS|EACCES|EPERM/.test(output)) {
     return 'a folder may not be written (see above): give this user the right to, and check that the home folder exists';
   }

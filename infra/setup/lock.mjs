@@ -20,6 +20,14 @@ function linked(from, to) {
   }
 }
 
+// A process id is used again some day; no installation takes this long.
+const LONGEST_MS = 30 * 60_000;
+
+function holds(owner) {
+  const [pid, since] = owner.split(' ').map(Number);
+  return Date.now() - since < LONGEST_MS && alive(pid);
+}
+
 const ownerOf = (path) => {
   try {
     return readFileSync(path, 'utf8');
@@ -40,7 +48,7 @@ export async function withLock(path, work, onWait) {
     while (!linked(mine, path)) {
       const owner = ownerOf(path);
       if (owner === undefined) continue;
-      if (!alive(Number(owner.split(' ')[0]))) {
+      if (!holds(owner)) {
         takeOver(path, `${mine}.old`, owner);
         continue;
       }

@@ -14,14 +14,15 @@ export default class CountReporter {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     const reasons = new Map();
     for (const module of modules) {
-      const results = [...module.children.allTests()].map((test) => test.result());
-      for (const result of results) {
-        counts[COUNTED_AS[result.state]] += 1;
-        if (COUNTED_AS[result.state] !== 'skipped') continue;
-        const reason = result.note ?? NO_REASON;
+      const tests = [...module.children.allTests()];
+      for (const test of tests) {
+        const { state, note } = test.result();
+        counts[COUNTED_AS[state]] += 1;
+        if (COUNTED_AS[state] !== 'skipped') continue;
+        const reason = note ?? `${NO_REASON}: ${test.fullName}`;
         reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       }
-      const told = results.some((result) => result.state === 'failed');
+      const told = tests.some((test) => test.result().state === 'failed');
       if (!(told || module.ok())) counts.failed += 1;
     }
     const summary = { ...counts, reasons: [...reasons] };

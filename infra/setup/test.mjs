@@ -56,7 +56,8 @@ rmSync(folder, { recursive: true, force: true });
 
 // Vitest can fail for a reason that no test tells, such as a broken configuration.
 const failed = code !== 0 && result.failed === 0 ? 1 : result.failed;
-const lines = notRun(result);
+const nothing = result.passed + failed + result.skipped === 0;
+const lines = [...(nothing ? ['  anything: no test fits the arguments'] : []), ...notRun(result)];
 if (lines.length > 0) process.stdout.write(`not run:\n${lines.join('\n')}\n`);
 process.stdout.write(`${result.passed} passed, ${failed} failed, ${result.skipped} skipped\n`);
-process.exitCode = failed > 0 ? 1 : code;
+process.exitCode = failed > 0 || nothing ? 1 : code;

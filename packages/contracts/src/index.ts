@@ -52,6 +52,7 @@ export {
   Supervision,
   statuses,
 } from './incident.ts';
+export { PolicyRevision } from './policy.ts';
 export { Actor, Role, roles, Subject, systemSubject } from './people.ts';
 export { Code, cleanText, IncidentId, Instant } from './text.ts';
 export {

@@ -1,4 +1,4 @@
-import { type Database, migrate, type Session, statement } from '@cityloop/postgres';
+import { type Database, migrate, statement } from '@cityloop/postgres';
 import type { IncidentEvent } from '@cityloop/contracts';
 import type {
   EventLog,
@@ -10,6 +10,7 @@ import type {
   Topic,
 } from './event-log.ts';
 import { freshRecord, storedRecord } from './record.ts';
+import { GroupLocks } from './group-locks.ts';
 import { readerLoop } from './reader-loop.ts';
 import { Tail } from './tail.ts';
 
@@ -28,8 +29,6 @@ const readRecords = statement(
 );
 const append = statement(`select ${LOG_SCHEMA}.append_records($1, $2, $3) as first`);
 const end = statement(`select next from ${LOG_SCHEMA}.head where topic = $1`);
-const tryLock = statement(`select pg_try_advisory_lock($1, hashtext($2)) as mine`);
-const LOCK_CLASS = 0x636c_6c67;
 
 type IncidentRow = { readonly position: number; readonly incident_id: string; readonly body: string };
 type RecordRow = { readonly position: number; readonly key: string; readonly body: string };
@@ -54,6 +53,7 @@ export async function migrateEventLog(db: Database): Promise<void> {
 export function postgresEventLog(db: Database): PostgresEventLog {
   const tails = new Map<Topic, Tail>();
   const stopping = new AbortController();
+  const locks = new GroupLocks(db);
   const looks = new Set<NodeJS.Timeout>();
 
   const tailOf = (topic: Topic): Tail => {
@@ -117,7 +117,7 @@ export function postgresEventLog(db: Database): PostgresEventLog {
         ...options,
         tail: tailOf(options.topic),
         end: async () => (await ends(options.topic))[0]?.position ?? 1,
-        exclusively: (work) => whileAlone(db, options, work),
+        exclusively: (work) => locks.whileAlone(`${options.topic}/${options.group}`, work),
         stopping: stopping.signal,
       });
     },
@@ -130,27 +130,11 @@ export function postgresEventLog(db: Database): PostgresEventLog {
     async [Symbol.asyncDispose]() {
       stopping.abort();
       for (const timer of looks) clearInterval(timer);
+      await locks[Symbol.asyncDispose]();
     },
   };
 }
 
 function columns(topic: Topic, records: readonly Publication[]): unknown[] {
   return [topic, records.map((r) => r.key), records.map((r) => r.body)];
-}
-
-/** Runs `work` while this process is the group's only active reader; false when another one is. */
-async function whileAlone(
-  db: Database,
-  { topic, group }: Subscribe,
-  work: (lost: AbortSignal) => Promise<void>,
-): Promise<boolean> {
-  return db.session(async (session: Session) => {
-    const rows = await session.query<{ mine: boolean }>({
-      ...tryLock,
-      values: [LOCK_CLASS, `${topic}/${group}`],
-    });
-    if (rows[0]?.mine !== true) return false;
-    await work(session.lost);
-    return true;
-  });
 }

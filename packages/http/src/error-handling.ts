@@ -1,4 +1,5 @@
 import { NotFound } from '@cityloop/kernel';
+import type { Metrics } from '@cityloop/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf, type Refusal, refusalOf } from './problem.ts';
 import { secureHeaders } from './security-headers.ts';
@@ -42,10 +43,18 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   reply.send(JSON.stringify(problemOf(refusal, context)));
 }
 
-/** Makes every failure of `app`, its plugins and its router a problem document. */
-export function handleErrors(app: FastifyInstance): void {
+/**
+ * Makes every failure of `app`, its plugins and its router a problem document, and counts requests
+ * for addresses that do not exist: many of them are somebody looking for a way in.
+ */
+export function handleErrors(app: FastifyInstance, metrics: Metrics | undefined): void {
+  const unmatched = metrics?.counter({
+    name: 'http_unmatched_requests_total',
+    help: 'Requests for addresses that do not exist',
+  });
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => {
+    unmatched?.inc();
     const error = new NotFound(
       'ROUTE_NOT_FOUND',
       '没有这个地址 / there is nothing at this address',

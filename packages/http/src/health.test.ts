@@ -65,11 +65,13 @@ describe('health', () => {
     await server.app.inject('/api/v1/things/4711?q=4712');
     await server.app.inject('/api/v1/things/4713');
     await server.app.inject('/api/v1/closed');
+    await server.app.inject('/api/v1/4711.php');
     const { body, headers } = await server.app.inject('/metrics');
     expect(headers['content-type']).toContain('text/plain');
     const count = 'cityloop_http_request_duration_seconds_count';
     expect(body).toContain(`${count}{method="GET",route="/api/v1/things/:id",status="200"} 2`);
     expect(body).toContain(`${count}{method="GET",route="/api/v1/closed",status="401"} 1`);
+    expect(body).toContain('cityloop_http_unmatched_requests_total 1');
     expect(body).not.toMatch(/471\d/);
   });
 });

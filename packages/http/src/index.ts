@@ -1,3 +1,4 @@
+export type { FastifyPluginAsyncZod as Routes } from 'fastify-type-provider-zod';
 export {
   AUDIENCE,
   type BuiltinIssuer,

@@ -50,6 +50,17 @@ describe('permissions', () => {
     expect(none.json()).toMatchObject({ status: 403, code: 'PERMISSION_MISSING' });
   });
 
+  it.each(['Basic cDpw', 'Bearer', 'Bearer a.b', 'Bearer a.b.c d', 'bearer ..', 'Bearer x.y.z'])(
+    'accepts no other credentials: %s',
+    async (authorization) => {
+      await using server = await serverWith(async (app) => {
+        app.get('/x', filing, () => 'never');
+      });
+      const answer = await server.app.inject({ url: '/api/v1/x', headers: { authorization } });
+      expect(answer.json()).toMatchObject({ status: 401, code: 'AUTH_TOKEN_INVALID' });
+    },
+  );
+
   it('turns strangers away before it reads their body', async () => {
     await using server = await serverWith(async (app) => {
       app.post('/x', filing, () => 'never');

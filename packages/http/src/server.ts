@@ -76,7 +76,7 @@ export function createServer(options: ServerOptions): Server {
     done(hasNul(request.raw.url) ? textInvalid() : undefined);
   });
   parseJsonBodies(app);
-  handleErrors(app);
+  handleErrors(app, options.metrics);
   requirePermissions(app, options.permissions, options.authenticate);
   if (options.metrics !== undefined) measureRequests(app, options.metrics);
   describeRoutes(app, options.openapi ?? { title: options.name, version: '0' });

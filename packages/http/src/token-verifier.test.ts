@@ -16,7 +16,13 @@ const CLAIM = { roles: ['clerk'], area: '310110' };
 const pair = await generateKeyPair('Ed25519', { extractable: true });
 const other = await generateKeyPair('Ed25519', { extractable: true });
 const publicJwk = await exportJWK(pair.publicKey);
-const keys: JSONWebKeySet = { keys: [{ ...publicJwk, kid: 'k1', alg: 'EdDSA', use: 'sig' }] };
+const strange = await generateKeyPair('ES384', { extractable: true });
+const keys: JSONWebKeySet = {
+  keys: [
+    { ...publicJwk, kid: 'k1', alg: 'EdDSA', use: 'sig' },
+    { ...(await exportJWK(strange.publicKey)), kid: 'k384' },
+  ],
+};
 
 type Made = {
   readonly header?: { readonly alg?: string; readonly kid?: string; readonly typ?: string | null };
@@ -64,6 +70,10 @@ describe('token verification', () => {
     [
       'a shared secret made of the public key',
       { header: { alg: 'HS256' }, key: Buffer.from(publicJwk.x ?? '') },
+    ],
+    [
+      'an algorithm that is not on the list, though the key is',
+      { header: { alg: 'ES384', kid: 'k384' }, key: strange.privateKey },
     ],
     ['another audience', { claims: { aud: 'elsewhere' } }],
     ['another issuer', { claims: { iss: 'https://elsewhere.test' } }],

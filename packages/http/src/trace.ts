@@ -28,7 +28,8 @@ export function traceIdOf(raw: Pick<IncomingMessage, 'headers'>): string {
 
 /** The `traceparent` (W3C) for work that this request causes: same trace, a new span. */
 export function traceparentOf(request: FastifyRequest): string {
-  const given = request.headers['traceparent'];
+  // The raw ones: a route's header schema replaces `request.headers` by what it knows.
+  const given = request.raw.headers['traceparent'];
   const flags = typeof given === 'string' ? TRACEPARENT.exec(given)?.[2] : undefined;
   return `00-${request.id}-${randomHex(8)}-${flags ?? '00'}`;
 }

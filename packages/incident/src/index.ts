@@ -9,6 +9,7 @@ export {
   stopped,
   unpaused,
 } from './clocks.ts';
+export { commandsFor } from './commands-for.ts';
 export { actorOf, type Context, createContext } from './context.ts';
 export { decideEverywhere, isEnded } from './everywhere.ts';
 export { named } from './everywhere-event.ts';

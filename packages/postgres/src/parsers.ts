@@ -28,8 +28,7 @@ export const parsers: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => {
     if (oid === INT8) return parseInt8;
     if (AS_TEXT.has(oid)) return asText;
-    // The driver's overloads want the format as a literal, and it parses into whatever fits.
-    const parse: (value: string) => unknown = pg.types.getTypeParser(oid, format as 'text');
-    return parse;
+    // The driver's overloads want the format as a literal, and answer `any`.
+    return pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown;
   },
 };

@@ -4,7 +4,7 @@ import { createPool } from './pool.ts';
 import { identifier } from './statement.ts';
 
 declare module 'vitest' {
-  // An interface, since declarations are merged into it.
+  // biome-ignore lint/style/useConsistentTypeDefinitions: declarations are merged into it
   interface ProvidedContext {
     databaseUrl: string;
   }

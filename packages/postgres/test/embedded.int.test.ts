@@ -1,6 +1,6 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool, startEmbeddedPostgres } from '../src/index.ts';
 import { serve, temporaryFolder } from './serving.ts';
 
@@ -22,7 +22,7 @@ describe('the embedded server', () => {
     await writing.close();
     await first.stop();
     await first.stop();
-    expect(await first.exited).toEqual({ code: 0, signal: null });
+    expect(await first.exited).toBeUndefined();
     await using second = await startEmbeddedPostgres({ dataDir });
     expect(await rowsIn(second.url)).toBe(42);
   });
@@ -60,7 +60,7 @@ describe('the embedded server', () => {
     await using db = createPool(first.url);
     await db.execute({ text: 'create table ack as select 7::bigint as n' });
     process.kill(first.pid, 'SIGKILL');
-    expect(await first.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(await first.exited).toMatchObject({ code: 'DATA_DIR_SERVER_KILLED', retryable: true });
     await expect(db.query(one)).rejects.toMatchObject({ code: 'DB_UNAVAILABLE' });
     await first.stop();
     await using second = await startEmbeddedPostgres({ dataDir: folder.path });
@@ -144,6 +144,16 @@ describe('after a kill -9 of the process', () => {
 });
 
 describe('a folder that will not do', () => {
+  let whole: Awaited<ReturnType<typeof temporaryFolder>>;
+
+  beforeAll(async () => {
+    whole = await temporaryFolder();
+    const server = await startEmbeddedPostgres({ dataDir: whole.path });
+    await server.stop();
+  });
+
+  afterAll(() => whole[Symbol.asyncDispose]());
+
   const refused = async (dataDir: string): Promise<unknown> =>
     await startEmbeddedPostgres({ dataDir }).then(
       (server) => server.stop(),
@@ -174,15 +184,19 @@ describe('a folder that will not do', () => {
     ['of another version', 'PG_VERSION', '16\n', 'DATA_DIR_VERSION'],
     ['without a control file', 'global/pg_control', undefined, 'DATA_DIR_DAMAGED'],
     ['with an empty control file', 'global/pg_control', '', 'DATA_DIR_DAMAGED'],
-    ['with a control file of noise', 'global/pg_control', '\u0001'.repeat(8192), 'DATA_DIR_DAMAGED'],
+    [
+      'with a control file of noise',
+      'global/pg_control',
+      '\u0001'.repeat(8192),
+      'DATA_DIR_DAMAGED',
+    ],
     ['without its log', 'pg_wal', undefined, 'DATA_DIR_DAMAGED'],
     ['without its transactions', 'pg_xact', undefined, 'DATA_DIR_DAMAGED'],
     ['without its tables', 'base', undefined, 'DATA_DIR_DAMAGED'],
     ['without its access rules', 'pg_hba.conf', undefined, 'DATA_DIR_DAMAGED'],
   ])('is refused when it holds a cluster %s', async (_what, path, content, code) => {
     await using folder = await temporaryFolder();
-    const server = await startEmbeddedPostgres({ dataDir: folder.path });
-    await server.stop();
+    await cp(whole.path, folder.path, { recursive: true });
     const target = join(folder.path, 'cluster', path);
     await rm(target, { recursive: true });
     if (content !== undefined) await writeFile(target, content, { mode: 0o600 });

@@ -39,13 +39,18 @@ describe('migrating a schema', () => {
   });
 
   it('undoes a file that fails half way and names the line', async () => {
-    const broken = { name: '002_broken.sql', sql: 'create table {schema}.half (id int);\nselect 1;\nselekt 2;' };
+    const broken = {
+      name: '002_broken.sql',
+      sql: 'create table {schema}.half (id int);\nselect 1;\nselekt 2;',
+    };
     const failed = migrate(db, { schema: 'broken', files: [first, broken] });
     await expect(failed).rejects.toMatchObject({
       code: 'MIGRATION_FAILED',
       message: expect.stringContaining('002_broken.sql line 3'),
     });
-    const half = { text: `select to_regclass('broken.half') as half, to_regclass('broken.thing')::text as thing` };
+    const half = {
+      text: `select to_regclass('broken.half') as half, to_regclass('broken.thing')::text as thing`,
+    };
     expect(await db.query(half)).toEqual([{ half: null, thing: 'broken.thing' }]);
   });
 
@@ -93,6 +98,8 @@ describe('migrating a schema', () => {
       return Number(said);
     });
     expect((await Promise.all(runs)).sort()).toEqual([0, 0, 2]);
-    expect(await db.query({ text: 'select count(*) as n from together.thing' })).toEqual([{ n: 1 }]);
+    expect(await db.query({ text: 'select count(*) as n from together.thing' })).toEqual([
+      { n: 1 },
+    ]);
   });
 });

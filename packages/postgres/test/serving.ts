@@ -54,5 +54,7 @@ export async function serve(dataDir: string, helpers = true): Promise<Serving> {
 /** A new folder below the temporary one, gone with its disposal. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'cityloop-embedded-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // A server whose process was killed may still be writing its last.
+  const options = { recursive: true, force: true, maxRetries: 50, retryDelay: 20 };
+  return { path, [Symbol.asyncDispose]: () => rm(path, options) };
 }

@@ -9,12 +9,12 @@ function recorder(level: LogLevel = 'info') {
 }
 
 describe('the logger', () => {
-  it('writes one JSON line an event, under its own name', () => {
+  it('writes one JSON line an event, under the name of its service', () => {
     const { lines, logger } = recorder();
     logger.info({ incident: 'i-1' }, 'filed');
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-      name: 'intake',
+      service: 'intake',
       incident: 'i-1',
       msg: 'filed',
     });
@@ -29,7 +29,10 @@ describe('the logger', () => {
   it('hides names, phones, tokens and cookies wherever they are nested', () => {
     const { lines, logger } = recorder();
     const secrets = { name: 'canary-1', phone: 'canary-2', authorization: 'canary-3' };
-    logger.info({ phone: 'canary-4', a: secrets, b: { c: secrets, d: { e: secrets } } }, 'x');
+    logger.info(
+      { name: 'canary-0', phone: 'canary-4', a: secrets, b: { c: secrets, d: { e: secrets } } },
+      'x',
+    );
     logger.info({ headers: { cookie: 'canary-5', 'set-cookie': ['canary-6'] } }, 'x');
     logger.child({ reporter: { nested: 'canary-7' } }).info('x');
     expect(lines.join('')).not.toContain('canary');

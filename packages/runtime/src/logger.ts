@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import {
   type DestinationStream,
   type Logger,
@@ -13,6 +14,7 @@ export type LogLevel = (typeof logLevels)[number];
 const HIDDEN = '[hidden]';
 const DEEPEST = 4;
 const HIDDEN_KEYS = [
+  'name',
   'reporter',
   'phone',
   'mobile',
@@ -45,13 +47,8 @@ function pathOf(depth: number, key: string): string {
 }
 
 function hiddenPaths(): string[] {
-  const paths: string[] = [];
-  for (let depth = 0; depth < DEEPEST; depth += 1) {
-    for (const key of HIDDEN_KEYS) paths.push(pathOf(depth, key));
-    // At the top level `name` is the logger's own.
-    if (depth > 0) paths.push(pathOf(depth, 'name'));
-  }
-  return paths;
+  const depths = Array.from({ length: DEEPEST }, (_, depth) => depth);
+  return depths.flatMap((depth) => HIDDEN_KEYS.map((key) => pathOf(depth, key)));
 }
 
 /** An error without its `name` field, which would be hidden like a person's; `type` says the same. */
@@ -62,7 +59,7 @@ function serializeError(error: unknown): unknown {
 }
 
 /**
- * A logger that writes one JSON line an event to `destination` (stdout). Names, phones, tokens and
+ * A logger that writes one JSON line an event to `destination` (stdout), with `name` as `service`. Names, phones, tokens and
  * cookies are hidden by key down to four levels; phone and identity numbers are masked wherever
  * they stand in the line, also inside messages and stack traces.
  */
@@ -72,7 +69,8 @@ export function createLogger(options: {
   readonly destination?: DestinationStream;
 }): Logger {
   const settings: LoggerOptions = {
-    name: options.name,
+    // Not pino's `name`: that key is hidden, whoever's it is.
+    base: { pid: process.pid, hostname: hostname(), service: options.name },
     level: options.level,
     serializers: { err: serializeError },
     redact: { paths: hiddenPaths(), censor: HIDDEN },

@@ -7,8 +7,8 @@ import {
   type Policy,
   settle,
 } from '@cityloop/incident';
-import { fromIso, KeyReused, RuleViolation, StaleVersion, toIso } from '@cityloop/kernel';
-import { bodyHash, keyId } from './keys.ts';
+import { fromIso, RuleViolation, StaleVersion, toIso } from '@cityloop/kernel';
+import { bodyHash, keyId, keyReused } from './keys.ts';
 import { answerOf, Recorder, type Slot } from './recorder.ts';
 import type { StageRules } from './rules.ts';
 import type { BatchWrite, KeyWrite, KnownKey } from './store.ts';
@@ -180,10 +180,7 @@ class Batch {
     const seen = this.#keys.get(key) ?? this.#input.knownKeys.get(key);
     if (seen === undefined) return undefined;
     if (seen.bodyHash === hash) return seen.answer;
-    throw new KeyReused(
-      'IDEMPOTENCY_KEY_REUSED',
-      '同一幂等键用于不同请求 / this key was used for another request',
-    );
+    throw keyReused();
   }
 
   #answer(id: string, slot: Slot, key: string | undefined, bodyHash: string): Outcome {

@@ -3,6 +3,7 @@ import type { Policy } from '@cityloop/incident';
 import { NotFound, RuleViolation, Unavailable } from '@cityloop/kernel';
 import { decideBatch, type Outcome } from './decide-batch.ts';
 import { HotStates } from './hot-states.ts';
+import { bodyHash, keyId, keyReused } from './keys.ts';
 import type { Slot } from './recorder.ts';
 import type { StageRules } from './rules.ts';
 import { BatchConflict, type KnownKey, type StageStore } from './store.ts';
@@ -44,6 +45,14 @@ export type Engine = {
     place: { readonly partition: number; readonly position: number },
   ): Promise<void>;
   nudge(incidentId: string): Promise<void>;
+  /** What a command with this key was answered, if it was; refuses another body under the key. */
+  answered(
+    principal: string,
+    key: string,
+    verb: string,
+    incidentId: string,
+    body: unknown,
+  ): Promise<Answer | undefined>;
   /** What this service knows of an incident, from memory or its row. */
   whereabouts(incidentId: string): Promise<Whereabouts | undefined>;
   /** Works waiting for a batch. */
@@ -226,6 +235,14 @@ export function createEngine(options: EngineOptions): Engine {
       ),
     nudge: (incidentId) =>
       new Promise((resolve, reject) => submit({ kind: 'nudge', incidentId, resolve, reject })),
+    async answered(principal, key, verb, incidentId, body) {
+      const id = keyId(principal, key);
+      const known = (await store.findKeys([id])).get(id);
+      if (known === undefined || known.bodyHash === bodyHash(verb, incidentId, body)) {
+        return known?.answer;
+      }
+      throw keyReused();
+    },
     async whereabouts(incidentId) {
       return hot.get(incidentId) ?? (await store.load([incidentId])).get(incidentId);
     },

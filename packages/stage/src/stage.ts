@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import type { Stage as StageName } from '@cityloop/contracts';
+import { readdir, readFile } from 'node:fs/promises';
+import type { Stage } from '@cityloop/contracts';
 import { LOG_SCHEMA, type PostgresEventLog, type Subscription } from '@cityloop/event-log';
 import { type Database, identifier, migrate } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
@@ -23,7 +23,7 @@ export type StageServices = {
 };
 
 /** A loop service's engine with all that feeds it: the log's hand-overs and the alarms. */
-export type Stage = AsyncDisposable & {
+export type RunningStage = AsyncDisposable & {
   readonly engine: Engine;
   readonly store: StageStore;
   readonly parking: Parking;
@@ -34,10 +34,14 @@ export type Stage = AsyncDisposable & {
  * Migrates the stage's schema (named after it) and starts its engine, its reader and its alarms.
  * Disposing stops taking first, then finishes what has begun.
  */
-export async function startStage(rules: StageRules, services: StageServices): Promise<Stage> {
+export async function startStage(
+  rules: StageRules,
+  services: StageServices,
+  options: { readonly migrations?: URL } = {},
+): Promise<RunningStage> {
   const { db, log, policies, logger } = services;
   const schema = rules.stage;
-  await migrateStage(db, schema);
+  await migrateStage(db, schema, options.migrations);
   const store = await createPostgresStore({
     db,
     schema,
@@ -73,9 +77,19 @@ export async function startStage(rules: StageRules, services: StageServices): Pr
   };
 }
 
-/** Brings the tables of one stage up to date; safe from several processes at once. */
-export async function migrateStage(db: Database, stage: StageName): Promise<void> {
-  const file = new URL('../migrations/001_stage.sql', import.meta.url);
-  const sql = (await readFile(file, 'utf8')).replaceAll('{log}', identifier(LOG_SCHEMA));
-  await migrate(db, { schema: stage, files: [{ name: '001_stage.sql', sql }] });
+/**
+ * Brings the tables of one stage up to date, and those the service adds to them (files numbered from
+ * 002 on in `own`); safe from several processes at once.
+ */
+export async function migrateStage(db: Database, stage: Stage, own?: URL): Promise<void> {
+  const log = identifier(LOG_SCHEMA);
+  const read = async (url: URL) => (await readFile(url, 'utf8')).replaceAll('{log}', log);
+  const first = new URL('../migrations/001_stage.sql', import.meta.url);
+  const files = [{ name: '001_stage.sql', sql: await read(first) }];
+  if (own !== undefined) {
+    for (const name of (await readdir(own)).sort()) {
+      files.push({ name, sql: await read(new URL(name, own)) });
+    }
+  }
+  await migrate(db, { schema: stage, files });
 }

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { InvalidInput } from '@cityloop/kernel';
 
 /**
  * Who the server runs as, since Postgres refuses root.
  *
- * `self`: an ordinary user. `namespace`: root in a user namespace of its own, where it has no name
- * and no power; files stay root's, so no folder has to be opened. `other`: an unprivileged user of
- * the system, where such namespaces are forbidden (many containers).
+ * `self`: an ordinary user. `namespace`: root (or a user without a name) in a user namespace of its
+ * own, as nobody without power; files keep their owner, so no folder has to be opened. `other`: an
+ * unprivileged user of the system, where such namespaces are forbidden (many containers).
  */
 export type Account =
   | { readonly kind: 'self' | 'namespace'; readonly uid: number; readonly gid: number }
@@ -25,6 +26,15 @@ let watchdog: boolean | undefined;
 const hasNamespaces = (): boolean => (namespaces ??= runs('unshare', ['--user', 'true']));
 const hasWatchdog = (): boolean =>
   (watchdog ??= process.platform === 'linux' && runs('setpriv', ['--pdeathsig', 'INT', 'true']));
+
+function hasName(): boolean {
+  try {
+    userInfo();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function unprivileged(): Account {
   const entries = readFileSync('/etc/passwd', 'utf8')
@@ -46,7 +56,8 @@ function unprivileged(): Account {
 export function chooseAccount(asRoot?: 'namespace' | 'other'): Account {
   const uid = process.getuid?.() ?? 1;
   const gid = process.getgid?.() ?? 1;
-  if (uid !== 0) return { kind: 'self', uid, gid };
+  // Postgres wants to know its user's name; in a namespace of its own that is "nobody".
+  if (uid !== 0) return { kind: hasName() || !hasNamespaces() ? 'self' : 'namespace', uid, gid };
   if (asRoot !== 'other' && (asRoot === 'namespace' || hasNamespaces())) {
     return { kind: 'namespace', uid, gid };
   }

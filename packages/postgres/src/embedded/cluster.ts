@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Account, invocation } from './account.ts';
 import { type Binaries, program } from './binaries.ts';
 import { damaged, explain, version as otherVersion } from './complaints.ts';
@@ -57,7 +57,7 @@ async function initdb(binaries: Binaries, account: Account, folder: string): Pro
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (code !== 0) throw explain(said.split('\n').filter(Boolean), folder);
+  if (code !== 0) throw explain(said.split('\n').filter(Boolean), dirname(folder));
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -69,8 +69,14 @@ async function syncFolder(folder: string): Promise<void> {
 async function create(binaries: Binaries, account: Account, folder: string): Promise<void> {
   const half = join(folder, `cluster.new-${randomUUID()}`);
   await mkdir(half, { mode: 0o700 });
-  await giveTo(half, account);
-  await initdb(binaries, account, half);
+  try {
+    await giveTo(half, account);
+    await initdb(binaries, account, half);
+  } catch (error) {
+    // What does not fit on a full disk must not go on filling it.
+    await rm(half, { recursive: true, force: true });
+    throw error;
+  }
   await rename(half, join(folder, 'cluster'));
   await syncFolder(folder);
 }

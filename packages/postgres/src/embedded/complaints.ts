@@ -49,11 +49,10 @@ const COMPLAINTS: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
   [/Read-only file system|Permission denied|Operation not permitted/, readOnly],
   [/shared memory|semaphores|Cannot allocate memory|out of memory/i, memory],
   [/lock file ".*" already exists|is another postmaster/i, inUse],
-  [/incompatible with (this )?server|initialized by PostgreSQL version|not compatible/, version],
   [/could not look up effective user ID/, noUser],
   [/configuration parameter|invalid value for parameter|is outside the valid range/, setting],
   [
-    /checkpoint|pg_control|control file|checksum|not a (valid|database)|could not (open|read|access|find|stat)|invalid (data|magic|page)|missing|corrupt|contains no|bogus/i,
+    /checkpoint|pg_control|control file|checksum|incompatible with|not a (valid|database)|could not (open|read|access|find|stat|load)|invalid (data|magic|page)|missing|corrupt|does not exist|bogus/i,
     damaged,
   ],
 ];

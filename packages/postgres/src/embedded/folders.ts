@@ -101,7 +101,12 @@ export async function openBinaries(binaries: Binaries, account: Account): Promis
 }
 
 /** Where clients find the socket: `folder` as given to the server, `host` as given to clients. */
-export type SocketPlace = { readonly folder: string; readonly host: string };
+export type SocketPlace = {
+  readonly folder: string;
+  readonly host: string;
+  /** Takes away what was made for the socket alone, once the server has ended. */
+  remove(): Promise<void>;
+};
 
 const fits = (folder: string): boolean => Buffer.byteLength(join(folder, SOCKET)) <= ADDRESS_BYTES;
 
@@ -117,7 +122,7 @@ export async function shortPlace(cluster: string, account: Account): Promise<Soc
   const folder = mine ? wanted : await mkdtemp(`${wanted}-`);
   await chmod(folder, 0o700);
   if (account.kind === 'other') await lchown(folder, account.uid, account.gid);
-  return { folder, host: folder };
+  return { folder, host: folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /**
@@ -125,5 +130,6 @@ export async function shortPlace(cluster: string, account: Account): Promise<Soc
  * in it and may not be able to come from above), or a short one when its path is too long.
  */
 export async function socketPlace(cluster: string, account: Account): Promise<SocketPlace> {
-  return fits(cluster) ? { folder: '.', host: cluster } : await shortPlace(cluster, account);
+  if (!fits(cluster)) return await shortPlace(cluster, account);
+  return { folder: '.', host: cluster, remove: async () => undefined };
 }

@@ -1,13 +1,15 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
+import { type CityLoopError, Unavailable } from '@cityloop/kernel';
+import { StatementError } from '../errors.ts';
 import { type DatabaseLogger, silent } from '../logger.ts';
 import { createPool } from '../pool.ts';
 import { identifier } from '../statement.ts';
 import { type Account, chooseAccount } from './account.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { openCluster, USER } from './cluster.ts';
-import { explain, explainSystem, leftoversHoldOn, socketRefused } from './complaints.ts';
+import { damaged, explain, explainSystem, leftoversHoldOn, socketRefused } from './complaints.ts';
 import {
   openBinaries,
   openDataFolder,
@@ -38,8 +40,11 @@ export type EmbeddedPostgres = AsyncDisposable & {
   readonly pid: number;
   /** Such as `18.4`. */
   readonly version: string;
-  /** Resolves when the server has ended, wanted or not. */
-  readonly exited: Promise<Exit>;
+  /**
+   * Resolves when the server has ended: with nothing after `stop`, else with the one sentence that
+   * says why, such as a disk that filled up. It is not started again by itself.
+   */
+  readonly exited: Promise<CityLoopError | undefined>;
   /** Stops the server and gives the folder free; at most 10 s. Idempotent. */
   stop(): Promise<void>;
 };
@@ -89,6 +94,14 @@ async function launchReady(
   }
 }
 
+function reasonOf(exit: Exit, lines: readonly string[], folder: string): CityLoopError {
+  if (exit.signal === null) return explain(lines, folder);
+  return new Unavailable(
+    'DATA_DIR_SERVER_KILLED',
+    `the database server on ${folder} was killed from outside (${exit.signal}): start again`,
+  );
+}
+
 async function run(
   options: EmbeddedOptions,
   folder: string,
@@ -107,7 +120,7 @@ async function run(
     await ensureDatabase(ready.place, logger);
   } catch (error) {
     await ready.server.stop();
-    throw error;
+    throw error instanceof StatementError ? damaged(folder, error.message) : error;
   }
   return { ...ready, version: binaries.version };
 }
@@ -136,19 +149,25 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     });
     const { server, place, version } = running;
     let stopping: Promise<void> | undefined;
-    const stop = (): Promise<void> => (stopping ??= server.stop().then(() => lock.release()));
-    server.exited
-      .then(({ code, signal }) => {
-        if (stopping === undefined) logger.error({ code, signal }, 'the database server ended');
-      })
-      .catch(() => undefined);
+    const end = async (): Promise<void> => {
+      await server.stop();
+      await place.remove();
+      await lock.release();
+    };
+    const stop = (): Promise<void> => (stopping ??= end());
+    const exited = server.exited.then((exit) => {
+      if (stopping !== undefined) return undefined;
+      const reason = reasonOf(exit, server.lines, folder);
+      logger.error({ ...exit, code: reason.code }, 'the database server ended');
+      return reason;
+    });
     logger.info({ folder, pid: server.pid, version }, 'database server ready');
     const url = urlOf(place, USER);
     return {
       url,
       pid: server.pid,
       version,
-      exited: server.exited,
+      exited,
       stop,
       [Symbol.asyncDispose]: stop,
     };

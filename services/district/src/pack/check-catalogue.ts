@@ -1,5 +1,10 @@
-import type { DistrictPack, PackCategory } from '@cityloop/contracts';
-import { inCategory, type PackRoute, routeFits } from '@cityloop/contracts';
+import {
+  type DistrictPack,
+  inCategory,
+  type PackCategory,
+  type PackRoute,
+  routeFits,
+} from '@cityloop/contracts';
 import { doubled, type PackCheck, uniqueBy } from './problem.ts';
 
 const letterOf = { component: 'C', event: 'E', hotline: 'H' } as const;

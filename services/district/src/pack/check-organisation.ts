@@ -19,7 +19,9 @@ export const checkCentres: PackCheck = (pack, problems) => {
   const districts = pack.centres.filter((centre) => centre.level === 'district');
   if (districts.length !== 1) add([], `应有且只有一个区级中心，现有 ${districts.length} 个`);
   const calendars = calendarIds(pack);
-  const subdistricts = codesOf(pack, 'subdistrict');
+  const subdistricts = new Set(
+    pack.areas.filter((area) => area.kind === 'subdistrict').map((area) => area.code),
+  );
   for (const [index, centre] of pack.centres.entries()) {
     if (!calendars.has(centre.calendar)) add([index, 'calendar'], unknown('日历', centre.calendar));
     if (centre.level === 'district' && centre.area !== pack.district.code) {
@@ -96,7 +98,6 @@ export const checkPeople: PackCheck = (pack, problems) => {
   uniqueBy(pack.people, (person) => person.id, doubled('people', 'id'), problems);
   const centres = new Set(pack.centres.map((centre) => centre.id));
   const units = new Map(pack.units.map((unit) => [unit.id, unit]));
-  const grids = codesOf(pack, 'grid');
   const areas = new Set([pack.district.code, ...pack.areas.map((area) => area.code)]);
   for (const [index, person] of pack.people.entries()) {
     const add = (path: readonly (string | number)[], reason: string): void => {
@@ -107,7 +108,7 @@ export const checkPeople: PackCheck = (pack, problems) => {
     }
     if (!areas.has(person.area)) add(['area'], unknown('区划', person.area));
     for (const [at, grid] of (person.grids ?? []).entries()) {
-      if (!grids.has(grid)) add(['grids', at], unknown('网格', grid));
+      if (!areas.has(grid)) add(['grids', at], unknown('网格或上级区划', grid));
     }
     checkRoles(person, add);
     checkMembership(person, units, add);
@@ -152,8 +153,4 @@ function unknown(what: string, id: string): string {
 
 function calendarIds(pack: DistrictPack): ReadonlySet<string> {
   return new Set(pack.calendars.definitions.map((calendar) => calendar.id));
-}
-
-function codesOf(pack: DistrictPack, kind: 'subdistrict' | 'grid'): ReadonlySet<string> {
-  return new Set(pack.areas.filter((area) => area.kind === kind).map((area) => area.code));
 }

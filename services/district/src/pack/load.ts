@@ -18,7 +18,8 @@ const chinese = z.locales.zhCN().localeError;
 
 /**
  * Reads a pack folder: one YAML file a section, named after it, and the holiday file from the folder
- * `calendars` beside the pack. Grid workers named in `people` are entered with their grids.
+ * `calendars` beside the pack. `grids` of people are written out down to the grids, and each grid gets
+ * its worker.
  *
  * @throws InvalidInput `PACK_INVALID`, with every mistake at once in `details.issues` ({@link PackIssue}):
  * first those of files and shapes, and when there are none, those of sections against each other
@@ -86,20 +87,31 @@ async function parseSections(
     const parsed = packSchemas[section].safeParse(content, { error: chinese });
     if (parsed.success) pack[section] = parsed.data;
     else {
-      for (const issue of parsed.error.issues) {
-        issues.push(issueAt(section, file, issue.path, issue.message));
-      }
+      issues.push(...parsed.error.issues.flatMap((issue) => shapeIssues(section, file, issue)));
     }
   }
   // Without issues every section has been parsed by its own schema just above.
   return { pack: pack as DistrictPack, issues };
 }
 
+/** A member nobody knows is reported where it stands, not at the entry around it. */
+function shapeIssues(section: PackSection, file: YamlFile, issue: z.core.$ZodIssue): PackIssue[] {
+  if (issue.code !== 'unrecognized_keys') {
+    return [issueAt(section, file, issue.path, issue.message)];
+  }
+  return issue.keys.map((key) =>
+    issueAt(section, file, [...issue.path, key], `不认识的项“${key}”，请核对拼写`),
+  );
+}
+
 const HolidayFileName = z.looseObject({ holidayFile: z.string().regex(/^[a-z0-9-]+\.yaml$/) });
 
 async function withHolidays(dir: string, file: YamlFile, issues: PackIssue[]): Promise<unknown> {
   const named = HolidayFileName.safeParse(file.content);
-  if (!named.success) return file.content;
+  if (!named.success) {
+    const around = z.looseObject({}).safeParse(file.content);
+    return around.success ? { ...around.data, holidays: NO_HOLIDAYS } : file.content;
+  }
   const name = named.data.holidayFile;
   const holidays = await readYamlFile(join(dir, '..', 'calendars', name), `calendars/${name}`);
   issues.push(...holidays.issues);
@@ -170,17 +182,25 @@ function formatIssue({ file, line, path, reason }: PackIssue): string {
   return `${file}${line === undefined ? '' : `:${line}`} ${path === '' ? '' : `${path} `}${reason}`;
 }
 
+/**
+ * Grids of people written out, and the first worker of each entered with its area. An area without
+ * grids below counts as one.
+ */
 function withGridWorkers(pack: DistrictPack): DistrictPack {
+  const codes = pack.areas.filter((area) => area.kind === 'grid').map((area) => area.code);
   const workers = new Map<string, string>();
-  for (const person of pack.people) {
-    if (!person.roles.includes('grid-worker')) continue;
-    for (const grid of person.grids ?? []) {
-      if (!workers.has(grid)) workers.set(grid, person.id);
-    }
-  }
+  const people = pack.people.map((person) => {
+    if (person.grids === undefined) return person;
+    const grids = person.grids.flatMap((named) => {
+      const below = codes.filter((code) => code.startsWith(named));
+      return below.length === 0 ? [named] : below;
+    });
+    for (const grid of grids) if (!workers.has(grid)) workers.set(grid, person.id);
+    return { ...person, grids };
+  });
   const areas = pack.areas.map((area) => {
     const gridWorkerId = area.gridWorkerId ?? workers.get(area.code);
     return gridWorkerId === undefined ? area : { ...area, gridWorkerId };
   });
-  return { ...pack, areas };
+  return { ...pack, people, areas };
 }

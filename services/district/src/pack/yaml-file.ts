@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 
 /** A mistake in a pack, where a person finds it. */
 export type PackIssue = {
@@ -36,14 +36,15 @@ export async function readYamlFile(path: string, name: string): Promise<YamlFile
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number): number => lines.linePos(offset).line;
-  const issues = [...document.errors, ...document.warnings].map((fault) => ({
+  const issues: PackIssue[] = [...document.errors, ...document.warnings].map((fault) => ({
     file: name,
     line: lineAt(fault.pos[0]),
     path: '',
     reason: `YAML 写法有误：${fault.message}`,
   }));
+  const content = issues.length > 0 ? undefined : plainContent(document, name, issues);
   return {
-    content: issues.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),
+    content,
     issues,
     lineOf(at) {
       for (let length = at.length; length >= 0; length -= 1) {
@@ -55,6 +56,18 @@ export async function readYamlFile(path: string, name: string): Promise<YamlFile
     },
   };
 }
+
+/** Aliases that blow a small file up are refused by the library with an error of its own. */
+function plainContent(document: Document, file: string, issues: PackIssue[]): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    issues.push({ file, path: '', reason: `YAML 无法展开：${String(error)}` });
+    return undefined;
+  }
+}
+
+const MOST_ALIASES = 100;
 
 /** `[3].calendar` from its parts. */
 export function pathText(path: readonly PropertyKey[]): string {

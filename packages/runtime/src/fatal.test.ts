@@ -6,64 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidInput } from '@cityloop/kernel';
 import { describe, expect, it } from 'vitest';
-import { fatalMessage, type StopSignal, stopWithin, untilStopped } from './index.ts';
-
-function fakeProcess() {
-  const listeners = new Map<StopSignal, () => void>();
-  const exits: number[] = [];
-  return {
-    exits,
-    on: (signal: StopSignal, listener: () => void) => listeners.set(signal, listener),
-    exit: (code: number) => exits.push(code),
-    send: (signal: StopSignal) => listeners.get(signal)?.(),
-  };
-}
-
-describe('stop signals', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('end the wait: %s', async (signal) => {
-    const source = fakeProcess();
-    const stopped = untilStopped(source);
-    source.send(signal);
-    expect(await stopped).toBe(signal);
-    expect(source.exits).toEqual([]);
-  });
-
-  it('exit at once the second time, but not for the echo of the first', async () => {
-    const source = fakeProcess();
-    let now = 0;
-    const stopped = untilStopped(source, () => now);
-    source.send('SIGINT');
-    await stopped;
-    now = 900;
-    source.send('SIGINT');
-    expect(source.exits).toEqual([]);
-    now = 1_100;
-    source.send('SIGINT');
-    source.send('SIGTERM');
-    expect(source.exits).toEqual([130, 143]);
-  });
-});
-
-describe('an orderly stop', () => {
-  it('ends when the parts have stopped', async () => {
-    const order: string[] = [];
-    const parts = new AsyncDisposableStack();
-    parts.defer(() => void order.push('first built'));
-    parts.defer(() => void order.push('last built'));
-    await stopWithin(10_000, parts);
-    expect(order).toEqual(['last built', 'first built']);
-  });
-
-  it('says so when it takes too long', async () => {
-    const parts = { [Symbol.asyncDispose]: () => new Promise<void>(() => undefined) };
-    await expect(stopWithin(5, parts)).rejects.toMatchObject({ code: 'RUNTIME_STOP_TIMEOUT' });
-  });
-
-  it('passes on what a part throws', async () => {
-    const parts = { [Symbol.asyncDispose]: () => Promise.reject(new Error('stuck')) };
-    await expect(stopWithin(10_000, parts)).rejects.toThrow('stuck');
-  });
-});
+import { fatalMessage } from './index.ts';
 
 async function caught(work: () => Promise<unknown>): Promise<unknown> {
   return work().then(
@@ -121,6 +64,6 @@ describe('the last words of a process', () => {
   });
 
   it('keep the stack of what nobody foresaw', () => {
-    expect(fatalMessage(new TypeError('x is not a function'))).toContain('process.test.ts');
+    expect(fatalMessage(new TypeError('x is not a function'))).toContain('fatal.test.ts');
   });
 });

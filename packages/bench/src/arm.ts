@@ -1,0 +1,38 @@
+import type { Incident } from './incident.ts';
+
+/** One way to carry incidents through the loop; it brings its own servers, on folders of its own. */
+export type LoopArm = {
+  readonly name: string;
+  /** What the loop consists of: the peers hop from queue to queue, ours stores events. */
+  readonly steps: 'hops' | 'events';
+  /** Versions of the servers behind it, for the line about the machine. */
+  servers(): readonly string[];
+  /** Starts servers and workers. Calls `done` once for every incident whose last step is stored. */
+  start(done: (id: string) => void): Promise<void>;
+  /** Hands incidents in, in the way the arm takes many (or one) best; resolves when they are taken. */
+  submit(incidents: readonly Incident[]): Promise<void>;
+  /** Steps stored since the start. */
+  stepsDone(): Promise<number>;
+  /** Stops everything it started. Idempotent, also after a start that failed half-way. */
+  stop(): Promise<void>;
+};
+
+/** One HTTP server that takes incidents in, and what a client must send to it. */
+export type IntakeArm = {
+  readonly name: string;
+  start(): Promise<Target>;
+  stop(): Promise<void>;
+};
+
+/** Where the load goes; every request is the same but for `{id}` in the body, a number of its own. */
+export type Target = {
+  readonly host: string;
+  readonly port: number;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** This machine lacks what an arm needs: the arm is left out, the others run. */
+export class ArmUnavailable extends Error {}

@@ -1,0 +1,109 @@
+import { CityLoopError, Unavailable } from '@cityloop/kernel';
+import { type Database, identifier, statement } from '@cityloop/postgres';
+import type { Answer } from './work.ts';
+
+/** One thing a service wants of an incident that another one holds, until it has a final answer. */
+export type OpenAsk = {
+  readonly id: string;
+  readonly incidentId: string;
+  readonly verb: string;
+  readonly body: unknown;
+  /** The same at every try, so that it is done once however often it is sent. */
+  readonly key: string;
+  readonly about: string;
+};
+
+export type AskOutcome =
+  | { readonly kind: 'done'; readonly answer: Answer }
+  | { readonly kind: 'refused'; readonly code: string };
+
+export type AskSenderOptions = {
+  readonly db: Database;
+  readonly schema: string;
+  /** Sends the ask to whoever holds the incident. */
+  deliver(ask: OpenAsk): Promise<Answer>;
+  /** What the service does with a final answer; may be called twice for one ask. */
+  conclude(ask: OpenAsk, outcome: AskOutcome): Promise<void>;
+  onFailure?(error: unknown): void;
+};
+
+export type AskSender = AsyncDisposable & {
+  /** Looks at once instead of at the next round. */
+  wake(): void;
+};
+
+const ROUND_MS = 500;
+const BATCH = 100;
+/** Refusals that pass by themselves: the hand-over is on its way, or the row was busy. */
+const passing: ReadonlySet<string> = new Set(['IN_TRANSIT', 'NOT_IN_CUSTODY']);
+
+/**
+ * Sends the open asks of one service until each has its final answer. Several processes may send the
+ * same one: its key makes that harmless.
+ */
+export function startAskSender(options: AskSenderOptions): AskSender {
+  const schema = identifier(options.schema);
+  const open = statement(
+    `select id, incident_id, verb, body, key, about from ${schema}.ask
+     where answered_at is null order by at limit ${BATCH}`,
+  );
+  const answered = statement(
+    `update ${schema}.ask set answered_at = now(), code = $2 where id = $1 and answered_at is null`,
+  );
+  const stop = new AbortController();
+  let wake: () => void = () => undefined;
+
+  async function send(ask: OpenAsk): Promise<void> {
+    const outcome = await options.deliver(ask).then(
+      (answer): AskOutcome => ({ kind: 'done', answer }),
+      (error: unknown): AskOutcome => {
+        const final =
+          error instanceof CityLoopError &&
+          !(error instanceof Unavailable) &&
+          !passing.has(error.code);
+        if (final) return { kind: 'refused', code: error.code };
+        throw error;
+      },
+    );
+    await options.conclude(ask, outcome);
+    await options.db.execute({
+      ...answered,
+      values: [ask.id, outcome.kind === 'refused' ? outcome.code : null],
+    });
+  }
+
+  async function round(): Promise<void> {
+    type Row = Record<'id' | 'incident_id' | 'verb' | 'body' | 'key' | 'about', string>;
+    for (const row of await options.db.query<Row>(open)) {
+      if (stop.signal.aborted) return;
+      const body: unknown = JSON.parse(row.body);
+      await send({ ...row, incidentId: row.incident_id, body }).catch((error: unknown) =>
+        options.onFailure?.(error),
+      );
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stop.signal.aborted) {
+      await round().catch((error: unknown) => options.onFailure?.(error));
+      if (stop.signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ROUND_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  const running = run();
+  return {
+    wake: () => wake(),
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      wake();
+      await running;
+    },
+  };
+}

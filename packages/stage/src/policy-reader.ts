@@ -1,0 +1,61 @@
+import { DistrictPack, type PackSection, PolicyRevision } from '@cityloop/contracts';
+import type { EventLog, Subscription } from '@cityloop/event-log';
+import { compilePolicy, type Policy } from '@cityloop/incident';
+import { Unavailable, uuidv7 } from '@cityloop/kernel';
+import type { PolicySource } from './policy-source.ts';
+
+export type PolicyReader = PolicySource &
+  AsyncDisposable & {
+    /** The pack as published, for those who show it. */
+    pack(): DistrictPack;
+  };
+
+/**
+ * Follows the policy topic and keeps the newest edition compiled. Every process reads all of it from
+ * the first revision on; what cannot be read stops the reader, since nobody may decide by half a policy.
+ */
+export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
+  const sections: { [S in PackSection]?: unknown } = {};
+  let current: Policy | undefined;
+  let pack: DistrictPack | undefined;
+  const waiting = new Set<{ revision: number; resolve(): void }>();
+
+  function take(body: string): void {
+    const revised = PolicyRevision.parse(JSON.parse(body));
+    sections[revised.section] = revised.content;
+    if (!revised.last) return;
+    pack = DistrictPack.parse(sections);
+    current = compilePolicy(pack, revised.revision);
+    for (const waiter of waiting) {
+      if (waiter.revision > revised.revision) continue;
+      waiting.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  const subscription: Subscription = await log.subscribe({
+    topic: 'policy',
+    group: `policy-${uuidv7()}`,
+    from: async () => [],
+    onBatch: async (records) => {
+      for (const record of records) take(record.body);
+    },
+  });
+
+  return {
+    current() {
+      if (current !== undefined) return current;
+      throw new Unavailable('POLICY_UNKNOWN', '区政策尚未载入 / the policy is not loaded yet');
+    },
+    pack() {
+      if (pack !== undefined) return pack;
+      throw new Unavailable('POLICY_UNKNOWN', '区政策尚未载入 / the policy is not loaded yet');
+    },
+    atLeast: (revision) =>
+      new Promise((resolve) => {
+        if (current !== undefined && current.revision >= revision) resolve();
+        else waiting.add({ revision, resolve });
+      }),
+    [Symbol.asyncDispose]: () => subscription[Symbol.asyncDispose](),
+  };
+}

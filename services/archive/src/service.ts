@@ -1,0 +1,49 @@
+import type { EventLog, Subscription } from '@cityloop/event-log';
+import { type RunningStage, type StageServices, startStage } from '@cityloop/stage';
+import { archiveRules } from './domain/rules.ts';
+import { type Ledger, postgresLedger } from './store/ledger.ts';
+
+const SCHEMA = 'archive';
+
+export type Archive = AsyncDisposable & {
+  readonly stage: RunningStage;
+  readonly ledger: Ledger;
+  readonly keeper: Subscription;
+};
+
+/** Starts 评价归档: its engine, and the ledger that keeps every event of the loop. */
+export async function startArchive(services: StageServices): Promise<Archive> {
+  const { db, log, logger } = services;
+  const migrations = new URL('../migrations/', import.meta.url);
+  const stage = await startStage(archiveRules, services, { migrations });
+  const ledger = postgresLedger(db, SCHEMA);
+  const keeper = await log.subscribe({
+    topic: 'incidents',
+    group: 'ledger',
+    from: () => startOf(ledger, log),
+    async onBatch(records) {
+      await ledger.append(records).catch((error: unknown) => {
+        logger.error({ err: error }, 'ledger cannot take a batch');
+        throw error;
+      });
+    },
+  });
+  return {
+    stage,
+    ledger,
+    keeper,
+    async [Symbol.asyncDispose]() {
+      await keeper[Symbol.asyncDispose]();
+      await stage[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Behind the last record taken; from the start if the log has another record there. */
+async function startOf(ledger: Ledger, log: EventLog) {
+  const last = await ledger.lastRead();
+  if (last === undefined) return [];
+  const [record] = await log.read('incidents', { partition: 0, position: last.position }, 1);
+  const same = record?.body.includes(`"id":"${last.eventId}"`) ?? false;
+  return [{ partition: 0, position: same ? last.position + 1 : 1 }];
+}

@@ -1,0 +1,57 @@
+import { type Database, identifier, statement } from '@cityloop/postgres';
+import type { LogRecord } from '@cityloop/event-log';
+
+/** The ledger of all events, in archive's own schema. */
+export type Ledger = {
+  /** Takes records of the log in order, durably; known ones fall away. */
+  append(records: readonly LogRecord[]): Promise<void>;
+  /** The events of one incident from a version on, as they were recorded. */
+  history(incidentId: string, fromVersion: number, limit: number): Promise<readonly string[]>;
+  /** The position of the last record taken, with the id of its event. */
+  lastRead(): Promise<{ readonly position: number; readonly eventId: string } | undefined>;
+};
+
+const idOf = (body: string): string => /"id":"([0-9a-f-]{36})"/.exec(body.slice(0, 300))?.[1] ?? '';
+const versionOf = (body: string): string =>
+  /"sequence":"(\d+)"/.exec(body.slice(0, 500))?.[1] ?? '0';
+
+/** The ledger in the schema `archive`. */
+export function postgresLedger(db: Database, schemaName: string): Ledger {
+  const schema = identifier(schemaName);
+  const append = statement(`select ${schema}.append_ledger($1, $2, $3, $4, $5) as taken`);
+  const history = statement(
+    `select body from ${schema}.ledger where incident_id = $1 and version >= $2
+     order by version limit $3`,
+  );
+  const lastRead = statement(
+    `select position, event_id from ${schema}.log_offset where topic = 'ledger'`,
+  );
+  return {
+    async append(records) {
+      const first = records[0];
+      const last = records.at(-1);
+      if (first === undefined || last === undefined) return;
+      await db.query({
+        ...append,
+        values: [
+          records.map((r) => `${r.key}\t${versionOf(r.body)}`).join('\n'),
+          records.map((r) => r.body).join('\n'),
+          first.position,
+          last.position,
+          idOf(last.body),
+        ],
+      });
+    },
+    async history(incidentId, fromVersion, limit) {
+      const rows = await db.query<{ body: string }>({
+        ...history,
+        values: [incidentId, fromVersion, limit],
+      });
+      return rows.map((r) => r.body);
+    },
+    async lastRead() {
+      const [row] = await db.query<{ position: number; event_id: string }>(lastRead);
+      return row === undefined ? undefined : { position: row.position, eventId: row.event_id };
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import {
+  type DistrictPack,
+  type PackPerson,
+  permissions,
+  roles,
+  type Subject,
+} from '@cityloop/contracts';
+import { type Authenticate, createServer, type ReadyCheck, type Routes, type Server } from '@cityloop/http';
+import type { Logger, Metrics } from '@cityloop/runtime';
+import { batchRoutes } from './http/batch-routes.ts';
+import { commandRoutes, revealRoute } from './http/command-routes.ts';
+import { listRoutes } from './http/list-routes.ts';
+import { reportRoutes } from './http/report-routes.ts';
+import { viewRoutes } from './http/view-routes.ts';
+import type { Loop } from './loop.ts';
+
+export type GatewayOptions = {
+  readonly loop: Loop;
+  readonly authenticate: Authenticate;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly ready: readonly ReadyCheck[];
+  /** Further routes at the root: sign-in for the demo, where there is a built-in issuer. */
+  readonly extra?: readonly Routes[];
+};
+
+/** The one door: authenticates, routes by verb, waits and sheds load; decides nothing. */
+export function createGateway(options: GatewayOptions): Server {
+  const { loop } = options;
+  const app = createServer({
+    name: 'gateway',
+    logger: options.logger,
+    authenticate: options.authenticate,
+    permissions: { ...permissions, read: roles },
+    ready: options.ready,
+    metrics: options.metrics,
+    openapi: { title: 'CityLoop', version: '1', description: '一网统管：区与街镇的案件闭环' },
+  });
+  const prefix = '/api/v1';
+  const person = (id: string) => personSubject(loop.pack(), id);
+  for (const routes of [
+    reportRoutes(loop),
+    batchRoutes(loop, person),
+    commandRoutes(loop),
+    revealRoute(loop),
+    viewRoutes(loop),
+    listRoutes(loop),
+  ]) {
+    app.register(routes, { prefix });
+  }
+  for (const routes of options.extra ?? []) app.register(routes);
+  return app;
+}
+
+/** A person of the pack as a token names them. */
+export function subjectOfPerson(person: PackPerson): Subject {
+  const { id, name, area, centreId, unitId, employer, post, shift, grids } = person;
+  return {
+    id,
+    name,
+    roles: [...person.roles],
+    area,
+    post,
+    ...(centreId === undefined ? {} : { centreId }),
+    ...(unitId === undefined ? {} : { unitId }),
+    ...(employer === undefined ? {} : { employer }),
+    ...(shift === undefined ? {} : { shift }),
+    ...(grids === undefined ? {} : { grids: [...grids] }),
+  };
+}
+
+function personSubject(pack: DistrictPack, id: string): Subject | undefined {
+  const person = pack.people.find((p) => p.id === id);
+  return person === undefined ? undefined : subjectOfPerson(person);
+}

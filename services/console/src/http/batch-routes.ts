@@ -1,0 +1,156 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import {
+  commandBodies,
+  type IncidentCommand,
+  IncidentId,
+  permissions,
+  ReportBody,
+  type Subject,
+  type Verb,
+  verbs,
+} from '@cityloop/contracts';
+import { invalidRequest, problemOf, refusalOf, type Routes, subjectOf } from '@cityloop/http';
+import { Forbidden, InvalidInput } from '@cityloop/kernel';
+import { z } from 'zod';
+import { give } from '../custody.ts';
+import type { Loop } from '../loop.ts';
+import { IdempotencyKey } from './headers.ts';
+import { answerText } from './report-routes.ts';
+
+/** How many lines are under way at once: enough to fill a commit, few enough to bound memory. */
+const WINDOW = 512;
+const LINE_MAX = 256 * 1024;
+
+const Line = z.looseObject({ key: IdempotencyKey });
+const CommandLine = z.strictObject({
+  key: IdempotencyKey,
+  id: IncidentId,
+  command: z.enum(verbs as readonly [Verb, ...Verb[]]),
+  body: z.unknown().optional(),
+  as: z.string().max(64).optional(),
+});
+
+/**
+ * `POST /incidents:batch`: NDJSON in, NDJSON out, one result a line, in order, streaming. A line is a
+ * report (`{key, …report}`) or a command (`{key, id, command, body}`); one that is refused does not fail
+ * its neighbours. Whoever may import may act for other people (`as`).
+ */
+export function batchRoutes(loop: Loop, person: (id: string) => Subject | undefined): Routes {
+  return async (app) => {
+    app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
+    app.post(
+      '/incidents::batch',
+      {
+        config: { permission: 'report' },
+        bodyLimit: Number.MAX_SAFE_INTEGER,
+        schema: {
+          tags: ['案件 incidents'],
+          summary: '批量上报与办理（NDJSON）/ many reports and commands in one request',
+          consumes: ['application/x-ndjson'],
+          produces: ['application/x-ndjson'],
+        },
+      },
+      async (request, reply) => {
+        const { body } = request;
+        if (!(body instanceof Readable)) {
+          throw new InvalidInput('NDJSON_EXPECTED', '请以 application/x-ndjson 提交 / send NDJSON');
+        }
+        const run = lineRunner(loop, subjectOf(request), person, request.id);
+        reply.header('content-type', 'application/x-ndjson; charset=utf-8');
+        return reply.send(Readable.from(answers(body, run)));
+      },
+    );
+  };
+}
+
+async function* answers(
+  body: Readable,
+  run: (line: string) => Promise<string>,
+): AsyncGenerator<string> {
+  const pending: Promise<string>[] = [];
+  for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() === '') continue;
+    pending.push(run(line));
+    if (pending.length < WINDOW) continue;
+    // Half the window is answered at once, so that the other half is under way meanwhile.
+    const done = await Promise.all(pending.splice(0, WINDOW / 2));
+    yield `${done.join('\n')}\n`;
+  }
+  if (pending.length > 0) yield `${(await Promise.all(pending)).join('\n')}\n`;
+}
+
+function lineRunner(
+  loop: Loop,
+  subject: Subject,
+  person: (id: string) => Subject | undefined,
+  traceId: string,
+): (line: string) => Promise<string> {
+  return async (line) => {
+    let key: string | undefined;
+    try {
+      if (line.length > LINE_MAX) {
+        throw new InvalidInput('LINE_TOO_LONG', '单行超过 256 KB / a line is over 256 KiB');
+      }
+      const raw = parse(line);
+      key = checked(Line, raw).key;
+      if ('command' in raw) return await obey(raw);
+      return await report(raw, key);
+    } catch (error) {
+      const problem = problemOf(refusalOf(error), { traceId });
+      return JSON.stringify({
+        ...(key === undefined ? {} : { key }),
+        status: problem.status,
+        problem,
+      });
+    }
+  };
+
+  async function report(raw: object, key: string): Promise<string> {
+    const { key: _key, as, ...rest } = raw as { key: string; as?: string };
+    const body = checked(ReportBody, rest);
+    const taken = await loop.report({ body, subject: actingFor(as), key });
+    const status = taken.repeat === undefined ? 201 : 200;
+    return `{"key":${JSON.stringify(key)},"status":${status},"result":${answerText(loop, taken, body)}}`;
+  }
+
+  async function obey(raw: object): Promise<string> {
+    const { key, id, command, body, as } = checked(CommandLine, raw);
+    const acting = actingFor(as);
+    if (!acting.roles.some((role) => permissions[command].includes(role))) {
+      throw new Forbidden('PERMISSION_MISSING', `您的岗位没有此权限 / your roles lack ${command}`);
+    }
+    const answer = await give(loop, {
+      incidentId: id,
+      // The body is parsed by the schema of this very verb.
+      command: { verb: command, body: checked(commandBodies[command], body ?? {}) } as IncidentCommand,
+      subject: acting,
+      key,
+    });
+    return JSON.stringify({ key, status: 200, result: answer });
+  }
+
+  function actingFor(as: string | undefined): Subject {
+    if (as === undefined) return subject;
+    const other = subject.roles.includes('admin') ? person(as) : undefined;
+    if (other !== undefined) return other;
+    throw new Forbidden('ACTING_FOR_OTHERS', '不能代他人办理 / only an import may act for others', { as });
+  }
+}
+
+function parse(line: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new InvalidInput('LINE_NOT_JSON', '该行不是 JSON / this line is not JSON');
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new InvalidInput('LINE_NOT_OBJECT', '该行应为 JSON 对象 / this line is not an object');
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw invalidRequest('line', result.error.issues);
+}

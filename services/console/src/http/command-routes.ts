@@ -1,0 +1,106 @@
+import { commandBodies, type IncidentCommand, IncidentId, ownerOf, verbs } from '@cityloop/contracts';
+import { authorize } from '@cityloop/incident';
+import { type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
+import { NotFound } from '@cityloop/kernel';
+import { z } from 'zod';
+import { give, readIncident } from '../custody.ts';
+import type { Loop } from '../loop.ts';
+import { IdempotencyKey, versionIn } from './headers.ts';
+import { shed } from './shed.ts';
+
+const Answered = z.object({
+  id: z.uuid(),
+  number: z.string(),
+  version: z.int(),
+  status: z.string(),
+  custodian: z.string(),
+  dueAt: z.string().optional(),
+});
+
+const headers = z.looseObject({
+  'idempotency-key': IdempotencyKey.optional(),
+  'if-match': z.string().max(40).optional(),
+});
+
+/** `POST /incidents/{id}/{command}`: one route a command, each to the service it belongs to. */
+export function commandRoutes(loop: Loop): Routes {
+  return async (app) => {
+    for (const verb of verbs) {
+      if (verb === 'reveal') continue;
+      const owner = ownerOf(verb);
+      app.post(
+        `/incidents/:id/${verb}`,
+        {
+          config: { permission: verb },
+          schema: {
+            tags: [`命令 commands: ${owner ?? 'any'}`],
+            summary: verb,
+            params: z.object({ id: IncidentId }),
+            headers,
+            body: commandBodies[verb],
+            response: { 200: Answered },
+          },
+        },
+        async (request, reply) => {
+          if (owner !== undefined) shed(loop.stages[owner]);
+          const answer = await give(loop, {
+            incidentId: request.params.id,
+            // The body was parsed by the schema of this very verb.
+            command: { verb, body: request.body } as IncidentCommand,
+            subject: subjectOf(request),
+            key: request.headers['idempotency-key'],
+            ifMatch: versionIn(request.headers['if-match']),
+            traceparent: traceparentOf(request),
+          });
+          reply.header('etag', `"${answer.version}"`);
+          return sendJson(reply, JSON.stringify(answer));
+        },
+      );
+    }
+  };
+}
+
+/** `reveal`: the caller's name and telephone, for a stated purpose, each look written down. */
+export function revealRoute(loop: Loop): Routes {
+  return async (app) => {
+    app.post(
+      '/incidents/:id/reveal',
+      {
+        config: { permission: 'reveal' },
+        schema: {
+          tags: ['案件 incidents'],
+          summary: '查看诉求人信息（留痕）/ see the caller, with a record of it',
+          params: z.object({ id: IncidentId }),
+          body: commandBodies.reveal,
+          response: {
+            200: z.object({
+              callers: z.array(
+                z.object({
+                  name: z.string().optional(),
+                  phone: z.string().optional(),
+                  original: z.string().optional(),
+                }),
+              ),
+            }),
+          },
+        },
+      },
+      async (request, reply) => {
+        const subject = subjectOf(request);
+        const incident = await readIncident(loop, request.params.id, 0);
+        if (incident === undefined) {
+          throw new NotFound('INCIDENT_NOT_FOUND', '没有这个案件 / no such incident');
+        }
+        authorize(subject, 'reveal', incident);
+        const callers = await loop.reveal({
+          incidentId: incident.id,
+          subjectId: subject.id,
+          role: subject.roles[0] ?? '',
+          purpose: request.body.purpose,
+        });
+        reply.header('cache-control', 'no-store');
+        return { callers: [...callers] };
+      },
+    );
+  };
+}

@@ -1,0 +1,132 @@
+import { AreaCode, Channel, statuses } from '@cityloop/contracts';
+import { mayRead } from '@cityloop/incident';
+import { type Routes, subjectOf } from '@cityloop/http';
+import { InvalidInput, NotFound } from '@cityloop/kernel';
+import { z } from 'zod';
+import type { Loop, Pictured } from '../loop.ts';
+import { queueNames, queues } from '../queues.ts';
+
+const flag = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .optional();
+
+const Terms = z.strictObject({
+  area: AreaCode.optional(),
+  status: z.union([z.enum(statuses), z.array(z.enum(statuses))]).optional(),
+  unit: z.string().max(64).optional(),
+  category: z.string().max(16).optional(),
+  channel: Channel.optional(),
+  overdue: flag,
+  open: flag,
+  text: z.string().max(200).optional(),
+  number: z.string().max(64).optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.string().max(200).optional(),
+});
+
+/** Search over the live picture, the stages' own queues, and the counters. */
+export function listRoutes(loop: Loop): Routes {
+  return async (app) => {
+    app.get(
+      '/incidents',
+      {
+        config: { permission: 'read' },
+        schema: {
+          tags: ['查询 lists'],
+          summary: '检索案件 / search, newest first, keyset pages',
+          querystring: Terms,
+        },
+      },
+      async (request) => {
+        const subject = subjectOf(request);
+        const { number, status, cursor, limit, ...terms } = request.query;
+        const asOf = new Date().toISOString();
+        if (number !== undefined) {
+          const row = await loop.picture.byNumber(number);
+          const seen = row !== undefined && mayRead(subject, row.scope);
+          return { asOf, items: seen ? [row.view] : [] };
+        }
+        const most = limit ?? 50;
+        const rows = await loop.picture.find(subject, {
+          ...terms,
+          ...(status === undefined ? {} : { status: Array.isArray(status) ? status : [status] }),
+          ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
+          limit: most + 1,
+        });
+        const items = rows.slice(0, most);
+        const last = items.at(-1);
+        const more = rows.length > most && last !== undefined;
+        return {
+          asOf,
+          items: items.map((row) => row.view),
+          ...(more ? { cursor: encodeCursor(last) } : {}),
+        };
+      },
+    );
+    app.get(
+      '/counts',
+      {
+        config: { permission: 'read' },
+        schema: { tags: ['查询 lists'], summary: '各状态案件数 / how many in each status' },
+      },
+      async (request) => ({
+        asOf: new Date().toISOString(),
+        counts: await loop.picture.counts(subjectOf(request)),
+      }),
+    );
+    app.get(
+      '/queues/:queue',
+      {
+        config: { permission: 'read' },
+        schema: {
+          tags: ['查询 lists'],
+          summary: '待办 / the work of the caller in one stage',
+          params: z.object({ queue: z.string().max(40) }),
+          querystring: z.strictObject({
+            limit: z.coerce.number().int().min(1).max(500).optional(),
+            after: z.uuid().optional(),
+          }),
+        },
+      },
+      async (request) => queueOf(loop, request),
+    );
+  };
+}
+
+async function queueOf(
+  loop: Loop,
+  request: Parameters<typeof subjectOf>[0] & {
+    readonly params: { readonly queue: string };
+    readonly query: { readonly limit?: number | undefined; readonly after?: string | undefined };
+  },
+) {
+  const queue = queues.get(request.params.queue);
+  if (queue === undefined) {
+    throw new NotFound('QUEUE_UNKNOWN', '没有这个待办 / no such queue', { queues: queueNames });
+  }
+  const subject = subjectOf(request);
+  const { limit = 100, after } = request.query;
+  const mine = queue.of(subject);
+  if (mine === undefined) return { asOf: new Date().toISOString(), items: [] };
+  const rows = await loop.stages[queue.stage].held({ ...mine, statuses: queue.statuses, limit, after });
+  const last = rows.at(-1);
+  return {
+    asOf: new Date().toISOString(),
+    items: rows,
+    ...(rows.length === limit && last !== undefined ? { after: last.incidentId } : {}),
+  };
+}
+
+function encodeCursor(row: Pictured): string {
+  return Buffer.from(`${row.reportedMs}/${row.id}`).toString('base64url');
+}
+
+function decodeCursor(cursor: string): { ms: number; id: string } {
+  const [ms, id] = Buffer.from(cursor, 'base64url').toString().split('/');
+  const parsed = z.object({ ms: z.coerce.number().int(), id: z.uuid() }).safeParse({ ms, id });
+  if (parsed.success) return parsed.data;
+  throw new InvalidInput('CURSOR_INVALID', '翻页标记无效 / this cursor is not one of ours');
+}

@@ -1,0 +1,87 @@
+import { IncidentId } from '@cityloop/contracts';
+import { authorize } from '@cityloop/incident';
+import { type Routes, sendJson, subjectOf } from '@cityloop/http';
+import { NotFound } from '@cityloop/kernel';
+import { z } from 'zod';
+import { readIncident } from '../custody.ts';
+import { incidentView } from '../incident-view.ts';
+import type { Loop } from '../loop.ts';
+
+const minVersion = z.coerce.number().int().min(0).optional().meta({
+  description: '等到至少这个版本（最多 2 秒）/ waits for at least this version, 2 s at most',
+});
+const tags = ['案件 incidents'];
+
+/** One incident: as its holder has it now, and all that ever happened to it. */
+export function viewRoutes(loop: Loop): Routes {
+  return async (app) => {
+    app.get(
+      '/incidents/:id',
+      {
+        config: { permission: 'read' },
+        schema: {
+          tags,
+          summary: '查看案件 / one incident, with the commands you may give now',
+          params: z.object({ id: IncidentId }),
+          querystring: z.strictObject({ minVersion }),
+        },
+      },
+      async (request, reply) => {
+        const subject = subjectOf(request);
+        const incident = await readIncident(loop, request.params.id, request.query.minVersion ?? 0);
+        if (incident === undefined) throw notFound();
+        authorize(subject, 'read', incident);
+        reply.header('etag', `"${incident.version}"`);
+        return sendJson(reply, JSON.stringify(incidentView(incident, subject)));
+      },
+    );
+    app.get(
+      '/incidents/:id/history',
+      {
+        config: { permission: 'read' },
+        schema: {
+          tags,
+          summary: '办理经过 / every event, from the ledger',
+          params: z.object({ id: IncidentId }),
+          querystring: z.strictObject({
+            minVersion,
+            fromVersion: z.coerce.number().int().min(1).optional(),
+            limit: z.coerce.number().int().min(1).max(1_000).optional(),
+          }),
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const { minVersion: wanted, fromVersion, limit } = request.query;
+        const incident = await readIncident(loop, id, 0);
+        if (incident === undefined) throw notFound();
+        authorize(subjectOf(request), 'read', incident);
+        const events = await historyUpTo(loop, id, wanted ?? incident.version, {
+          from: fromVersion ?? 1,
+          limit: limit ?? 1_000,
+        });
+        return sendJson(reply, `{"id":"${id}","events":[${events.join(',')}]}`);
+      },
+    );
+  };
+}
+
+/** The ledger follows the log by a moment: waits for the version asked for, 2 s at most. */
+async function historyUpTo(
+  loop: Loop,
+  id: string,
+  wanted: number,
+  page: { readonly from: number; readonly limit: number },
+): Promise<readonly string[]> {
+  const patience = performance.now() + 2_000;
+  for (;;) {
+    const events = await loop.history(id, page.from, page.limit);
+    const enough = page.from + events.length > wanted || events.length === page.limit;
+    if (enough || performance.now() > patience) return events;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function notFound(): NotFound {
+  return new NotFound('INCIDENT_NOT_FOUND', '没有这个案件 / no such incident');
+}

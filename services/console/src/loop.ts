@@ -1,0 +1,89 @@
+import type {
+  DistrictPack,
+  Incident,
+  IncidentEvent,
+  ReportBody,
+  Stage,
+  Subject,
+} from '@cityloop/contracts';
+import type { EventLog } from '@cityloop/event-log';
+import type { Policy, Scoped } from '@cityloop/incident';
+import type { Answer, Command, HeldFilter, HeldRow, Whereabouts } from '@cityloop/stage';
+
+/** One loop service as the gateway knows it. */
+export type StageDoor = {
+  command(command: Command): Promise<Answer>;
+  whereabouts(incidentId: string): Promise<Whereabouts | undefined>;
+  held(filter: HeldFilter): Promise<readonly HeldRow[]>;
+  /** Works waiting for a batch: what load is shed by. */
+  backlog(): number;
+};
+
+export type Taken = Answer & { readonly repeat?: 'supplemented' | 'reopened' | undefined };
+
+/** A row of the live picture, with what `authorize` wants to know of it. */
+export type Pictured = {
+  readonly id: string;
+  readonly custodian: Stage;
+  readonly scope: Scoped;
+  /** As the API shows it. */
+  readonly view: Readonly<Record<string, unknown>>;
+  /** For the next page: when it was reported, ms. */
+  readonly reportedMs: number;
+};
+
+export type SearchTerms = {
+  readonly area?: string | undefined;
+  readonly status?: readonly string[] | undefined;
+  readonly unit?: string | undefined;
+  readonly category?: string | undefined;
+  readonly channel?: string | undefined;
+  readonly overdue?: boolean | undefined;
+  readonly open?: boolean | undefined;
+  readonly text?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly limit: number;
+  readonly after?: { readonly ms: number; readonly id: string } | undefined;
+};
+
+export type Disclosed = {
+  readonly name?: string | undefined;
+  readonly phone?: string | undefined;
+  readonly original?: string | undefined;
+};
+
+/** Everything behind the gateway, whether it stands in this process or in others. */
+export type Loop = {
+  readonly stages: Readonly<Record<Stage, StageDoor>>;
+  report(given: {
+    readonly body: ReportBody;
+    readonly subject: Subject;
+    readonly key?: string | undefined;
+    readonly traceparent?: string | undefined;
+  }): Promise<Taken>;
+  reveal(look: {
+    readonly incidentId: string;
+    readonly subjectId: string;
+    readonly role: string;
+    readonly purpose: string;
+  }): Promise<readonly Disclosed[]>;
+  /** The events of an incident as recorded, from the ledger. */
+  history(incidentId: string, fromVersion: number, limit: number): Promise<readonly string[]>;
+  readonly picture: {
+    find(subject: Subject, terms: SearchTerms): Promise<readonly Pictured[]>;
+    get(incidentId: string): Promise<Pictured | undefined>;
+    byNumber(number: string): Promise<Pictured | undefined>;
+    counts(
+      subject: Subject,
+    ): Promise<readonly { status: string; overdue: boolean; n: number }[]>;
+    /** Open incidents of the same small category close by, reported lately. */
+    duplicates(incidentId: string, body: ReportBody): readonly { id: string; number: string; metres: number }[];
+    onEvent(
+      listen: (event: IncidentEvent, after: Incident, position: number) => void,
+    ): () => void;
+  };
+  readonly log: Pick<EventLog, 'read' | 'ends'>;
+  policy(): Policy;
+  pack(): DistrictPack;
+};

@@ -1,0 +1,2 @@
+export { dispatchRules } from './domain/rules.ts';
+export { startDispatch } from './service.ts';

@@ -1,0 +1,2 @@
+export { handlingRules } from './domain/rules.ts';
+export { startHandling } from './service.ts';

@@ -1,0 +1,160 @@
+import { type Incident, type IncidentEvent, isHandOver } from '@cityloop/contracts';
+import type { EventLog, LogRecord, Subscription } from '@cityloop/event-log';
+import { fold } from '@cityloop/incident';
+import { type Database, identifier, statement } from '@cityloop/postgres';
+import type { Logger } from '@cityloop/runtime';
+import { type PictureRow, pictureOf } from './row.ts';
+
+/** How long changes gather before they are written: an incident that moves fast is written once. */
+const FLUSH_MS = 250;
+const FLUSH_MOST = 5_000;
+/** States kept folded; the longest untouched are read from the log again. */
+const KEPT = 20_000;
+
+export type Picture = AsyncDisposable & {
+  readonly reader: Subscription;
+  /** Tells of each event with the state after it, in log order; for the stream. */
+  onEvent(listen: (event: IncidentEvent, after: Incident, position: number) => void): () => void;
+  /** Resolves when everything read so far is written. */
+  flushed(): Promise<void>;
+};
+
+/**
+ * Keeps the live picture: folds every event of the log and writes the newest state of each incident,
+ * many at a time. Full reader: a version is dropped, applied or, when one is missing, made good from
+ * the log's own history.
+ */
+export async function startPicture(options: {
+  readonly db: Database;
+  readonly log: EventLog;
+  readonly schema: string;
+  readonly logger: Logger;
+  /** All events of these incidents up to now, for states that are not in memory. */
+  readonly histories: (ids: readonly string[]) => Promise<ReadonlyMap<string, readonly IncidentEvent[]>>;
+}): Promise<Picture> {
+  const { db, log, logger } = options;
+  const schema = identifier(options.schema);
+  const write = statement(`select ${schema}.flush($1, $2, $3)`);
+  const states = new Map<string, Incident>();
+  const listeners = new Set<(event: IncidentEvent, after: Incident, position: number) => void>();
+  let dirty = new Map<string, Incident>();
+  let read: { position: number; eventId: string } | undefined;
+  let flushing: Promise<void> | undefined;
+
+  async function take(records: readonly LogRecord[]): Promise<void> {
+    await recall(records);
+    for (const record of records) {
+      const decoded = record.decoded();
+      if (decoded.kind !== 'event') {
+        logger.error({ position: record.position, kind: decoded.kind }, 'event passed over');
+        continue;
+      }
+      apply(decoded.event, record.position);
+    }
+    if (dirty.size >= FLUSH_MOST) await flush();
+  }
+
+  /** Fetches what has to be known to fold these records, in one query. */
+  async function recall(records: readonly LogRecord[]): Promise<void> {
+    const missing = new Set<string>();
+    const coming = new Set<string>();
+    for (const record of records) {
+      const decoded = record.decoded();
+      if (decoded.kind !== 'event') continue;
+      const { incidentId, type, version } = decoded.event;
+      if (version === 1 || isHandOver(type)) coming.add(incidentId);
+      else if (!states.has(incidentId) && !coming.has(incidentId)) missing.add(incidentId);
+    }
+    if (missing.size === 0) return;
+    for (const [id, events] of await options.histories([...missing])) {
+      const state = events.reduce<Incident | undefined>((s, e) => fold(s, e), undefined);
+      if (state !== undefined) remember(id, state);
+      if (state !== undefined) dirty.set(id, state);
+    }
+  }
+
+  function apply(event: IncidentEvent, position: number): void {
+    const before = states.get(event.incidentId);
+    read = { position, eventId: event.id };
+    if (before !== undefined && before.version >= event.version) {
+      for (const listen of listeners) listen(event, before, position);
+      return;
+    }
+    const after = fold(before, event);
+    remember(event.incidentId, after);
+    dirty.set(event.incidentId, after);
+    for (const listen of listeners) listen(event, after, position);
+  }
+
+  function remember(id: string, state: Incident): void {
+    states.delete(id);
+    states.set(id, state);
+    if (states.size <= KEPT) return;
+    for (const oldest of states.keys()) {
+      states.delete(oldest);
+      break;
+    }
+  }
+
+  async function flush(): Promise<void> {
+    if (read === undefined) return;
+    const batch = dirty;
+    const { position, eventId } = read;
+    dirty = new Map();
+    const rows: PictureRow[] = [...batch.values()].map(pictureOf);
+    try {
+      await db.query({ ...write, values: [JSON.stringify(rows), position, eventId] });
+    } catch (error) {
+      for (const [id, state] of batch) if (!dirty.has(id)) dirty.set(id, state);
+      throw error;
+    }
+  }
+
+  function flushSoon(): Promise<void> {
+    flushing ??= flush()
+      .catch((error: unknown) => logger.warn({ err: error }, 'live picture not written'))
+      .finally(() => {
+        flushing = undefined;
+      });
+    return flushing;
+  }
+
+  const timer = setInterval(() => {
+    if (dirty.size > 0) void flushSoon();
+  }, FLUSH_MS);
+  timer.unref();
+
+  const reader = await log.subscribe({
+    topic: 'incidents',
+    group: 'monitor',
+    from: () => startOf(db, schema, log),
+    onBatch: take,
+  });
+  return {
+    reader,
+    onEvent(listen) {
+      listeners.add(listen);
+      return () => listeners.delete(listen);
+    },
+    async flushed() {
+      await flushing;
+      await flushSoon();
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await reader[Symbol.asyncDispose]();
+      await flushing;
+      await flushSoon();
+    },
+  };
+}
+
+async function startOf(db: Database, schema: string, log: EventLog) {
+  const [last] = await db.query<{ position: number; event_id: string }>({
+    text: `select position, event_id from ${schema}.log_offset where topic = 'incidents'`,
+  });
+  if (last === undefined) return [];
+  const [record] = await log.read('incidents', { partition: 0, position: last.position }, 1);
+  const same = record?.body.includes(`"id":"${last.event_id}"`) ?? false;
+  return [{ partition: 0, position: same ? last.position + 1 : 1 }];
+}

@@ -1,0 +1,63 @@
+import { decodeEvent, type IncidentEvent } from '@cityloop/contracts';
+import { LOG_SCHEMA, type PostgresEventLog } from '@cityloop/event-log';
+import type { Policy } from '@cityloop/incident';
+import { type Database, identifier, migrate, statement } from '@cityloop/postgres';
+import type { Logger } from '@cityloop/runtime';
+import { createNearby, type Nearby } from './nearby.ts';
+import { type Picture, startPicture } from './picture.ts';
+import { createSearch, type Search } from './search.ts';
+
+const SCHEMA = 'monitor';
+
+export type Monitor = AsyncDisposable & {
+  readonly picture: Picture;
+  readonly search: Search;
+  readonly nearby: Nearby;
+};
+
+/** Starts the monitor: the live picture of every incident, kept from the event stream. */
+export async function startMonitor(services: {
+  readonly db: Database;
+  readonly log: PostgresEventLog;
+  readonly logger: Logger;
+  readonly policy: () => Policy;
+}): Promise<Monitor> {
+  const { db, log, logger } = services;
+  await migrate(db, { schema: SCHEMA, dir: new URL('../migrations', import.meta.url) });
+  const picture = await startPicture({
+    db,
+    log,
+    schema: SCHEMA,
+    logger,
+    histories: (ids) => histories(db, ids),
+  });
+  const nearby = createNearby(services.policy, Date.now);
+  picture.onEvent((event, after) => nearby.follow(event, after));
+  return {
+    picture,
+    nearby,
+    search: createSearch(db, SCHEMA),
+    [Symbol.asyncDispose]: () => picture[Symbol.asyncDispose](),
+  };
+}
+
+const whole = statement(
+  `select incident_id, body from ${identifier(LOG_SCHEMA)}.incident_event
+   where incident_id = any($1::uuid[]) order by incident_id, version`,
+);
+
+async function histories(
+  db: Database,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly IncidentEvent[]>> {
+  const rows = await db.query<{ incident_id: string; body: string }>({ ...whole, values: [ids] });
+  const found = new Map<string, IncidentEvent[]>();
+  for (const { incident_id, body } of rows) {
+    const decoded = decodeEvent(body);
+    if (decoded.kind !== 'event') continue;
+    const list = found.get(incident_id) ?? [];
+    list.push(decoded.event);
+    found.set(incident_id, list);
+  }
+  return found;
+}

@@ -1,0 +1,37 @@
+import { logLevels } from '@cityloop/runtime';
+import { z } from 'zod';
+
+/** Every setting of the whole; the table in the README is generated from these descriptions. */
+export const Config = z
+  .object({
+    PORT: z.coerce.number().int().min(0).max(65_535).default(8_080).meta({
+      description: 'Port of the one door; 0 picks a free one.',
+    }),
+    HOST: z.string().min(1).default('127.0.0.1').meta({
+      description: 'Address it listens on; 0.0.0.0 opens it to the network.',
+    }),
+    CITYLOOP_DATA: z.string().min(1).default('./data').meta({
+      description: 'Folder of the embedded database, the photos and the demo signing key.',
+    }),
+    CITYLOOP_PACK: z.string().min(1).default('yangpu').meta({
+      description: 'Name of a district pack under infra/packs, or the path of one.',
+    }),
+    CITYLOOP_ENV: z.enum(['demo', 'production']).default('demo').meta({
+      description: 'In production there is no sign-in for demo people; OIDC_ISSUER is needed.',
+    }),
+    DATABASE_URL: z.string().min(1).optional().meta({
+      description: 'A Postgres to use instead of the embedded one.',
+      secret: true,
+    }),
+    OIDC_ISSUER: z.url().optional().meta({
+      description: 'Issuer of the tokens; without it the built-in one for demo people.',
+    }),
+    OIDC_AUDIENCE: z.string().min(1).default('cityloop').meta({
+      description: 'Audience the tokens must be for.',
+    }),
+    LOG_LEVEL: z.enum(logLevels).default('warn').meta({
+      description: 'What is logged, as JSON lines on standard error.',
+    }),
+  })
+  .readonly();
+export type Config = z.infer<typeof Config>;

@@ -1,0 +1,110 @@
+import { startArchive } from '@cityloop/archive';
+import { ask, locate, type Loop, type StageDoor } from '@cityloop/console';
+import type { Stage } from '@cityloop/contracts';
+import { startDispatch } from '@cityloop/dispatch';
+import { type District, startDistrict } from '@cityloop/district';
+import { migrateEventLog, type PostgresEventLog, postgresEventLog } from '@cityloop/event-log';
+import { startHandling } from '@cityloop/handling';
+import { startIntake } from '@cityloop/intake';
+import { startMonitor } from '@cityloop/monitor';
+import type { Database } from '@cityloop/postgres';
+import type { Logger, Metrics } from '@cityloop/runtime';
+import { type RunningStage, type StageServices, startPolicyReader } from '@cityloop/stage';
+import { startVerification } from '@cityloop/verification';
+import { loopMetrics } from './metrics.ts';
+import { pictureDoor } from './picture-door.ts';
+
+export type RunningLoop = AsyncDisposable & {
+  readonly loop: Loop;
+  readonly district: District;
+  readonly log: PostgresEventLog;
+  readonly stages: Readonly<Record<Stage, RunningStage>>;
+  /** Resolves when the live picture has everything that was read. */
+  settled(): Promise<void>;
+};
+
+export type LoopOptions = {
+  readonly db: Database;
+  readonly packDir: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+};
+
+/**
+ * All services of the loop in one process on one database. Read it top to bottom to see what the loop
+ * is made of; disposing the result stops the parts in the reverse order.
+ */
+export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
+  const { db, logger, metrics } = options;
+  await using parts = new AsyncDisposableStack();
+  await migrateEventLog(db);
+  const log = parts.use(postgresEventLog(db));
+  const district = await startDistrict({
+    db,
+    log,
+    packDir: options.packDir,
+    logger,
+    nowMs: Date.now(),
+  });
+  const policies = parts.use(await startPolicyReader(log));
+  await policies.atLeast(district.revision);
+
+  const services: StageServices = {
+    db,
+    log,
+    policies,
+    logger,
+    locate: (id) => locate(stages, id),
+    probe: loopMetrics(metrics),
+  };
+  const monitor = parts.use(await startMonitor({ db, log, logger, policy: () => policies.current() }));
+  const archive = parts.use(await startArchive(services));
+  const verification = parts.use(await startVerification(services));
+  const handling = parts.use(await startHandling(services));
+  const dispatch = parts.use(await startDispatch(services));
+  const intake = parts.use(
+    await startIntake({ ...services, ask: (given) => ask(loop, given) }),
+  );
+  const running = {
+    intake: intake.stage,
+    dispatch,
+    handling,
+    verification,
+    archive: archive.stage,
+  };
+  const stages: Loop['stages'] = {
+    intake: door(running.intake),
+    dispatch: door(running.dispatch),
+    handling: door(running.handling),
+    verification: door(running.verification),
+    archive: door(running.archive),
+  };
+  const loop: Loop = {
+    stages,
+    report: intake.report,
+    reveal: (look) => intake.vault.reveal(look),
+    history: (id, from, limit) => archive.ledger.history(id, from, limit),
+    picture: pictureDoor(monitor),
+    log,
+    policy: () => policies.current(),
+    pack: () => policies.pack(),
+  };
+  const stop = parts.move();
+  return {
+    loop,
+    district,
+    log,
+    stages: running,
+    settled: () => monitor.picture.flushed(),
+    [Symbol.asyncDispose]: () => stop.disposeAsync(),
+  };
+}
+
+function door({ engine, store }: RunningStage): StageDoor {
+  return {
+    command: (command) => engine.command(command),
+    whereabouts: (id) => engine.whereabouts(id),
+    held: (filter) => store.held(filter),
+    backlog: () => engine.backlog,
+  };
+}

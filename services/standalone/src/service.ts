@@ -1,0 +1,172 @@
+import { access, mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createGateway, subjectOfPerson } from '@cityloop/console';
+import type { DistrictPack } from '@cityloop/contracts';
+import {
+  bearer,
+  createBuiltinIssuer,
+  createTokenVerifier,
+  DEMO_LIFETIME_S,
+  type DemoPerson,
+  demoAuthRoutes,
+  fileKeyStore,
+  oidcKeys,
+  type Routes,
+  type TokenVerifier,
+} from '@cityloop/http';
+import { InvalidInput, systemClock, Unavailable } from '@cityloop/kernel';
+import { createPool, startEmbeddedPostgres } from '@cityloop/postgres';
+import { createLogger, createMetrics, type Logger } from '@cityloop/runtime';
+import type { Config } from './config.ts';
+import { startLoop } from './loop.ts';
+
+export type Standalone = AsyncDisposable & {
+  readonly url: string;
+  readonly database: string;
+  readonly pack: DistrictPack;
+  /** Resolves when something the whole cannot do without has ended. */
+  readonly failed: Promise<Error>;
+};
+
+const PACKS = fileURLToPath(new URL('../../../infra/packs/', import.meta.url));
+
+/**
+ * The embedded default: a Postgres of its own (unless `DATABASE_URL` names one), all services, one
+ * door. A failure on the way up has stopped what was started.
+ */
+export async function startStandalone(config: Config): Promise<Standalone> {
+  await using parts = new AsyncDisposableStack();
+  const logger = createLogger({ name: 'cityloop', level: config.LOG_LEVEL });
+  const dataDir = resolve(config.CITYLOOP_DATA);
+  const packDir = await packFolder(config.CITYLOOP_PACK);
+  refuseOpenDoor(config);
+
+  const { url: databaseUrl, exited } = await database(config, dataDir, logger, parts);
+  const db = parts.use(createPool(databaseUrl, { max: 16, name: 'cityloop', logger }));
+  const metrics = createMetrics();
+  const running = parts.use(await startLoop({ db, packDir, logger, metrics }));
+  const { verify, extra } = await identity(config, dataDir, () => running.loop.pack());
+  const app = createGateway({
+    loop: running.loop,
+    authenticate: bearer(verify),
+    logger,
+    metrics,
+    ready: [
+      { name: 'database', check: async () => void (await db.query({ text: 'select 1' })) },
+    ],
+    extra,
+  });
+  parts.defer(() => app.close());
+  const url = await app.listen({ port: config.PORT, host: config.HOST }).catch((cause: unknown) => {
+    throw listenRefused(config, cause);
+  });
+  const stop = parts.move();
+  return {
+    url,
+    database: config.DATABASE_URL === undefined ? `embedded, ${dataDir}` : 'DATABASE_URL',
+    pack: running.district.pack,
+    failed: exited,
+    [Symbol.asyncDispose]: () => stop.disposeAsync(),
+  };
+}
+
+async function packFolder(name: string): Promise<string> {
+  const dir = /[/\\]/.test(name) ? resolve(name) : join(PACKS, name);
+  await access(dir).catch((cause: unknown) => {
+    throw new InvalidInput(
+      'PACK_NOT_FOUND',
+      `no district pack "${name}": CITYLOOP_PACK is a name under infra/packs or the path of a folder`,
+      {},
+      { cause },
+    );
+  });
+  return dir;
+}
+
+function refuseOpenDoor(config: Config): void {
+  if (config.CITYLOOP_ENV !== 'production' || config.OIDC_ISSUER !== undefined) return;
+  throw new InvalidInput(
+    'ISSUER_MISSING',
+    'CITYLOOP_ENV=production needs OIDC_ISSUER: the built-in sign-in is for demonstrations only',
+  );
+}
+
+async function database(
+  config: Config,
+  dataDir: string,
+  logger: Logger,
+  parts: AsyncDisposableStack,
+): Promise<{ url: string; exited: Promise<Error> }> {
+  if (config.DATABASE_URL !== undefined) {
+    return { url: config.DATABASE_URL, exited: new Promise(() => undefined) };
+  }
+  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+    throw new Unavailable(
+      'DATA_DIR_UNWRITABLE',
+      `cannot make the data folder ${dataDir}: choose another one with CITYLOOP_DATA`,
+      {},
+      { cause },
+    );
+  });
+  const server = parts.use(await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), logger }));
+  const exited = server.exited.then(
+    (error) => error ?? new Unavailable('DATABASE_ENDED', 'the database has ended'),
+  );
+  return { url: server.url, exited };
+}
+
+async function identity(
+  config: Config,
+  dataDir: string,
+  pack: () => DistrictPack,
+): Promise<{ verify: TokenVerifier; extra: Routes[] }> {
+  const clock = systemClock;
+  const audience = config.OIDC_AUDIENCE;
+  if (config.OIDC_ISSUER !== undefined) {
+    const keys = oidcKeys({ issuer: config.OIDC_ISSUER, clock });
+    return {
+      verify: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience, keys, clock }),
+      extra: [],
+    };
+  }
+  await mkdir(dataDir, { recursive: true });
+  const issuer = await createBuiltinIssuer({
+    keyStore: fileKeyStore(join(dataDir, 'demo-signing-key.json')),
+    issuer: 'urn:cityloop:demo',
+    clock,
+    environment: config.CITYLOOP_ENV,
+  });
+  const verify = createTokenVerifier({
+    issuer: 'urn:cityloop:demo',
+    audience: issuer.audience,
+    keys: issuer.jwks,
+    clock,
+    maxLifetimeS: DEMO_LIFETIME_S,
+  });
+  return { verify, extra: [demoAuthRoutes({ people: () => demoPeople(pack()), issuer })] };
+}
+
+function demoPeople(pack: DistrictPack): DemoPerson[] {
+  const names = new Map([...pack.centres, ...pack.units].map(({ id, name }) => [id, name]));
+  return pack.people.map((person) => ({
+    ...subjectOfPerson(person),
+    unit: names.get(person.unitId ?? person.centreId ?? '') ?? pack.district.name,
+  }));
+}
+
+function listenRefused(config: Config, cause: unknown): Error {
+  const code = (cause as { readonly code?: string }).code;
+  if (code === 'EADDRINUSE') {
+    return new Unavailable(
+      'PORT_TAKEN',
+      `port ${config.PORT} is taken: stop what uses it, or choose another one with PORT`,
+      {},
+      { cause },
+    );
+  }
+  if (code === 'EACCES') {
+    return new Unavailable('PORT_FORBIDDEN', `port ${config.PORT} needs more rights`, {}, { cause });
+  }
+  return new Unavailable('LISTEN_FAILED', `cannot listen on ${config.HOST}:${config.PORT}`, {}, { cause });
+}

@@ -1,0 +1,2 @@
+export { verificationRules } from './domain/rules.ts';
+export { startVerification } from './service.ts';
