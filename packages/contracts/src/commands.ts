@@ -226,7 +226,15 @@ export function ownerOf(verb: Verb): Stage | undefined {
  * centre, level) is `authorize`'s to say.
  */
 export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Role[]>> = {
-  report: ['grid-worker', 'hotline-seat', 'citizen', 'clerk', 'shift-supervisor', 'admin', 'system'],
+  report: [
+    'grid-worker',
+    'hotline-seat',
+    'citizen',
+    'clerk',
+    'shift-supervisor',
+    'admin',
+    'system',
+  ],
   'request-fact-check': ['clerk', 'shift-supervisor'],
   'report-fact-check': ['grid-worker', 'shift-supervisor'],
   merge: ['clerk', 'shift-supervisor'],

@@ -133,7 +133,10 @@ const dispatch = {
 const handling = {
   received: fact({ unitId: z.string(), assist: z.literal(true).optional() }),
   'crew-assigned': fact({ personIds: z.array(z.string()) }),
-  contacted: fact({ result: z.enum(['reached', 'not-reached']), reasonCode: z.string().optional() }),
+  contacted: fact({
+    result: z.enum(['reached', 'not-reached']),
+    reasonCode: z.string().optional(),
+  }),
   returned: handOver({
     unitId: z.string(),
     reasonCode: z.string(),

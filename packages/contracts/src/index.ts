@@ -52,9 +52,6 @@ export {
   Supervision,
   statuses,
 } from './incident.ts';
-export { PolicyRevision } from './policy.ts';
-export { Actor, Role, roles, Subject, systemSubject } from './people.ts';
-export { Code, cleanText, IncidentId, Instant } from './text.ts';
 export {
   type ApprovalAct,
   AreaCode,
@@ -88,3 +85,6 @@ export {
   reasonActs,
   routeFits,
 } from './pack/pack.ts';
+export { Actor, Role, roles, Subject, systemSubject } from './people.ts';
+export { PolicyRevision } from './policy.ts';
+export { Code, cleanText, IncidentId, Instant } from './text.ts';

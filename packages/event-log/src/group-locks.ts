@@ -21,7 +21,10 @@ export class GroupLocks implements AsyncDisposable {
   /** Runs `work` while this process holds the group's lock; false when another one does. */
   async whileAlone(group: string, work: (lost: AbortSignal) => Promise<void>): Promise<boolean> {
     const session = await this.#open();
-    const rows = await session.query<{ mine: boolean }>({ ...tryLock, values: [LOCK_CLASS, group] });
+    const rows = await session.query<{ mine: boolean }>({
+      ...tryLock,
+      values: [LOCK_CLASS, group],
+    });
     if (rows[0]?.mine !== true) return false;
     try {
       await work(session.lost);

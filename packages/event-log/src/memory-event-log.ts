@@ -1,7 +1,7 @@
 import type { IncidentEvent } from '@cityloop/contracts';
 import type { EventLog, LogRecord, Publication, Topic } from './event-log.ts';
-import { freshRecord, storedRecord } from './record.ts';
 import { readerLoop } from './reader-loop.ts';
+import { freshRecord, storedRecord } from './record.ts';
 import { Tail } from './tail.ts';
 
 export type MemoryEventLog = EventLog & {

@@ -1,5 +1,5 @@
-import { type Database, migrate, statement } from '@cityloop/postgres';
 import type { IncidentEvent } from '@cityloop/contracts';
+import { type Database, migrate, statement } from '@cityloop/postgres';
 import type {
   EventLog,
   LogRecord,
@@ -9,9 +9,9 @@ import type {
   Subscription,
   Topic,
 } from './event-log.ts';
-import { freshRecord, storedRecord } from './record.ts';
 import { GroupLocks } from './group-locks.ts';
 import { readerLoop } from './reader-loop.ts';
+import { freshRecord, storedRecord } from './record.ts';
 import { Tail } from './tail.ts';
 
 /** The schema the log stands in. */
@@ -30,7 +30,11 @@ const readRecords = statement(
 const append = statement(`select ${LOG_SCHEMA}.append_records($1, $2, $3) as first`);
 const end = statement(`select next from ${LOG_SCHEMA}.head where topic = $1`);
 
-type IncidentRow = { readonly position: number; readonly incident_id: string; readonly body: string };
+type IncidentRow = {
+  readonly position: number;
+  readonly incident_id: string;
+  readonly body: string;
+};
 type RecordRow = { readonly position: number; readonly key: string; readonly body: string };
 
 export type PostgresEventLog = EventLog & {
@@ -104,7 +108,10 @@ export function postgresEventLog(db: Database): PostgresEventLog {
 
     async publish(topic, records) {
       if (records.length === 0) return;
-      const rows = await db.query<{ first: number }>({ ...append, values: columns(topic, records) });
+      const rows = await db.query<{ first: number }>({
+        ...append,
+        values: columns(topic, records),
+      });
       const first = rows[0]?.first ?? 0;
       const stored = records.map((r, n) =>
         storedRecord({ partition: 0, position: first + n }, r.key, r.body),

@@ -80,8 +80,7 @@ type Relation = (subject: Subject, incident: Scoped) => boolean;
 const ofHoldingCentre: Relation = (s, i) => s.centreId === i.centreId;
 const ofOwnerCentre: Relation = (s, i) => s.centreId === i.ownerCentreId;
 const ofUpperCentre: Relation = (s, i) => s.centreId !== undefined && isUpper(s.centreId, i);
-const ofLeadUnit: Relation = (s, i) =>
-  s.unitId !== undefined && s.unitId === i.assignment?.unitId;
+const ofLeadUnit: Relation = (s, i) => s.unitId !== undefined && s.unitId === i.assignment?.unitId;
 const ofInvolvedUnit: Relation = (s, i) =>
   ofLeadUnit(s, i) || (i.assignment?.assists?.some((a) => a.unitId === s.unitId) ?? false);
 const anybody: Relation = () => true;

@@ -1,4 +1,10 @@
-import { followCustody, type Incident, type Status, type Subject, type Verb } from '@cityloop/contracts';
+import {
+  followCustody,
+  type Incident,
+  type Status,
+  type Subject,
+  type Verb,
+} from '@cityloop/contracts';
 import { may } from './authorize.ts';
 import { isEnded } from './everywhere.ts';
 

@@ -37,7 +37,9 @@ export function compilePolicy(pack: DistrictPack, revision: number): Policy {
     'a district centre',
   );
   const centreOfArea = new Map(pack.centres.map((centre) => [centre.area, centre]));
-  const duties = new Map(pack.units.map((unit) => [`${unit.centreId}/${unit.duty ?? ''}`, unit.id]));
+  const duties = new Map(
+    pack.units.map((unit) => [`${unit.centreId}/${unit.duty ?? ''}`, unit.id]),
+  );
 
   return {
     revision,
@@ -61,7 +63,8 @@ export function compilePolicy(pack: DistrictPack, revision: number): Policy {
             (when.channel === undefined || when.channel === channel) &&
             (when.kind === undefined || when.kind === kind) &&
             (when.urgency === undefined || when.urgency === urgency) &&
-            (when.categories === undefined || when.categories.some((c) => inCategory(categoryCode, c))),
+            (when.categories === undefined ||
+              when.categories.some((c) => inCategory(categoryCode, c))),
         ),
         'an end-to-end limit that fits everything',
       );

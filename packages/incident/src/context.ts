@@ -39,4 +39,3 @@ export function actorOf(subject: Subject, role?: Actor['role']): Actor {
 export function calendarOf(policy: Policy, clock: Clock): WorkCalendar {
   return policy.calendar(clock.calendar);
 }
-

@@ -1,16 +1,16 @@
-import {
-  type BodyOf,
-  type Demand,
-  type Incident,
-  type IncidentCommand,
-  type NewEvent,
-  type Stage,
+import type {
+  BodyOf,
+  Demand,
+  Incident,
+  IncidentCommand,
+  NewEvent,
+  Stage,
 } from '@cityloop/contracts';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
+import { amend } from './amend.ts';
 import { allStopped } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
-import { amend } from './amend.ts';
 import { said } from './said.ts';
 
 const ended: ReadonlySet<Incident['status']> = new Set([
@@ -159,7 +159,8 @@ function supervisionEnds(
       supervisionId,
     });
   }
-  const name = command.verb === 'reply-supervision' ? 'supervision-replied' : 'supervision-withdrawn';
+  const name =
+    command.verb === 'reply-supervision' ? 'supervision-replied' : 'supervision-withdrawn';
   return named(stage, name, { ...said(ctx, incident, command), supervisionId });
 }
 
@@ -179,4 +180,3 @@ function absorbed(
     demands: body.demands,
   });
 }
-

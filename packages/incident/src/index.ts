@@ -10,12 +10,12 @@ export {
   unpaused,
 } from './clocks.ts';
 export { commandsFor } from './commands-for.ts';
+export { compilePolicy } from './compile-policy.ts';
 export { actorOf, type Context, createContext } from './context.ts';
 export { decideEverywhere, isEnded } from './everywhere.ts';
 export { named } from './everywhere-event.ts';
 export { evolve, fold, isMark } from './evolve.ts';
 export { place } from './place.ts';
-export { compilePolicy } from './compile-policy.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { said } from './said.ts';
 export { nextDue, type Settled, type StageDue, settle } from './settle.ts';

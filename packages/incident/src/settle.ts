@@ -3,8 +3,8 @@ import { type Incident, type NewEvent, systemSubject } from '@cityloop/contracts
 import { fromIso } from '@cityloop/kernel';
 import { unpaused } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
-import { evolve } from './evolve.ts';
 import { named } from './everywhere-event.ts';
+import { evolve } from './evolve.ts';
 
 const actor = actorOf(systemSubject);
 

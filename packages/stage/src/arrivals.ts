@@ -13,6 +13,9 @@ export type ArrivalsOptions = {
   readonly parking: Parking;
 };
 
+/** Hand-overs submitted and not yet taken; beyond it the reader waits. */
+const MOST_UNDER_WAY = 4_000;
+
 /**
  * Reads the log for one stage: hand-overs to it become work for its engine, in order; everything else
  * is passed over by a look at whom it is for. What cannot be read is set aside with its incident.
@@ -21,35 +24,57 @@ export function startArrivals(options: ArrivalsOptions): Promise<Subscription> {
   const { engine, log, store, policies, parking } = options;
   const { stage } = engine;
 
+  let underWay = 0;
+  let room: (() => void) | undefined;
+
   async function take(records: readonly LogRecord[]): Promise<void> {
-    const taken: Promise<void>[] = [];
     for (const record of records) {
-      const event = await handOverIn(record);
-      if (event === undefined) continue;
-      const revision = event.data.dossier?.policyRevision ?? 0;
-      if (revision > policies.current().revision) await policies.atLeast(revision);
-      const { partition, position } = record;
-      taken.push(engine.arrive(event, { partition, position }));
+      if (!isFor(stage, record)) continue;
+      const event = handOverIn(record);
+      if (event === undefined) await setAside(record);
+      else if (event === 'not-ours') continue;
+      else await submit(event, record);
     }
-    await Promise.all(taken);
   }
 
-  async function handOverIn(record: LogRecord): Promise<HandOverEvent | undefined> {
-    if (!isFor(stage, record)) return undefined;
+  async function submit(event: HandOverEvent, record: LogRecord): Promise<void> {
+    const revision = event.data.dossier?.policyRevision ?? 0;
+    if (revision > policies.current().revision) await policies.atLeast(revision);
+    const { partition, position } = record;
+    underWay += 1;
+    // Never refused but when the engine stops: then the next start reads it again.
+    engine
+      .arrive(event, { partition, position })
+      .catch(() => undefined)
+      .finally(() => {
+        underWay -= 1;
+        room?.();
+      });
+    if (underWay < MOST_UNDER_WAY) return;
+    await new Promise<void>((resolve) => {
+      room = resolve;
+    });
+  }
+
+  /** The hand-over in a record; undefined when it must be set aside. */
+  function handOverIn(record: LogRecord): HandOverEvent | 'not-ours' | undefined {
     const decoded = record.decoded();
-    if (decoded.kind === 'event') {
-      const { event } = decoded;
-      if (event.custodian !== stage || !isHandOver(event.type)) return undefined;
-      const handOver = event as HandOverEvent; // the line above has told
-      if (!parking.holds(event.incidentId)) return handOver;
-      await parking.park(record, event.incidentId, 'INCIDENT_PARKED', 'an earlier record waits');
-      return undefined;
+    if (decoded.kind !== 'event') return undefined;
+    const { event } = decoded;
+    if (event.custodian !== stage || !isHandOver(event.type)) return 'not-ours';
+    return parking.holds(event.incidentId) ? undefined : (event as HandOverEvent); // told just above
+  }
+
+  async function setAside(record: LogRecord): Promise<void> {
+    const decoded = record.decoded();
+    switch (decoded.kind) {
+      case 'event':
+        return parking.park(record, record.key, 'INCIDENT_PARKED', 'an earlier record waits');
+      case 'unknown':
+        return parking.park(record, decoded.incidentId, 'EVENT_TYPE_UNKNOWN', decoded.type);
+      case 'poison':
+        return parking.park(record, record.key, decoded.code, decoded.reason);
     }
-    const incidentId = decoded.kind === 'unknown' ? decoded.incidentId : record.key;
-    const code = decoded.kind === 'unknown' ? 'EVENT_TYPE_UNKNOWN' : decoded.code;
-    const reason = decoded.kind === 'unknown' ? decoded.type : decoded.reason;
-    await parking.park(record, incidentId, code, reason);
-    return undefined;
   }
 
   return log.subscribe({

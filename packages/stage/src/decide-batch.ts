@@ -20,7 +20,8 @@ export type Outcome =
   | { readonly kind: 'answer'; readonly answer: Answer }
   /** `key`, when it could be a repeat whose first answer stands in the database. */
   | { readonly kind: 'refused'; readonly error: unknown; readonly key?: string | undefined }
-  | { readonly kind: 'absent'; readonly key?: string | undefined };
+  /** `gone`: it was here once and has left. */
+  | { readonly kind: 'absent'; readonly gone: boolean; readonly key?: string | undefined };
 
 export type Decided = {
   readonly outcomes: readonly Outcome[];
@@ -124,7 +125,7 @@ class Batch {
     const repeat = this.#seen(key, hash);
     if (repeat !== undefined) return { kind: 'answer', answer: repeat };
     const slot = this.recorder.slots.get(incidentId);
-    if (slot?.incident === undefined) return { kind: 'absent', key };
+    if (slot?.incident === undefined) return { kind: 'absent', gone: slot !== undefined, key };
     const earlier = slot.incident.keys.find((k) => k.key === key);
     if (earlier !== undefined) {
       const answer = answerOf(incidentId, slot, slot.incident);

@@ -14,6 +14,7 @@ import type { Answer, Birth, Command, Whereabouts, Work } from './work.ts';
 const BATCH_MAX = 1_000;
 /** How often a batch is decided anew because rows moved under it. */
 const TRIES_MAX = 6;
+const RETRY_MS = 200;
 
 /** What the engine tells whoever watches it; all synchronous and cheap. */
 export type StageProbe = {
@@ -30,6 +31,8 @@ export type EngineOptions = {
   policy(): Policy;
   /** Which stage holds an incident this one has not got; undefined when there is no such incident. */
   locate?(incidentId: string): Promise<{ custodian: Stage; version: number } | undefined>;
+  /** Puts an arrival aside that the database refuses for good; durable when it resolves. */
+  setAside?(arrival: Extract<Work, { kind: 'arrival' }>, cause: unknown): Promise<void>;
   readonly probe?: StageProbe;
 };
 
@@ -55,6 +58,8 @@ export type Engine = {
   ): Promise<Answer | undefined>;
   /** What this service knows of an incident, from memory or its row. */
   whereabouts(incidentId: string): Promise<Whereabouts | undefined>;
+  /** Which service has the incident and at which version, as far as this one knows. */
+  row(incidentId: string): Promise<Pick<Whereabouts, 'version' | 'custodian'> | undefined>;
   /** Works waiting for a batch. */
   readonly backlog: number;
   /** Finishes what has begun and refuses the rest. */
@@ -98,22 +103,32 @@ export function createEngine(options: EngineOptions): Engine {
 
   /**
    * The transaction failed. When the database refused it, one work may be at fault: each is given a
-   * transaction of its own. When the connection broke, it may have happened all the same: nobody is
-   * run again behind their back, they are told to repeat (with their key, which makes it safe).
+   * transaction of its own. When the connection broke, it may have happened all the same: no command
+   * is run again behind its sender's back, they are told to repeat (with their key, which makes it
+   * safe). Arrivals stay first in line and are tried for ever, so that none is passed over.
    */
   async function failed(works: readonly Work[], error: unknown): Promise<void> {
     probe?.failed(error);
     for (const id of idsOf(works)) hot.drop(id);
-    if (works.length === 1 || error instanceof Unavailable) {
-      for (const work of works) work.reject(notStored(error));
+    if (error instanceof Unavailable) {
+      queue = [...works.filter((work) => work.kind === 'arrival'), ...queue];
+      for (const work of works) if (work.kind !== 'arrival') work.reject(notStored(error));
+      await retryPause();
       return;
     }
     for (const work of works) {
-      await runBatch([work]).catch((cause: unknown) => {
-        hot.drop(idOf(work));
-        work.reject(notStored(cause));
-      });
+      await runBatch([work]).catch((cause: unknown) => failedAlone(work, cause));
     }
+  }
+
+  async function failedAlone(work: Work, cause: unknown): Promise<void> {
+    hot.drop(idOf(work));
+    if (work.kind !== 'arrival' || options.setAside === undefined) {
+      work.reject(notStored(cause));
+      return;
+    }
+    await options.setAside(work, cause);
+    work.resolve();
   }
 
   async function runBatch(works: readonly Work[]): Promise<void> {
@@ -202,21 +217,25 @@ export function createEngine(options: EngineOptions): Engine {
         work.reject(outcome.error);
         return;
       case 'absent':
-        void absent(work);
+        void absent(work, outcome.gone);
         return;
     }
   }
 
   /** The incident is not here: on its way (wait for it), elsewhere (say where), or nowhere (404). */
-  async function absent(work: Work): Promise<void> {
+  async function absent(work: Work, gone: boolean): Promise<void> {
     if (work.kind !== 'command') return;
     const id = work.command.incidentId;
+    // Never seen here: most likely the hand-over is a moment behind the answer it followed from.
+    if (!gone && waiters.isNew(work)) {
+      waiters.add(id, work, submit);
+      return;
+    }
     try {
       const at = await options.locate?.(id);
       if (at === undefined) throw unknownIncident();
       if (at.custodian !== rules.stage) throw notInCustody(at.custodian);
-      if (hot.get(id) !== undefined) submit(work);
-      else waiters.add(id, work, submit);
+      waiters.add(id, work, submit);
     } catch (error) {
       probe?.refused(error);
       work.reject(error);
@@ -245,6 +264,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async whereabouts(incidentId) {
       return hot.get(incidentId) ?? (await store.load([incidentId])).get(incidentId);
+    },
+    async row(incidentId) {
+      return hot.get(incidentId) ?? store.row(incidentId);
     },
     get backlog() {
       return queue.length;
@@ -285,6 +307,11 @@ function doubtfulKeys(
     if (outcome.key !== undefined && !known.has(outcome.key)) keys.add(outcome.key);
   }
   return [...keys];
+}
+
+/** A moment's rest before the database is asked again. */
+function retryPause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
 }
 
 function notStored(cause: unknown): Unavailable {

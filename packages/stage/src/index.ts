@@ -1,12 +1,18 @@
-export { type AskOutcome, type AskSender, type OpenAsk, startAskSender } from './asks.ts';
 export { startArrivals } from './arrivals.ts';
-export { createEngine, type Engine, type EngineOptions, notInCustody, type StageProbe } from './engine.ts';
+export { type AskOutcome, type AskSender, type OpenAsk, startAskSender } from './asks.ts';
+export {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  notInCustody,
+  type StageProbe,
+} from './engine.ts';
 export { createMemoryStore, type MemoryStore } from './memory-store.ts';
 export { memoryParking, type Parking, postgresParking } from './parking.ts';
 export { type PolicyReader, startPolicyReader } from './policy-reader.ts';
 export type { PolicySource } from './policy-source.ts';
 export { createPostgresStore } from './postgres-store.ts';
 export type { Ask, StageRules } from './rules.ts';
-export { startStage, type RunningStage, type StageServices } from './stage.ts';
+export { type RunningStage, type StageServices, startStage } from './stage.ts';
 export type { HeldFilter, HeldRow, StageStore } from './store.ts';
 export type { Answer, Birth, Command, Whereabouts } from './work.ts';

@@ -8,7 +8,10 @@ export function keyId(principal: string, key: string): string {
 
 /** What a key stands for: the same key with another verb, incident or body is a mistake. */
 export function bodyHash(verb: string, incidentId: string, body: unknown): string {
-  return hash('sha256', `${verb}\n${incidentId}\n${JSON.stringify(body)}`, 'base64url').slice(0, 24);
+  return hash('sha256', `${verb}\n${incidentId}\n${JSON.stringify(body)}`, 'base64url').slice(
+    0,
+    24,
+  );
 }
 
 /** Refuses a key that was used for something else. */

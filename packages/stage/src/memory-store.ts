@@ -65,6 +65,11 @@ export function createMemoryStore(options: {
       }
       return known;
     },
+    async row(id) {
+      const row = rows.get(id);
+      if (row === undefined) return undefined;
+      return { version: row.version, custodian: row.custodian as Stage }; // see `load`
+    },
     async findKeys(wanted) {
       const found = new Map<string, KnownKey>();
       for (const key of wanted) {

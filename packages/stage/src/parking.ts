@@ -1,12 +1,15 @@
 import type { LogRecord } from '@cityloop/event-log';
 import { type Database, identifier, statement } from '@cityloop/postgres';
 
+/** What is kept of a record. */
+export type Parked = Pick<LogRecord, 'partition' | 'position' | 'key' | 'body'>;
+
 /** Records set aside, and the incidents that wait with them: order within an incident is kept. */
 export type Parking = {
   /** Whether records of this incident have to wait behind one that was set aside. */
   holds(incidentId: string): boolean;
   /** Sets a record aside, durably, before the reader goes on. */
-  park(record: LogRecord, incidentId: string, code: string, reason: string): Promise<void>;
+  park(record: Parked, incidentId: string, code: string, reason: string): Promise<void>;
   readonly size: number;
 };
 

@@ -1,9 +1,10 @@
 import type { Stage } from '@cityloop/contracts';
+import { decodeEvent, type Incident } from '@cityloop/contracts';
 import type { Announce } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, StatementError, statement } from '@cityloop/postgres';
-import { decodeEvent, type Incident } from '@cityloop/contracts';
+import { readAnswer } from './answer.ts';
 import { DatabaseClock } from './database-clock.ts';
 import {
   BatchConflict,
@@ -14,7 +15,6 @@ import {
   type RowWrite,
   type StageStore,
 } from './store.ts';
-import { readAnswer } from './answer.ts';
 import type { Whereabouts } from './work.ts';
 
 export type PostgresStoreOptions = {
@@ -74,6 +74,11 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
         known.set(incident_id, { version, since, custodian, incident });
       }
       return known;
+    },
+
+    async row(id) {
+      const rows = await db.query<Row>({ ...sql.rows, values: [[id]] });
+      return rows[0];
     },
 
     async findKeys(keys) {

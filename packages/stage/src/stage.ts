@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type { Stage } from '@cityloop/contracts';
+import { encodeEvent, type Stage } from '@cityloop/contracts';
 import { LOG_SCHEMA, type PostgresEventLog, type Subscription } from '@cityloop/event-log';
 import { type Database, identifier, migrate } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
@@ -11,6 +11,7 @@ import type { PolicySource } from './policy-source.ts';
 import { createPostgresStore } from './postgres-store.ts';
 import type { StageRules } from './rules.ts';
 import type { StageStore } from './store.ts';
+import type { Work } from './work.ts';
 
 /** What every loop service is given to run on. */
 export type StageServices = {
@@ -54,6 +55,7 @@ export async function startStage(
     rules,
     store,
     policy: () => policies.current(),
+    setAside: (work, cause) => parkArrival(parking, work, cause),
     ...(services.locate === undefined ? {} : { locate: services.locate }),
     ...(services.probe === undefined ? {} : { probe: services.probe }),
   });
@@ -75,6 +77,16 @@ export async function startStage(
       await engine.stop();
     },
   };
+}
+
+function parkArrival(
+  parking: Parking,
+  { event, partition, position }: Extract<Work, { kind: 'arrival' }>,
+  cause: unknown,
+): Promise<void> {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const record = { partition, position, key: event.incidentId, body: encodeEvent(event) };
+  return parking.park(record, event.incidentId, 'ARRIVAL_REFUSED', reason);
 }
 
 /**

@@ -68,6 +68,8 @@ export type StageStore = {
   nowMs(): number;
   /** What is known of these incidents; those never seen here are absent. */
   load(ids: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>>;
+  /** The row alone, without the state. */
+  row(id: string): Promise<Pick<Whereabouts, 'version' | 'custodian'> | undefined>;
   findKeys(keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
   /**
    * Writes the batch durably, all or nothing, and makes its events readable in the log. Throws

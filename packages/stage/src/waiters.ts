@@ -1,4 +1,4 @@
-import { RuleViolation, Unavailable } from '@cityloop/kernel';
+import { RuleViolation, type Unavailable } from '@cityloop/kernel';
 import type { Work } from './work.ts';
 
 /** How long a command waits for a hand-over that is on its way, ms. */
@@ -19,6 +19,11 @@ export class Waiters {
   readonly #since = new WeakMap<Work, number>();
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
+
+  /** Whether the work has not waited yet. */
+  isNew(work: Work): boolean {
+    return !this.#since.has(work);
+  }
 
   add(id: string, work: Work, submit: (work: Work) => void): void {
     const sinceMs = this.#since.get(work) ?? performance.now();

@@ -18,7 +18,7 @@ export async function locate(
   incidentId: string,
 ): Promise<{ custodian: Stage; version: number } | undefined> {
   const answers = await Promise.all(
-    Object.values(stages).map((stage) => stage.whereabouts(incidentId)),
+    Object.values(stages).map((stage) => stage.row(incidentId)),
   );
   let newest: { custodian: Stage; version: number } | undefined;
   for (const at of answers) {

@@ -14,6 +14,8 @@ import type { Answer, Command, HeldFilter, HeldRow, Whereabouts } from '@cityloo
 export type StageDoor = {
   command(command: Command): Promise<Answer>;
   whereabouts(incidentId: string): Promise<Whereabouts | undefined>;
+  /** Who has the incident at which version, as far as this service knows. */
+  row(incidentId: string): Promise<Pick<Whereabouts, 'custodian' | 'version'> | undefined>;
   held(filter: HeldFilter): Promise<readonly HeldRow[]>;
   /** Works waiting for a batch: what load is shed by. */
   backlog(): number;

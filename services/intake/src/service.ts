@@ -1,3 +1,4 @@
+import { systemSubject } from '@cityloop/contracts';
 import {
   type AskOutcome,
   type OpenAsk,
@@ -6,7 +7,6 @@ import {
   startAskSender,
   startStage,
 } from '@cityloop/stage';
-import { systemSubject } from '@cityloop/contracts';
 import { intakeRules } from './domain/rules.ts';
 import { postgresNumbers } from './store/numbers.ts';
 import { postgresSources } from './store/sources.ts';

@@ -116,7 +116,10 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     } catch (error) {
       if (!(error instanceof RuleViolation)) throw error;
       if (!(await sources.pass(claim, holder))) {
-        throw new Unavailable('SOURCE_BUSY', '同一来源编号正在受理 / this number is being taken in');
+        throw new Unavailable(
+          'SOURCE_BUSY',
+          '同一来源编号正在受理 / this number is being taken in',
+        );
       }
       return bear(given, claim.incidentId, holder);
     }
@@ -153,4 +156,3 @@ function secretOf(body: ReportBody, incidentId: string, masked: string) {
   }
   return { incidentId, ...known, original };
 }
-

@@ -30,7 +30,9 @@ export async function startPicture(options: {
   readonly schema: string;
   readonly logger: Logger;
   /** All events of these incidents up to now, for states that are not in memory. */
-  readonly histories: (ids: readonly string[]) => Promise<ReadonlyMap<string, readonly IncidentEvent[]>>;
+  readonly histories: (
+    ids: readonly string[],
+  ) => Promise<ReadonlyMap<string, readonly IncidentEvent[]>>;
 }): Promise<Picture> {
   const { db, log, logger } = options;
   const schema = identifier(options.schema);

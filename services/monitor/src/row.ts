@@ -72,8 +72,12 @@ export function pictureOf(i: Incident): PictureRow {
     external_number: i.externalNumber ?? null,
     reported_at: i.reportedAt,
     due_at: running ? due.dueAt : null,
-    overdue: Object.values(i.clocks).some((c) => c.redAt !== undefined && c.stoppedAt === undefined),
-    supervised: i.supervisions.some((s) => s.repliedAt === undefined && s.withdrawnAt === undefined),
+    overdue: Object.values(i.clocks).some(
+      (c) => c.redAt !== undefined && c.stoppedAt === undefined,
+    ),
+    supervised: i.supervisions.some(
+      (s) => s.repliedAt === undefined && s.withdrawnAt === undefined,
+    ),
     ended_at: i.endedAt ?? null,
     updated_at: i.recordedAt,
   };

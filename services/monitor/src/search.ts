@@ -73,7 +73,10 @@ export function createSearch(db: Database, schemaName: string): Search {
         where.push(sql(`$${values.length}`));
       };
       if (query.area) {
-        and((n) => `(ground like ${n} or owner_centre like ${n} or centre like ${n})`, `${query.area}%`);
+        and(
+          (n) => `(ground like ${n} or owner_centre like ${n} or centre like ${n})`,
+          `${query.area}%`,
+        );
       }
       if (query.status) and((n) => `status = any(${n})`, query.status);
       if (query.unit) and((n) => `${n} = any(units)`, query.unit);
@@ -84,7 +87,11 @@ export function createSearch(db: Database, schemaName: string): Search {
       if (query.open === false) where.push('ended_at is not null');
       if (query.text) {
         const like = `%${query.text.replaceAll(/[\\%_]/g, (c) => `\\${c}`)}%`;
-        and((n) => `(description ilike ${n} or address ilike ${n} or number ilike ${n} or external_number ilike ${n})`, like);
+        and(
+          (n) =>
+            `(description ilike ${n} or address ilike ${n} or number ilike ${n} or external_number ilike ${n})`,
+          like,
+        );
       }
       if (query.from) and((n) => `reported_at >= ${n}`, query.from);
       if (query.to) and((n) => `reported_at < ${n}`, query.to);

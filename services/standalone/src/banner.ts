@@ -3,9 +3,11 @@ import type { Standalone } from './service.ts';
 /** What is printed once everything runs: what runs where, how to sign in, a first incident. */
 export function banner({ url, database, pack }: Standalone, startedMs: number): string {
   const seconds = (startedMs / 1_000).toFixed(1);
-  const seat =
-    pack.people.find((p) => p.roles.includes('hotline-seat')) ?? pack.people[0];
-  const point = pack.district.code === '310110' ? '{"lon":121.5135,"lat":31.3013,"crs":"WGS84"}' : '{"address":"1 Main St"}';
+  const seat = pack.people.find((p) => p.roles.includes('hotline-seat')) ?? pack.people[0];
+  const point =
+    pack.district.code === '310110'
+      ? '{"lon":121.5135,"lat":31.3013,"crs":"WGS84"}'
+      : '{"address":"1 Main St"}';
   return [
     `CityLoop ${pack.district.name} 已启动 / is up (${seconds} s)`,
     `  API       ${url}/api/v1    文档 docs  ${url}/docs    实况 live  ${url}/`,

@@ -1,5 +1,5 @@
 import { startArchive } from '@cityloop/archive';
-import { ask, locate, type Loop, type StageDoor } from '@cityloop/console';
+import { ask, type Loop, locate, type StageDoor } from '@cityloop/console';
 import type { Stage } from '@cityloop/contracts';
 import { startDispatch } from '@cityloop/dispatch';
 import { type District, startDistrict } from '@cityloop/district';
@@ -57,14 +57,14 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     locate: (id) => locate(stages, id),
     probe: loopMetrics(metrics),
   };
-  const monitor = parts.use(await startMonitor({ db, log, logger, policy: () => policies.current() }));
+  const monitor = parts.use(
+    await startMonitor({ db, log, logger, policy: () => policies.current() }),
+  );
   const archive = parts.use(await startArchive(services));
   const verification = parts.use(await startVerification(services));
   const handling = parts.use(await startHandling(services));
   const dispatch = parts.use(await startDispatch(services));
-  const intake = parts.use(
-    await startIntake({ ...services, ask: (given) => ask(loop, given) }),
-  );
+  const intake = parts.use(await startIntake({ ...services, ask: (given) => ask(loop, given) }));
   const running = {
     intake: intake.stage,
     dispatch,
@@ -104,6 +104,7 @@ function door({ engine, store }: RunningStage): StageDoor {
   return {
     command: (command) => engine.command(command),
     whereabouts: (id) => engine.whereabouts(id),
+    row: (id) => engine.row(id),
     held: (filter) => store.held(filter),
     backlog: () => engine.backlog,
   };

@@ -1,5 +1,5 @@
 import type { Loop, Pictured } from '@cityloop/console';
-import { stages, type Stage } from '@cityloop/contracts';
+import { type Stage, stages } from '@cityloop/contracts';
 import { type Monitor, type PictureRow, scopeOf } from '@cityloop/monitor';
 
 /** The monitor as the gateway wants it: rows named and scoped as the API does. */

@@ -52,9 +52,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     authenticate: bearer(verify),
     logger,
     metrics,
-    ready: [
-      { name: 'database', check: async () => void (await db.query({ text: 'select 1' })) },
-    ],
+    ready: [{ name: 'database', check: async () => void (await db.query({ text: 'select 1' })) }],
     extra,
   });
   parts.defer(() => app.close());
@@ -109,7 +107,9 @@ async function database(
       { cause },
     );
   });
-  const server = parts.use(await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), logger }));
+  const server = parts.use(
+    await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), logger }),
+  );
   const exited = server.exited.then(
     (error) => error ?? new Unavailable('DATABASE_ENDED', 'the database has ended'),
   );
@@ -166,7 +166,17 @@ function listenRefused(config: Config, cause: unknown): Error {
     );
   }
   if (code === 'EACCES') {
-    return new Unavailable('PORT_FORBIDDEN', `port ${config.PORT} needs more rights`, {}, { cause });
+    return new Unavailable(
+      'PORT_FORBIDDEN',
+      `port ${config.PORT} needs more rights`,
+      {},
+      { cause },
+    );
   }
-  return new Unavailable('LISTEN_FAILED', `cannot listen on ${config.HOST}:${config.PORT}`, {}, { cause });
+  return new Unavailable(
+    'LISTEN_FAILED',
+    `cannot listen on ${config.HOST}:${config.PORT}`,
+    {},
+    { cause },
+  );
 }

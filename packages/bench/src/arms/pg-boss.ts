@@ -49,13 +49,12 @@ export function pgBoss(): LoopArm {
           batchSize: BATCH,
           burstWhenBatchFull: true,
           pollingIntervalSeconds: POLL_SECONDS,
-          priority: false,
-          orderByCreatedOn: false,
         };
         const worker = await boss.work<Incident>(queue, settings, async (jobs) => {
           const incidents = jobs.map((job) => job.data);
           await send(stage + 1, incidents);
           steps += incidents.length;
+          // Its completion follows; that it counts before is in favour of pg-boss.
           if (stage + 1 === STAGES) for (const { id } of incidents) done(id);
         });
         workers.push(worker);

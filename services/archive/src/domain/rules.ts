@@ -61,13 +61,20 @@ function reopen(
   ctx: Context,
 ): NewEvent {
   if (incident.outcome === 'merged') {
-    throw new RuleViolation('MERGED', '已并案，请在主案件上处理 / go to the one it was merged into', {
-      into: incident.mergingInto,
-    });
+    throw new RuleViolation(
+      'MERGED',
+      '已并案，请在主案件上处理 / go to the one it was merged into',
+      {
+        into: incident.mergingInto,
+      },
+    );
   }
   const { categoryCode } = incident;
   if (categoryCode === undefined) {
-    throw new RuleViolation('NEVER_FILED', '未立案，不能重办 / it was never filed, report a new one');
+    throw new RuleViolation(
+      'NEVER_FILED',
+      '未立案，不能重办 / it was never filed, report a new one',
+    );
   }
   const plan = ctx.policy.endToEnd({ ...incident, categoryCode });
   return {

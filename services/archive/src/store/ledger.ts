@@ -1,5 +1,5 @@
-import { type Database, identifier, statement } from '@cityloop/postgres';
 import type { LogRecord } from '@cityloop/event-log';
+import { type Database, identifier, statement } from '@cityloop/postgres';
 
 /** The ledger of all events, in archive's own schema. */
 export type Ledger = {

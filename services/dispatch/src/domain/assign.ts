@@ -3,10 +3,10 @@ import type { BodyOf, Incident, NewEvent, PackUnit } from '@cityloop/contracts';
 import {
   type Context,
   openPause,
+  type Suggestion,
   said,
   started,
   stopped,
-  type Suggestion,
   unpaused,
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type DistrictPack, packSections, type PolicyRevision } from '@cityloop/contracts';
+import { type DistrictPack, type PolicyRevision, packSections } from '@cityloop/contracts';
 import type { EventLog } from '@cityloop/event-log';
 import { toIso } from '@cityloop/kernel';
 import { type Database, identifier } from '@cityloop/postgres';

@@ -28,10 +28,14 @@ export function requestExtension(
   const dueMs = fromIso(clock.dueAt);
   const most = ctx.policy.calendar(clock.calendar).deadline(dueMs, clock.limit).dueMs;
   if (untilMs <= dueMs || untilMs > most) {
-    throw new RuleViolation('UNTIL_OUT_OF_RANGE', '延期须晚于原时限且不超过一个原时限 / see details', {
-      after: clock.dueAt,
-      notAfter: toIso(most),
-    });
+    throw new RuleViolation(
+      'UNTIL_OUT_OF_RANGE',
+      '延期须晚于原时限且不超过一个原时限 / see details',
+      {
+        after: clock.dueAt,
+        notAfter: toIso(most),
+      },
+    );
   }
   const act = incident.counters.extensions === 0 ? 'extension' : 'second-extension';
   const steps = stepsFor(act, ctx);
@@ -78,7 +82,12 @@ export function decideRequest(
     throw new RuleViolation('NO_APPLICATION', '没有待批的申请 / no application is pending');
   }
   refuseWrongJudge(request, incident, ctx);
-  const who = said(ctx, incident, { body }, { role: ctx.subject.roles.find((r) => r === request.steps[0]) });
+  const who = said(
+    ctx,
+    incident,
+    { body },
+    { role: ctx.subject.roles.find((r) => r === request.steps[0]) },
+  );
   const common = { ...who, requestId: request.id, decision: body.decision };
   if (body.decision === 'refuse') return [decided(act, { ...common, final: true })];
   if (request.steps.length > 1) return [decided(act, { ...common, final: false })];
@@ -134,7 +143,10 @@ function granted(
   });
 }
 
-function decided(act: Act, data: Extract<NewEvent, { type: `handling.${Act}-decided` }>['data']): NewEvent {
+function decided(
+  act: Act,
+  data: Extract<NewEvent, { type: `handling.${Act}-decided` }>['data'],
+): NewEvent {
   return act === 'extension'
     ? { type: 'handling.extension-decided', data }
     : { type: 'handling.suspension-decided', data };

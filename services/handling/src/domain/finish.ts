@@ -46,9 +46,13 @@ function refuseUnproven(
   const row = standardId === undefined ? undefined : ctx.policy.standard(standardId)?.standard;
   const wanted = row?.evidence === true && body.result === 'resolved' && incident.imported !== true;
   if (wanted && !shown) {
-    throw new RuleViolation('EVIDENCE_MISSING', '该标准须附处置后照片 / an after-photo is demanded', {
-      standardId,
-    });
+    throw new RuleViolation(
+      'EVIDENCE_MISSING',
+      '该标准须附处置后照片 / an after-photo is demanded',
+      {
+        standardId,
+      },
+    );
   }
   const waiting = incident.demands.some((d) => d.wantsReply && d.answeredAt === undefined);
   if (waiting && body.answer === undefined) {
@@ -69,9 +73,13 @@ export function confirm(
   }
   const open = assignment.assists?.filter((a) => a.finishedAt === undefined) ?? [];
   if (open.length > 0) {
-    throw new RuleViolation('ASSISTS_OPEN', '协办单位尚未完成 / assisting units have not finished', {
-      unitIds: open.map((a) => a.unitId),
-    });
+    throw new RuleViolation(
+      'ASSISTS_OPEN',
+      '协办单位尚未完成 / assisting units have not finished',
+      {
+        unitIds: open.map((a) => a.unitId),
+      },
+    );
   }
   return {
     type: 'handling.confirmed',

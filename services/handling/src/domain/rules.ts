@@ -35,11 +35,7 @@ const needsReceipt: ReadonlySet<IncidentCommand['verb']> = new Set([
 /** No handling while suspended: only coming back, being called back, or talking about it. */
 const whileSuspended: ReadonlySet<IncidentCommand['verb']> = new Set(['resume', 'recall']);
 
-function decide(
-  command: IncidentCommand,
-  incident: Incident,
-  ctx: Context,
-): readonly NewEvent[] {
+function decide(command: IncidentCommand, incident: Incident, ctx: Context): readonly NewEvent[] {
   if (incident.status === 'suspended' && !whileSuspended.has(command.verb)) {
     throw new RuleViolation('SUSPENDED', '挂账期间不能处置 / nothing is handled while suspended');
   }
@@ -214,7 +210,10 @@ function recall(body: BodyOf<'recall'>, incident: Incident, ctx: Context): NewEv
   const lead = leadUnit(incident);
   const supervisor = ctx.subject.roles.includes('shift-supervisor');
   if (lead.receivedAt !== undefined && !supervisor) {
-    throw new RuleViolation('RECALL_TOO_LATE', '已签收，须值班长撤回 / received: ask the supervisor');
+    throw new RuleViolation(
+      'RECALL_TOO_LATE',
+      '已签收，须值班长撤回 / received: ask the supervisor',
+    );
   }
   return {
     type: 'handling.recalled',

@@ -9,12 +9,12 @@ import {
 } from '@cityloop/contracts';
 import {
   actorOf,
-  classify,
   type Context,
+  classify,
+  type Suggestion,
   said,
   started,
   stopped,
-  type Suggestion,
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 
@@ -31,7 +31,10 @@ export function file(body: BodyOf<'file'>, incident: Incident, ctx: Context): re
       );
     }
     if (!ctx.subject.roles.includes('shift-supervisor')) {
-      throw new RuleViolation('PENDING_NOT_PERMITTED', '先派后补须由值班长决定 / ask the shift supervisor');
+      throw new RuleViolation(
+        'PENDING_NOT_PERMITTED',
+        '先派后补须由值班长决定 / ask the shift supervisor',
+      );
     }
   }
   return [filed(category, standard, incident, ctx, said(ctx, incident, { body }))];

@@ -10,13 +10,13 @@ import type {
 } from '@cityloop/contracts';
 import {
   actorOf,
-  classify,
   type Context,
+  classify,
   evolve,
-  place,
   type Policy,
-  started,
+  place,
   type Suggestion,
+  started,
 } from '@cityloop/incident';
 import { toIso } from '@cityloop/kernel';
 import { filedByRule } from './file.ts';
@@ -148,7 +148,8 @@ function evidenceOf(body: ReportBody, ctx: Context, at: string): Evidence[] {
   // Who has handled it on the spot shows it before and after; the last photo is the one after.
   return ids.map((id, n) => ({
     id,
-    kind: body.selfHandled === true ? (n === ids.length - 1 && n > 0 ? 'after' : 'before') : 'report',
+    kind:
+      body.selfHandled === true ? (n === ids.length - 1 && n > 0 ? 'after' : 'before') : 'report',
     by: ctx.subject.id,
     at,
   }));

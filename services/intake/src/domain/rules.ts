@@ -30,11 +30,7 @@ export const intakeRules: StageRules = {
   },
 };
 
-function decide(
-  command: IncidentCommand,
-  incident: Incident,
-  ctx: Context,
-): readonly NewEvent[] {
+function decide(command: IncidentCommand, incident: Incident, ctx: Context): readonly NewEvent[] {
   switch (command.verb) {
     case 'request-fact-check':
       return [requestFactCheck(command.body, incident, ctx)];
@@ -102,9 +98,13 @@ function refuseUnlessOfGrid(personId: string, incident: Incident, ctx: Context):
   if (person?.roles.includes('grid-worker') && (covers || codes.every((c) => c === undefined))) {
     return;
   }
-  throw new RuleViolation('NOT_THE_GRIDS', '此人不是该网格的网格员 / not a grid worker of that grid', {
-    personId,
-  });
+  throw new RuleViolation(
+    'NOT_THE_GRIDS',
+    '此人不是该网格的网格员 / not a grid worker of that grid',
+    {
+      personId,
+    },
+  );
 }
 
 function reportFactCheck(
@@ -119,9 +119,13 @@ function reportFactCheck(
   const { askedOf } = incident.factCheck ?? {};
   const supervisor = ctx.subject.roles.includes('shift-supervisor');
   if (askedOf !== undefined && askedOf !== ctx.subject.id && !supervisor) {
-    throw new RuleViolation('FACT_CHECK_OF_ANOTHER', '核实任务派给了他人 / it was asked of another', {
-      askedOf,
-    });
+    throw new RuleViolation(
+      'FACT_CHECK_OF_ANOTHER',
+      '核实任务派给了他人 / it was asked of another',
+      {
+        askedOf,
+      },
+    );
   }
   if (body.outcome === 'true' && body.attachments === undefined && body.text === undefined) {
     throw new RuleViolation('EVIDENCE_MISSING', '属实须附照片或说明 / say or show what was found');

@@ -52,7 +52,10 @@ export async function postgresVault(db: Database, schemaName: string): Promise<V
      where v.incident_id = $1 order by v.at`,
   );
   const pseudonymOf = (phone: string): string =>
-    createHmac('sha256', secret).update(phone.replaceAll(/\D/g, '')).digest('base64url').slice(0, 16);
+    createHmac('sha256', secret)
+      .update(phone.replaceAll(/\D/g, ''))
+      .digest('base64url')
+      .slice(0, 16);
 
   const keep = batcher<Secret, Kept>(async (secrets) => {
     const kept = secrets.map(({ phone }) => ({

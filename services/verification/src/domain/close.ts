@@ -28,9 +28,13 @@ export function close(body: BodyOf<'close'>, incident: Incident, ctx: Context): 
   }
   const waiting = unanswered(incident);
   if (waiting.length > 0) {
-    throw new RuleViolation('DEMANDS_UNANSWERED', '有诉求尚未答复回访 / somebody waits for an answer', {
-      demandIds: waiting,
-    });
+    throw new RuleViolation(
+      'DEMANDS_UNANSWERED',
+      '有诉求尚未答复回访 / somebody waits for an answer',
+      {
+        demandIds: waiting,
+      },
+    );
   }
   return closed(incident, ctx, said(ctx, incident, { body }), false);
 }

@@ -1,10 +1,5 @@
 import { restartWithRemaining } from '@cityloop/calendar';
-import {
-  type BodyOf,
-  type Incident,
-  type NewEvent,
-  systemSubject,
-} from '@cityloop/contracts';
+import { type BodyOf, type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
 import { actorOf, type Context, evolve, reasonOf, said } from '@cityloop/incident';
 import { RuleViolation, toIso } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
@@ -30,9 +25,13 @@ export const verificationRules: StageRules = {
       case 'close':
         return [close(command.body, incident, ctx)];
       default:
-        throw new RuleViolation('NOT_HERE', '核查环节没有此操作 / verification has no such command', {
-          verb: command.verb,
-        });
+        throw new RuleViolation(
+          'NOT_HERE',
+          '核查环节没有此操作 / verification has no such command',
+          {
+            verb: command.verb,
+          },
+        );
     }
   },
 };
@@ -44,7 +43,10 @@ function check(body: BodyOf<'check'>, incident: Incident, ctx: Context): readonl
     throw new RuleViolation('ALREADY_CHECKED', '已核查 / it is checked already');
   }
   if (incident.counters.unableChecks >= UNABLE_MOST) {
-    throw new RuleViolation('SUPERVISOR_DECIDES', '两次无法核查，由值班长决定 / ask the supervisor');
+    throw new RuleViolation(
+      'SUPERVISOR_DECIDES',
+      '两次无法核查，由值班长决定 / ask the supervisor',
+    );
   }
   const cause = body.outcome === 'fail' ? causeOf(body.cause, ctx) : undefined;
   const at = toIso(ctx.nowMs);
