@@ -11,6 +11,8 @@ export type LoopArm = {
   start(done: (id: string) => void): Promise<void>;
   /** Hands incidents in, in the way the arm takes many (or one) best; resolves when they are taken. */
   submit(incidents: readonly Incident[]): Promise<void>;
+  /** Resolves when whatever runs behind the last step (a read model) has caught up. */
+  drained(): Promise<void>;
   /** Steps stored since the start. */
   stepsDone(): Promise<number>;
   /** Stops everything it started. Idempotent, also after a start that failed half-way. */
@@ -24,7 +26,10 @@ export type IntakeArm = {
   stop(): Promise<void>;
 };
 
-/** Where the load goes; every request is the same but for `{id}` in the body, a number of its own. */
+/**
+ * Where the load goes. Requests differ in what stands for `{id}`, a number of its own, and for `{a}`
+ * and `{b}`, four digits each that scatter evenly; all are of one length.
+ */
 export type Target = {
   readonly host: string;
   readonly port: number;

@@ -23,7 +23,7 @@ export function makeIncidents(count: number): readonly Incident[] {
     channel: 'grid-worker',
     categoryCode: 'E-0203',
     description: `Bags of rubbish beside the bins at lane ${index % 900}, blocking the pavement`,
-    location: { lon: 121.5 + (index % 997) / 1e4, lat: 31.25 + (index % 991) / 1e4, crs: 'WGS84' },
+    location: { lon: 121.49 + (index % 997) / 1e5, lat: 31.3 + (index % 991) / 1e5, crs: 'WGS84' },
     gridCode: '310110009001',
     reportedAt: new Date().toISOString(),
   }));

@@ -1,6 +1,32 @@
+import { runIntake } from './intake/run.ts';
+import { runLatency } from './loop/latency.ts';
+import { runThroughput } from './loop/throughput.ts';
+import { warnAboutDisk } from './machine/describe.ts';
+import { runMemory } from './memory/run.ts';
+import { type Bench, type Options, readOptions, USAGE, UsageError } from './options.ts';
+import { TASK_COMMAND } from './task.ts';
 import { runTaskProcess } from './task-process.ts';
-import { TASK_COMMAND, doTask, startTask, Task } from './task.ts';
 
-const [command = '', ...rest] = process.argv.slice(2);
-if (command === TASK_COMMAND) await runTaskProcess(rest[0] ?? '');
-else console.log(JSON.stringify(await doTask(Task.parse(JSON.parse(command))), null, 1));
+const runs: Readonly<Record<Bench, (options: Options) => Promise<boolean>>> = {
+  loop: runThroughput,
+  latency: runLatency,
+  intake: runIntake,
+  memory: runMemory,
+};
+
+async function runBench(args: readonly string[]): Promise<void> {
+  try {
+    const options = readOptions(args);
+    const warning = await warnAboutDisk();
+    if (warning !== undefined) console.log(`careful: ${warning}`);
+    if (!(await runs[options.bench](options))) process.exitCode = 1;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+  }
+}
+
+const [command, task = ''] = process.argv.slice(2);
+if (command === TASK_COMMAND) await runTaskProcess(task);
+else await runBench(process.argv.slice(2));

@@ -74,8 +74,7 @@ function parse(args: readonly string[]) {
 export function readOptions(args: readonly string[]): Options {
   const { positionals, values } = parse(args);
   const [bench, ...more] = positionals;
-  if (!isBench(bench) || more.length > 0)
-    throw new UsageError(`say one of ${benches.join(', ')}`);
+  if (!isBench(bench) || more.length > 0) throw new UsageError(`say one of ${benches.join(', ')}`);
   return {
     bench,
     rounds: positive('rounds', values.rounds, 3),

@@ -14,7 +14,9 @@ export type RoundPlan<Name extends string, Result> = {
   readonly rounds: number;
   run(arm: Name): Promise<Report>;
   /** The result when the report is of the expected kind. */
-  read(report: Report): { readonly result: Result; readonly servers: readonly string[] } | undefined;
+  read(
+    report: Report,
+  ): { readonly result: Result; readonly servers: readonly string[] } | undefined;
   show(arm: Name, result: Result): string;
 };
 

@@ -1,8 +1,5 @@
 /** A table for a terminal: the first column to the left, figures to the right. */
-export function formatTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>
@@ -21,7 +18,8 @@ export function formatTable(
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 /** A count or a rate, `12,345`; a dash when there is none. */
-export const count = (value: number): string => (Number.isFinite(value) ? whole.format(value) : '–');
+export const count = (value: number): string =>
+  Number.isFinite(value) ? whole.format(value) : '–';
 
 /** A figure with one digit behind the point; a dash when there is none. */
 export const tenths = (value: number): string => (Number.isFinite(value) ? value.toFixed(1) : '–');

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { ArmUnavailable, type LoopArm } from './arm.ts';
-import { loopArms, isLoopArm } from './arms/registry.ts';
-import { intakeArms, isIntakeArm } from './intake/registry.ts';
+import { isLoopArm, loopArms } from './arms/registry.ts';
 import { generateLoad } from './intake/load-generator.ts';
-import { burst, createFinish, type Finish, pace, type PacedResult } from './loop/measure.ts';
+import { intakeArms, isIntakeArm } from './intake/registry.ts';
+import { burst, createFinish, type Finish, type PacedResult, pace } from './loop/measure.ts';
 import { type Report, Task } from './task.ts';
 
 type Doing = { readonly report: Report; readonly stop: () => Promise<void> };

@@ -16,7 +16,8 @@ create table {schema}.incident_event (
   position    bigint not null,
   body        text   not null,
   primary key (incident_id, version)
-);
+) with (toast_tuple_target = 8160);
+-- Bodies of hand-overs are a few kilobytes: compressing them would cost more than the insert itself.
 create unique index incident_event_position on {schema}.incident_event (position);
 
 create table {schema}.record (

@@ -41,31 +41,35 @@ export function amend(
 }
 
 function changes(body: BodyOf<'amend'>, incident: Incident, ctx: Context): After {
-  const after: { -readonly [K in keyof After]: After[K] } = {};
+  const { urgency } = body;
+  return {
+    ...classified(body, incident, ctx),
+    ...(body.location === undefined ? {} : place(body.location, ctx.policy)),
+    ...(urgency === undefined || urgency === incident.urgency ? {} : { urgency }),
+  };
+}
+
+function classified(body: BodyOf<'amend'>, incident: Incident, ctx: Context): After {
+  const { standardId } = body;
+  if (body.categoryCode === undefined && standardId === undefined) return {};
   const categoryCode = body.categoryCode ?? incident.categoryCode;
-  if (body.categoryCode !== undefined || body.standardId !== undefined) {
-    if (categoryCode === undefined) {
-      throw new RuleViolation('CATEGORY_MISSING', '须先确定类别 / name the category as well');
-    }
-    const { category } = classify(ctx.policy, categoryCode, body.standardId);
-    if (categoryCode !== incident.categoryCode) {
-      after.categoryCode = categoryCode;
-      after.kind = category.kind;
-      if (incident.standardId !== undefined && body.standardId === undefined) {
-        throw new RuleViolation(
-          'STANDARD_MISSING',
-          '更改类别须同时选定立案标准 / a new category needs a standard row',
-          { choices: category.standards.map((row) => row.id) },
-        );
-      }
-    }
-    if (body.standardId !== undefined && body.standardId !== incident.standardId) {
-      after.standardId = body.standardId;
-    }
+  if (categoryCode === undefined) {
+    throw new RuleViolation('CATEGORY_MISSING', '须先确定类别 / name the category as well');
   }
-  if (body.location !== undefined) Object.assign(after, place(body.location, ctx.policy));
-  if (body.urgency !== undefined && body.urgency !== incident.urgency) after.urgency = body.urgency;
-  return after;
+  const { category } = classify(ctx.policy, categoryCode, standardId);
+  const moved = categoryCode !== incident.categoryCode;
+  if (moved && incident.standardId !== undefined && standardId === undefined) {
+    throw new RuleViolation(
+      'STANDARD_MISSING',
+      '更改类别须同时选定立案标准 / a new category needs a standard row',
+      { choices: category.standards.map((row) => row.id) },
+    );
+  }
+  const changed = standardId !== undefined && standardId !== incident.standardId;
+  return {
+    ...(moved ? { categoryCode, kind: category.kind } : {}),
+    ...(changed ? { standardId } : {}),
+  };
 }
 
 /** The handling clock follows the standard row; what was used up stays used up. */

@@ -105,7 +105,11 @@ class Batch {
     const incident = this.#settle(id, slot, slot.incident);
     const ctx = this.#context(systemSubject, this.#time(incident, undefined));
     const own = this.#rules.arrive?.(incident, ctx);
-    if (own !== undefined) this.recorder.record(id, slot, own, {});
+    if (own !== undefined) {
+      // What history does by rule on arrival happens when its record says, not while it is imported.
+      const stamps = incident.imported === true ? { occurredAt: incident.recordedAt } : {};
+      this.recorder.record(id, slot, own, stamps);
+    }
     return { kind: 'done' };
   }
 
@@ -139,7 +143,8 @@ class Batch {
     const { command, subject, traceparent } = given;
     authorize(subject, command.verb, before);
     const { occurredAt } = command.body as { readonly occurredAt?: string };
-    const nowMs = this.#time(before, occurredAt);
+    // Who acts on an imported incident without naming a time acts now.
+    const nowMs = this.#time(before, occurredAt ?? toIso(this.#input.nowMs));
     const incident = this.#settle(given.incidentId, slot, before, nowMs);
     checkVersion(given.ifMatch, incident);
     const ctx = this.#context(subject, nowMs);

@@ -1,26 +1,29 @@
-import type { IncidentEvent, Stage } from '@cityloop/contracts';
+import type { Stage } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
 import { NotFound, RuleViolation, Unavailable } from '@cityloop/kernel';
-import { decideBatch, type Outcome } from './decide-batch.ts';
+import type { Outcome } from './decide-batch.ts';
 import { HotStates } from './hot-states.ts';
 import { bodyHash, keyId, keyReused } from './keys.ts';
-import type { Slot } from './recorder.ts';
 import type { StageRules } from './rules.ts';
-import { BatchConflict, type KnownKey, type StageStore } from './store.ts';
+import { type BatchProbe, runBatch } from './run-batch.ts';
+import type { StageStore } from './store.ts';
 import { Waiters } from './waiters.ts';
-import type { Answer, Birth, Command, Whereabouts, Work } from './work.ts';
+import {
+  type Answer,
+  type Birth,
+  type Command,
+  type Whereabouts,
+  type Work,
+  workId,
+} from './work.ts';
 
 /** The most works in one transaction; more only lengthens the answer to the first of them. */
 const BATCH_MAX = 1_000;
-/** How often a batch is decided anew because rows moved under it. */
-const TRIES_MAX = 6;
 const RETRY_MS = 200;
 
 /** What the engine tells whoever watches it; all synchronous and cheap. */
-export type StageProbe = {
-  committed(facts: { works: number; events: readonly IncidentEvent[]; ms: number }): void;
+export type StageProbe = BatchProbe & {
   refused(error: unknown): void;
-  conflict(reason: string): void;
   failed(error: unknown): void;
 };
 
@@ -73,6 +76,7 @@ export type Engine = {
 export function createEngine(options: EngineOptions): Engine {
   const { rules, store, probe } = options;
   const hot = new HotStates();
+  const deps = { rules, store, hot, policy: options.policy, probe };
   const waiters = new Waiters();
   let queue: Work[] = [];
   let running: Promise<void> | undefined;
@@ -93,7 +97,7 @@ export function createEngine(options: EngineOptions): Engine {
       const works = queue.length <= BATCH_MAX ? queue : queue.slice(0, BATCH_MAX);
       queue = queue.length <= BATCH_MAX ? [] : queue.slice(BATCH_MAX);
       try {
-        await runBatch(works);
+        conclude(works, await runBatch(deps, works));
       } catch (error) {
         await failed(works, error);
       }
@@ -109,7 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
    */
   async function failed(works: readonly Work[], error: unknown): Promise<void> {
     probe?.failed(error);
-    for (const id of idsOf(works)) hot.drop(id);
+    for (const work of works) hot.drop(workId(work));
     if (error instanceof Unavailable) {
       queue = [...works.filter((work) => work.kind === 'arrival'), ...queue];
       for (const work of works) if (work.kind !== 'arrival') work.reject(notStored(error));
@@ -117,12 +121,15 @@ export function createEngine(options: EngineOptions): Engine {
       return;
     }
     for (const work of works) {
-      await runBatch([work]).catch((cause: unknown) => failedAlone(work, cause));
+      await runBatch(deps, [work]).then(
+        (outcomes) => conclude([work], outcomes),
+        (cause: unknown) => failedAlone(work, cause),
+      );
     }
   }
 
   async function failedAlone(work: Work, cause: unknown): Promise<void> {
-    hot.drop(idOf(work));
+    hot.drop(workId(work));
     if (work.kind !== 'arrival' || options.setAside === undefined) {
       work.reject(notStored(cause));
       return;
@@ -131,79 +138,14 @@ export function createEngine(options: EngineOptions): Engine {
     work.resolve();
   }
 
-  async function runBatch(works: readonly Work[]): Promise<void> {
-    let exact = false;
-    let knownKeys: ReadonlyMap<string, KnownKey> = new Map();
-    for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const known = await collect(works, exact);
-      const decided = decideBatch(rules, {
-        works,
-        known,
-        knownKeys,
-        nowMs: store.nowMs(),
-        policy: options.policy(),
-      });
-      const doubtful = doubtfulKeys(decided.outcomes, knownKeys);
-      if (doubtful.length > 0) {
-        const found = await store.findKeys(doubtful);
-        knownKeys = new Map([...knownKeys, ...found]);
-        if (found.size > 0) continue;
-      }
-      const startedMs = performance.now();
-      try {
-        const { write } = decided;
-        if (write.rows.length + write.keys.length > 0 || write.offset !== undefined) {
-          await store.commit(write);
-        }
-      } catch (error) {
-        if (!(error instanceof BatchConflict)) throw error;
-        probe?.conflict(error.reason);
-        if (error.reason === 'row') exact = true;
-        else knownKeys = await store.findKeys(decided.write.keys.map((k) => k.key));
-        for (const id of idsOf(works)) hot.drop(id);
-        continue;
-      }
-      const { events } = decided.write;
-      probe?.committed({ works: works.length, events, ms: performance.now() - startedMs });
-      remember(decided.slots);
-      works.forEach((work, n) => conclude(work, decided.outcomes[n] as Outcome));
-      return;
-    }
-    throw new Unavailable('TOO_MANY_CONFLICTS', '案件正被频繁更改 / the incident keeps changing');
-  }
-
-  /** What is known of the batch's incidents. Arrivals are taken on trust unless `exact` is asked. */
-  async function collect(
-    works: readonly Work[],
-    exact: boolean,
-  ): Promise<ReadonlyMap<string, Whereabouts>> {
-    const known = new Map<string, Whereabouts>();
-    const missing = new Set<string>();
-    const arriving = new Set<string>();
-    for (const work of works) {
-      const id = idOf(work);
-      if (work.kind === 'birth' || known.has(id) || arriving.has(id)) continue;
-      const entry = hot.get(id);
-      if (entry !== undefined) known.set(id, entry);
-      else if (work.kind === 'arrival' && !exact) arriving.add(id);
-      else missing.add(id);
-    }
-    for (const id of arriving) missing.delete(id);
-    if (missing.size > 0) {
-      for (const [id, entry] of await store.load([...missing])) known.set(id, entry);
-    }
-    return known;
-  }
-
-  function remember(slots: ReadonlyMap<string, Slot>): void {
-    for (const [id, slot] of slots) {
-      const { incident, since, version, custodian } = slot;
-      if (incident === undefined) hot.drop(id);
-      else hot.put(id, { incident, since, version, custodian });
+  function conclude(works: readonly Work[], outcomes: readonly Outcome[]): void {
+    for (const [n, outcome] of outcomes.entries()) {
+      const work = works[n];
+      if (work !== undefined) tell(work, outcome);
     }
   }
 
-  function conclude(work: Work, outcome: Outcome): void {
+  function tell(work: Work, outcome: Outcome): void {
     switch (outcome.kind) {
       case 'done':
         if (work.kind === 'arrival') waiters.wake(work.event.incidentId, submit);
@@ -277,36 +219,6 @@ export function createEngine(options: EngineOptions): Engine {
       await running;
     },
   };
-}
-
-function idOf(work: Work): string {
-  switch (work.kind) {
-    case 'arrival':
-      return work.event.incidentId;
-    case 'birth':
-      return work.birth.incidentId;
-    case 'command':
-      return work.command.incidentId;
-    case 'nudge':
-      return work.incidentId;
-  }
-}
-
-function idsOf(works: readonly Work[]): Set<string> {
-  return new Set(works.map(idOf));
-}
-
-/** Keys of refused works that were not looked up yet: they may be repeats of what was done. */
-function doubtfulKeys(
-  outcomes: readonly Outcome[],
-  known: ReadonlyMap<string, KnownKey>,
-): string[] {
-  const keys = new Set<string>();
-  for (const outcome of outcomes) {
-    if (outcome.kind !== 'refused' && outcome.kind !== 'absent') continue;
-    if (outcome.key !== undefined && !known.has(outcome.key)) keys.add(outcome.key);
-  }
-  return [...keys];
 }
 
 /** A moment's rest before the database is asked again. */

@@ -199,7 +199,8 @@ function rowOf(incidentId: string, slot: Slot, rules: StageRules): RowWrite {
   const { base, version, since, custodian, incident } = slot;
   const row = { incidentId, base, version, since, custodian };
   if (incident === undefined) return row;
-  const due = nextDue(incident, rules.due);
+  // Imported ones are settled by what their record says next, never by an alarm of today.
+  const due = incident.imported === true ? undefined : nextDue(incident, rules.due);
   return {
     ...row,
     status: incident.status,

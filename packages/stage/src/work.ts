@@ -75,3 +75,17 @@ export type Whereabouts = {
   /** Present while this service holds it. */
   readonly incident?: Incident | undefined;
 };
+
+/** The incident a work is about. */
+export function workId(work: Work): string {
+  switch (work.kind) {
+    case 'arrival':
+      return work.event.incidentId;
+    case 'birth':
+      return work.birth.incidentId;
+    case 'command':
+      return work.command.incidentId;
+    case 'nudge':
+      return work.incidentId;
+  }
+}

@@ -10,7 +10,7 @@ create table {schema}.ledger (
   hash        bytea  not null,
   body        text   not null,
   primary key (incident_id, version)
-);
+) with (toast_tuple_target = 8160);
 create index ledger_block_of on {schema}.ledger using brin (block);
 
 create table {schema}.ledger_block (

@@ -10,6 +10,7 @@ import type { Logger, Metrics } from '@cityloop/runtime';
 import { batchRoutes } from './http/batch-routes.ts';
 import { commandRoutes, revealRoute } from './http/command-routes.ts';
 import { listRoutes } from './http/list-routes.ts';
+import { referenceRoutes } from './http/reference-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { viewRoutes } from './http/view-routes.ts';
 import type { Loop } from './loop.ts';
@@ -45,6 +46,7 @@ export function createGateway(options: GatewayOptions): Server {
     revealRoute(loop),
     viewRoutes(loop),
     listRoutes(loop),
+    referenceRoutes(loop),
   ]) {
     app.register(routes, { prefix });
   }

@@ -34,6 +34,13 @@ export type Pictured = {
   readonly reportedMs: number;
 };
 
+/** One event with the state after it and its place in the log. */
+export type Told = {
+  readonly position: number;
+  readonly event: IncidentEvent;
+  readonly after: Incident;
+};
+
 export type SearchTerms = {
   readonly area?: string | undefined;
   readonly status?: readonly string[] | undefined;
@@ -81,9 +88,14 @@ export type Loop = {
     ): Promise<readonly { status: string; overdue: boolean; n: number }[]>;
     /** Open incidents of the same small category close by, reported lately. */
     duplicates(incidentId: string, body: ReportBody): readonly { id: string; number: string; metres: number }[];
+    /** Each event as it is read, in log order, with the state after it; may tell one twice. */
     onEvent(
       listen: (event: IncidentEvent, after: Incident, position: number) => void,
     ): () => void;
+    /** The same from the log, from a position on, at most `limit`. */
+    replay(from: number, limit: number): Promise<readonly Told[]>;
+    /** An incident as the picture shows it. */
+    show(incident: Incident): Pictured;
   };
   readonly log: Pick<EventLog, 'read' | 'ends'>;
   policy(): Policy;

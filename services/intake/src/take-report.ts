@@ -1,5 +1,5 @@
 import type { ReportBody, Subject } from '@cityloop/contracts';
-import { CityLoopError, RuleViolation, Unavailable, uuidv7 } from '@cityloop/kernel';
+import { CityLoopError, fromIso, RuleViolation, Unavailable, uuidv7 } from '@cityloop/kernel';
 import type { Answer, Engine } from '@cityloop/stage';
 import { report } from './domain/report.ts';
 import { maskNumbers } from './mask.ts';
@@ -63,7 +63,9 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
       body: given.body,
       occurredAt: body.occurredAt,
       traceparent,
-      decide: (ctx) => report(body, prepared, ctx),
+      // An imported incident is born when its record says: its clocks count from there.
+      decide: (ctx) =>
+        report(body, prepared, imported ? { ...ctx, nowMs: fromIso(body.occurredAt ?? '') } : ctx),
     });
   }
 
@@ -84,9 +86,12 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     holder: string,
   ): Promise<Taken> {
     const key = `source/${claim.channel}/${claim.number}/${given.key ?? claim.incidentId}`;
-    // A retry of the very report that made the incident gets its first answer.
+    // A retry of the very report that made the incident gets its first answer. The incident is looked
+    // for first: it and the answer are stored in one commit, so one that is there has its answer.
+    const born = (await engine.row(holder)) !== undefined;
     const first = await firstAnswer(given);
     if (first !== undefined) return first;
+    if (!born) return takePlace(given, claim, holder);
     try {
       const body = demandOf(given.body);
       const answer = await deps.ask({ incidentId: holder, verb: 'supplement', body, key });
@@ -94,13 +99,20 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     } catch (error) {
       const code = error instanceof CityLoopError ? error.code : undefined;
       if (code === 'INCIDENT_ENDED') return reopenOrFollow(given, claim, holder, key);
-      if (code !== 'INCIDENT_NOT_FOUND') throw error;
-      // The claim was made and its report never came to be: take its place.
-      if (await sources.pass(claim, holder, { abandoned: true })) {
-        return bear(given, claim.incidentId);
-      }
-      throw new Unavailable('SOURCE_BUSY', '同一来源编号正在受理 / this number is being taken in');
+      throw error;
     }
+  }
+
+  /** The claim was made and its report never came to be, or not yet. */
+  async function takePlace(
+    given: Parameters<TakeReport>[0],
+    claim: { channel: string; number: string; incidentId: string },
+    holder: string,
+  ): Promise<Answer> {
+    if (await sources.pass(claim, holder, { abandoned: true })) {
+      return bear(given, claim.incidentId);
+    }
+    throw sourceBusy();
   }
 
   async function reopenOrFollow(
@@ -129,6 +141,10 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     const { subject, key, body } = given;
     return key === undefined ? undefined : engine.answered(subject.id, key, 'report', '', body);
   }
+}
+
+function sourceBusy(): Unavailable {
+  return new Unavailable('SOURCE_BUSY', '同一来源编号正在受理 / this number is being taken in');
 }
 
 function textOf(body: ReportBody): { readonly text?: string } {

@@ -1,4 +1,5 @@
 export type { Picture } from './picture.ts';
-export { type PictureRow, scopeOf } from './row.ts';
+export type { Told } from './replay.ts';
+export { type PictureRow, pictureOf, scopeOf } from './row.ts';
 export type { Search, SearchQuery } from './search.ts';
 export { type Monitor, startMonitor } from './service.ts';

@@ -58,20 +58,13 @@ export async function startPicture(options: {
 
   /** Fetches what has to be known to fold these records, in one query. */
   async function recall(records: readonly LogRecord[]): Promise<void> {
-    const missing = new Set<string>();
-    const coming = new Set<string>();
-    for (const record of records) {
-      const decoded = record.decoded();
-      if (decoded.kind !== 'event') continue;
-      const { incidentId, type, version } = decoded.event;
-      if (version === 1 || isHandOver(type)) coming.add(incidentId);
-      else if (!states.has(incidentId) && !coming.has(incidentId)) missing.add(incidentId);
-    }
-    if (missing.size === 0) return;
-    for (const [id, events] of await options.histories([...missing])) {
+    const missing = unknownAmong(records, states);
+    if (missing.length === 0) return;
+    for (const [id, events] of await options.histories(missing)) {
       const state = events.reduce<Incident | undefined>((s, e) => fold(s, e), undefined);
-      if (state !== undefined) remember(id, state);
-      if (state !== undefined) dirty.set(id, state);
+      if (state === undefined) continue;
+      remember(id, state);
+      dirty.set(id, state);
     }
   }
 
@@ -149,6 +142,24 @@ export async function startPicture(options: {
       await flushSoon();
     },
   };
+}
+
+/** Incidents whose next event cannot be folded: they neither begin here nor are they known. */
+function unknownAmong(
+  records: readonly LogRecord[],
+  known: ReadonlyMap<string, Incident>,
+): string[] {
+  const missing = new Set<string>();
+  const coming = new Set<string>();
+  for (const record of records) {
+    const decoded = record.decoded();
+    if (decoded.kind !== 'event') continue;
+    const { incidentId, type, version } = decoded.event;
+    const whole = version === 1 || isHandOver(type);
+    if (whole) coming.add(incidentId);
+    else if (!known.has(incidentId) && !coming.has(incidentId)) missing.add(incidentId);
+  }
+  return [...missing];
 }
 
 async function startOf(db: Database, schema: string, log: EventLog) {

@@ -38,14 +38,7 @@ export type PictureRow = {
 
 /** The row of an incident's present state. */
 export function pictureOf(i: Incident): PictureRow {
-  const { ground, location, assignment } = i;
-  const due = i.clocks.handle ?? i.clocks['end-to-end'];
-  const running = due !== undefined && due.stoppedAt === undefined && due.pausedAt === undefined;
-  const units = new Set(i.handlingUnits);
-  if (assignment !== undefined) {
-    units.add(assignment.unitId);
-    for (const assist of assignment.assists ?? []) units.add(assist.unitId);
-  }
+  const { ground, location } = i;
   return {
     incident_id: i.id,
     version: i.version,
@@ -66,12 +59,12 @@ export function pictureOf(i: Incident): PictureRow {
     owner_centre: i.ownerCentreId,
     centre: i.centreId,
     level: i.level,
-    unit: assignment?.unitId ?? null,
-    units: [...units],
+    unit: i.assignment?.unitId ?? null,
+    units: unitsOf(i),
     discovered_by: i.discoveredBy.id,
     external_number: i.externalNumber ?? null,
     reported_at: i.reportedAt,
-    due_at: running ? due.dueAt : null,
+    due_at: dueOf(i),
     overdue: Object.values(i.clocks).some(
       (c) => c.redAt !== undefined && c.stoppedAt === undefined,
     ),
@@ -81,6 +74,20 @@ export function pictureOf(i: Incident): PictureRow {
     ended_at: i.endedAt ?? null,
     updated_at: i.recordedAt,
   };
+}
+
+function unitsOf({ handlingUnits, assignment }: Incident): readonly string[] {
+  if (assignment === undefined) return handlingUnits;
+  const units = new Set(handlingUnits).add(assignment.unitId);
+  for (const assist of assignment.assists ?? []) units.add(assist.unitId);
+  return [...units];
+}
+
+/** The deadline people look at: the unit's while it has one, else that of the whole. */
+function dueOf({ clocks }: Incident): string | null {
+  const due = clocks.handle ?? clocks['end-to-end'];
+  const running = due?.stoppedAt === undefined && due?.pausedAt === undefined;
+  return running ? (due?.dueAt ?? null) : null;
 }
 
 /** What `authorize` wants to know, from a row. */

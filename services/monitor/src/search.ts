@@ -18,26 +18,15 @@ export type SearchQuery = {
   readonly after?: { readonly ms: number; readonly id: string } | undefined;
 };
 
-export type Nearby = {
-  readonly lon: number;
-  readonly lat: number;
-  readonly category: string;
-  readonly metres: number;
-  readonly sinceMs: number;
-};
-
 export type Search = {
   find(subject: Subject, query: SearchQuery): Promise<readonly (PictureRow & { ms: number })[]>;
   get(incidentId: string): Promise<PictureRow | undefined>;
   byNumber(number: string): Promise<PictureRow | undefined>;
-  /** Open incidents of one small category around a point, the nearest first. */
-  nearby(near: Nearby): Promise<readonly PictureRow[]>;
   /** How many are in each status, within the caller's scope. */
   counts(subject: Subject): Promise<readonly { status: string; overdue: boolean; n: number }[]>;
 };
 
 const unitRoles = new Set(['unit-member', 'unit-leader']);
-const METRES_PER_DEGREE = 111_320;
 
 /** The caller's scope as SQL, the same rule as `mayRead`; `$n` numbering begins at `first`. */
 function scope(subject: Subject, first: number): { sql: string; values: unknown[] } {
@@ -61,46 +50,54 @@ function scope(subject: Subject, first: number): { sql: string; values: unknown[
   return { sql: `(${parts.join(' or ')})`, values };
 }
 
+/** What each term asks of a row, `?` standing for its value; terms that are not given ask nothing. */
+const terms: { readonly [T in keyof SearchQuery]?: string } = {
+  status: 'status = any(?)',
+  unit: '? = any(units)',
+  channel: 'channel = ?',
+  overdue: 'overdue = ?',
+  from: 'reported_at >= ?',
+  to: 'reported_at < ?',
+};
+
+/** The query's terms as SQL; the values of `like` patterns are escaped. */
+function conditions(query: SearchQuery): { where: string[]; values: unknown[] } {
+  const where: string[] = [];
+  const values: unknown[] = [];
+  const and = (sql: string, value: unknown): void => {
+    values.push(value);
+    where.push(sql.replaceAll('?', `$${values.length}`));
+  };
+  for (const [term, sql] of Object.entries(terms)) {
+    const value = query[term as keyof SearchQuery]; // the keys of `terms` are the query's
+    if (value !== undefined) and(sql, value);
+  }
+  if (query.area !== undefined) {
+    and('(ground like ? or owner_centre like ? or centre like ?)', `${query.area}%`);
+  }
+  if (query.category !== undefined) and('category_code like ?', `${query.category}%`);
+  if (query.open !== undefined) where.push(`ended_at is ${query.open ? '' : 'not '}null`);
+  if (query.text !== undefined && query.text !== '') {
+    const like = `%${query.text.replaceAll(/[\\%_]/g, (c) => `\\${c}`)}%`;
+    and(
+      '(description ilike ? or address ilike ? or number ilike ? or external_number ilike ?)',
+      like,
+    );
+  }
+  if (query.after !== undefined) {
+    values.push(query.after.ms, query.after.id);
+    const [ms, id] = [values.length - 1, values.length];
+    where.push(`(reported_at, incident_id) < (to_timestamp($${ms}::float8 / 1000), $${id}::uuid)`);
+  }
+  return { where, values };
+}
+
 /** Search over the live picture. */
 export function createSearch(db: Database, schemaName: string): Search {
   const table = `${identifier(schemaName)}.incident`;
   return {
     async find(subject, query) {
-      const where: string[] = [];
-      const values: unknown[] = [];
-      const and = (sql: (n: string) => string, value: unknown) => {
-        values.push(value);
-        where.push(sql(`$${values.length}`));
-      };
-      if (query.area) {
-        and(
-          (n) => `(ground like ${n} or owner_centre like ${n} or centre like ${n})`,
-          `${query.area}%`,
-        );
-      }
-      if (query.status) and((n) => `status = any(${n})`, query.status);
-      if (query.unit) and((n) => `${n} = any(units)`, query.unit);
-      if (query.category) and((n) => `category_code like ${n}`, `${query.category}%`);
-      if (query.channel) and((n) => `channel = ${n}`, query.channel);
-      if (query.overdue !== undefined) and((n) => `overdue = ${n}`, query.overdue);
-      if (query.open === true) where.push('ended_at is null');
-      if (query.open === false) where.push('ended_at is not null');
-      if (query.text) {
-        const like = `%${query.text.replaceAll(/[\\%_]/g, (c) => `\\${c}`)}%`;
-        and(
-          (n) =>
-            `(description ilike ${n} or address ilike ${n} or number ilike ${n} or external_number ilike ${n})`,
-          like,
-        );
-      }
-      if (query.from) and((n) => `reported_at >= ${n}`, query.from);
-      if (query.to) and((n) => `reported_at < ${n}`, query.to);
-      if (query.after) {
-        values.push(query.after.ms, query.after.id);
-        where.push(
-          `(reported_at, incident_id) < (to_timestamp($${values.length - 1}::float8 / 1000), $${values.length}::uuid)`,
-        );
-      }
+      const { where, values } = conditions(query);
       const scoped = scope(subject, values.length + 1);
       values.push(...scoped.values, query.limit);
       return db.query<PictureRow & { ms: number }>({
@@ -123,19 +120,6 @@ export function createSearch(db: Database, schemaName: string): Search {
         values: [number],
       });
       return rows[0];
-    },
-    async nearby({ lon, lat, category, metres, sinceMs }) {
-      const dLat = metres / METRES_PER_DEGREE;
-      const dLon = dLat / Math.max(0.01, Math.cos((lat * Math.PI) / 180));
-      return db.query<PictureRow>({
-        text: `select * from (
-                 select *, sqrt(power((lon - $1) * cos(radians($2)), 2) + power(lat - $2, 2)) * ${METRES_PER_DEGREE} as metres
-                 from ${table}
-                 where reported_at >= to_timestamp($3::float8 / 1000) and ended_at is null
-                   and category_code = $4 and lon between $1 - $5 and $1 + $5 and lat between $2 - $6 and $2 + $6
-               ) near where metres <= $7 order by metres limit 5`,
-        values: [lon, lat, sinceMs, category, dLon, dLat, metres],
-      });
     },
     async counts(subject) {
       const scoped = scope(subject, 1);

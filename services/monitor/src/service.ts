@@ -5,6 +5,7 @@ import { type Database, identifier, migrate, statement } from '@cityloop/postgre
 import type { Logger } from '@cityloop/runtime';
 import { createNearby, type Nearby } from './nearby.ts';
 import { type Picture, startPicture } from './picture.ts';
+import { replay, type Told } from './replay.ts';
 import { createSearch, type Search } from './search.ts';
 
 const SCHEMA = 'monitor';
@@ -13,6 +14,8 @@ export type Monitor = AsyncDisposable & {
   readonly picture: Picture;
   readonly search: Search;
   readonly nearby: Nearby;
+  /** Events from a position of the log on, at most `limit`, each with the state right after it. */
+  replay(from: number, limit: number): Promise<readonly Told[]>;
 };
 
 /** Starts the monitor: the live picture of every incident, kept from the event stream. */
@@ -37,6 +40,8 @@ export async function startMonitor(services: {
     picture,
     nearby,
     search: createSearch(db, SCHEMA),
+    replay: (from, limit) =>
+      replay({ log, histories: (ids) => histories(db, ids) }, from, limit),
     [Symbol.asyncDispose]: () => picture[Symbol.asyncDispose](),
   };
 }

@@ -2,6 +2,7 @@ import { startEmbeddedPostgres, createPool } from '@cityloop/postgres';
 import { createLogger, createMetrics } from '@cityloop/runtime';
 import { startLoop } from '../src/loop.ts';
 import { give, subjectOfPerson } from '@cityloop/console';
+import { readFileSync, readdirSync } from 'node:fs';
 const N = Number(process.argv[2] ?? 10000), C = Number(process.argv[3] ?? 2000);
 const server = await startEmbeddedPostgres({ dataDir: `/tmp/bench-${process.pid}` });
 const logger = createLogger({ name: 'x', level: 'warn' });
@@ -29,9 +30,12 @@ async function run(n: number, conc: number, base: number) {
   let next = 0;
   await Promise.all(Array.from({ length: conc }, async () => { while (next < n) { const i = next++; await one(base + i); } }));
 }
-await run(500, 200, 1e6);
+const cpu = () => { let t = 0; for (const p of readdirSync('/proc')) { if (!/^\d+$/.test(p)) continue; try { const st = readFileSync(`/proc/${p}/stat`, 'utf8'); const f = st.slice(st.lastIndexOf(')') + 2).split(' '); if (Number(f[1]) === server.pid || Number(p) === server.pid) t += Number(f[11]) + Number(f[12]); } catch {} } return t * 10000; };
+await run(500, 200, 1e6); const pg0 = cpu();
 const c0 = process.cpuUsage(); const t0 = performance.now();
 await run(N, C, 0);
 const s = (performance.now() - t0) / 1000; const c1 = process.cpuUsage(c0);
-console.log({ N, s: s.toFixed(2), incidentsPerS: Math.round(N / s), eventsPerS: Math.round(N * 10 / s), nodeUsPerIncident: Math.round((c1.user + c1.system) / N), retries: k });
+console.log({ N, s: s.toFixed(2), incidentsPerS: Math.round(N / s), eventsPerS: Math.round(N * 10 / s), nodeUsPerIncident: Math.round((c1.user + c1.system) / N), retries: k, pgUsPerIncident: Math.round((cpu() - pg0) / N) });
+for (const r of await db.query({ text: "select substring(body from 'cityloop.([a-z.-]+).v1') t, count(*)::int n, avg(octet_length(body))::int bytes from log.incident_event group by 1 order by 3" })) console.log(JSON.stringify(r));
+if (process.env.SHOW) console.log((await db.query({ text: "select body from log.incident_event where strpos(body, 'handling.confirmed')>0 limit 1" }))[0]);
 await running[Symbol.asyncDispose](); await db.close(); await server.stop();

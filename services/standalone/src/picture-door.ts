@@ -1,6 +1,6 @@
 import type { Loop, Pictured } from '@cityloop/console';
 import { type Stage, stages } from '@cityloop/contracts';
-import { type Monitor, type PictureRow, scopeOf } from '@cityloop/monitor';
+import { type Monitor, type PictureRow, pictureOf, scopeOf } from '@cityloop/monitor';
 
 /** The monitor as the gateway wants it: rows named and scoped as the API does. */
 export function pictureDoor(monitor: Monitor): Loop['picture'] {
@@ -20,6 +20,8 @@ export function pictureDoor(monitor: Monitor): Loop['picture'] {
     counts: (subject) => search.counts(subject),
     duplicates: (id, body) => nearby.duplicates(id, body),
     onEvent: (listen) => picture.onEvent(listen),
+    replay: (from, limit) => monitor.replay(from, limit),
+    show: (incident) => pictured(pictureOf(incident)),
   };
 }
 

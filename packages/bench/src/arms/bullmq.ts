@@ -34,7 +34,7 @@ async function openRows(
 
 /** Six queues, a worker each; a stage is done when the job is in the queue of the next one. */
 export function bullmq(options: { readonly withRow: boolean }): LoopArm {
-  let owned: AsyncDisposableStack | undefined;
+  const parts = new AsyncDisposableStack();
   let queues: readonly Queue<Incident>[] = [];
   let steps = 0;
   const versions: string[] = [];
@@ -45,7 +45,6 @@ export function bullmq(options: { readonly withRow: boolean }): LoopArm {
     servers: () => versions,
 
     async start(done) {
-      const parts = (owned = new AsyncDisposableStack());
       const redis = parts.use(await startRedis());
       versions.push(`Redis ${redis.version}`);
       const rows = options.withRow ? await openRows(parts) : undefined;
@@ -88,7 +87,8 @@ export function bullmq(options: { readonly withRow: boolean }): LoopArm {
       }
     },
 
+    drained: async () => {},
     stepsDone: async () => steps,
-    stop: async () => owned?.disposeAsync(),
+    stop: () => parts.disposeAsync(),
   };
 }

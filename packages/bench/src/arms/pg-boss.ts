@@ -9,7 +9,7 @@ const CONNECTIONS = 12;
 
 /** Six queues worked in batches; a worker is woken in process when the stage before it has sent. */
 export function pgBoss(): LoopArm {
-  let owned: AsyncDisposableStack | undefined;
+  const parts = new AsyncDisposableStack();
   let send: (stage: number, incidents: readonly Incident[]) => Promise<void> = async () => {};
   let steps = 0;
   const versions: string[] = [];
@@ -20,7 +20,6 @@ export function pgBoss(): LoopArm {
     servers: () => versions,
 
     async start(done) {
-      const parts = (owned = new AsyncDisposableStack());
       const server = parts.use(await startPostgres());
       versions.push(`Postgres ${server.version}`);
       const boss = new PgBoss({
@@ -66,7 +65,8 @@ export function pgBoss(): LoopArm {
         await send(0, incidents.slice(from, from + BATCH));
     },
 
+    drained: async () => {},
     stepsDone: async () => steps,
-    stop: async () => owned?.disposeAsync(),
+    stop: () => parts.disposeAsync(),
   };
 }

@@ -1,4 +1,5 @@
 import type { LoopArm } from '../arm.ts';
+import { ours } from '../ours/loop-arm.ts';
 import { bullmq } from './bullmq.ts';
 import { pgBoss } from './pg-boss.ts';
 import { sqlFloor } from './sql-floor.ts';
@@ -8,6 +9,7 @@ const SINGLE_ROW_CONNECTIONS = 4;
 
 /** Every arm of the loop by the short name that `--arms` takes, in the order of the report. */
 export const loopArms = {
+  ours,
   bullmq: () => bullmq({ withRow: false }),
   'bullmq-row': () => bullmq({ withRow: true }),
   'pg-boss': pgBoss,

@@ -134,7 +134,7 @@ async function consume({ inbox, bell, batch, work }: Stage): Promise<never> {
  * feeds the next, durable before the next one starts. No rules, no clocks, no history, no reader.
  */
 export function sqlFloor(name: string, options: FloorOptions): LoopArm {
-  let owned: AsyncDisposableStack | undefined;
+  const parts = new AsyncDisposableStack();
   let pool: pg.Pool | undefined;
   let feed: (incidents: readonly Incident[]) => void = () => {};
   const versions: string[] = [];
@@ -145,7 +145,6 @@ export function sqlFloor(name: string, options: FloorOptions): LoopArm {
     servers: () => versions,
 
     async start(done) {
-      const parts = (owned = new AsyncDisposableStack());
       const server = parts.use(await startPostgres());
       versions.push(`Postgres ${server.version}`);
       const opened = openPool(server.url, STAGES * options.connections + 1);
@@ -175,11 +174,12 @@ export function sqlFloor(name: string, options: FloorOptions): LoopArm {
 
     submit: async (incidents) => feed(incidents),
 
+    drained: async () => {},
     async stepsDone() {
       const result = await pool?.query<{ count: string }>('select count(*) from outbox');
       return Number(result?.rows[0]?.count ?? 0);
     },
 
-    stop: async () => owned?.disposeAsync(),
+    stop: () => parts.disposeAsync(),
   };
 }

@@ -25,24 +25,30 @@ type Tally = { answers: number; refused: number; readonly latency: RecordableHis
 const NS_PER_MS = 1e6;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** Makes requests that differ in a number only; of one length, so that the head stays the same. */
+// Coprime to the number of values, so that all of them come before one comes again.
+const SCATTER = { a: 7_919, b: 3_571, values: 10_000 };
+
+/** Makes the requests of a target; as all are of one length, so is what `content-length` says. */
 function requestMaker({ host, port, method, path, headers, body }: Target): () => Buffer {
-  const number = (): string => String(next++).padStart(12, '0');
-  let next = 1;
-  const fill = (): string => body.replaceAll('{id}', number());
-  const length = Buffer.byteLength(fill());
+  const fill = (text: string, n: number): string =>
+    text
+      .replaceAll('{id}', String(n).padStart(12, '0'))
+      .replaceAll('{a}', String((n * SCATTER.a) % SCATTER.values).padStart(4, '0'))
+      .replaceAll('{b}', String((n * SCATTER.b) % SCATTER.values).padStart(4, '0'));
   const extra = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  const sized = method === 'POST' ? [`content-length: ${length}`] : [];
+  const sized = method === 'POST' ? [`content-length: ${Buffer.byteLength(fill(body, 1))}`] : [];
   const head = [`${method} ${path} HTTP/1.1`, `host: ${host}:${port}`, ...extra, ...sized];
-  const start = `${head.join('\r\n')}\r\n\r\n`;
-  return () => Buffer.from(method === 'POST' ? start + fill() : start);
+  const request = `${head.join('\r\n')}\r\n\r\n${method === 'POST' ? body : ''}`;
+  const constant = Buffer.from(request);
+  let next = 1;
+  return () => (method === 'GET' ? constant : Buffer.from(fill(request, next++)));
 }
 
 /** Length of a whole answer at the start of `bytes`, or nothing while some of it is missing. */
 function answerLength(bytes: Buffer): number | undefined {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0) return undefined;
-  const head = bytes.latin1Slice(0, headEnd);
+  const head = bytes.toString('latin1', 0, headEnd);
   const bodyLength = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
   const whole = headEnd + HEAD_END.length + bodyLength;
   return bytes.length >= whole ? whole : undefined;

@@ -1,4 +1,5 @@
 import type { IntakeArm } from '../arm.ts';
+import { ours } from '../ours/intake-arm.ts';
 import { fastifyHello, fastifyInsert, fastifyZod } from './fastify-arms.ts';
 
 /** Every arm of the intake by its short name, in the order of the report. */
@@ -6,6 +7,7 @@ export const intakeArms = {
   hello: fastifyHello,
   zod: fastifyZod,
   insert: fastifyInsert,
+  ours,
 } as const satisfies Record<string, () => IntakeArm>;
 
 /** Short name of an arm of the intake. */

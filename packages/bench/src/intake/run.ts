@@ -62,8 +62,7 @@ export async function runIntake(options: Options): Promise<boolean> {
     arms,
     rounds,
     run: (arm) => measure(arm, seconds, profileTo),
-    read: (report) =>
-      report.kind === 'load' ? { result: report.result, servers: [] } : undefined,
+    read: (report) => (report.kind === 'load' ? { result: report.result, servers: [] } : undefined),
     show: describeRound,
   });
   console.log(`\n${summary(outcomes)}`);

@@ -58,13 +58,14 @@ export function createFinish(): Finish {
   };
 }
 
-/** Hands all incidents in at once and waits for the last step of the last one. */
+/** Hands all incidents in at once and waits until all that follows from the last step is stored. */
 export async function burst(arm: LoopArm, finish: Finish, count: number): Promise<BurstResult> {
   const incidents = makeIncidents(count);
   const stepsBefore = await arm.stepsDone();
   const cpuBefore = await cpuByProgram(process.pid);
   const startedAt = performance.now();
   await Promise.all([finish.begin(count), arm.submit(incidents)]);
+  await arm.drained();
   const seconds = (performance.now() - startedAt) / 1_000;
   const cpuAfter = await cpuByProgram(process.pid);
   const used = [...cpuAfter].map(

@@ -17,7 +17,8 @@ export function batcher<In, Out>(
       waiting = [];
       try {
         const answers = await run(batch.map((w) => w.item));
-        batch.forEach((w, n) => w.resolve(answers[n] as Out)); // run answers each item, in order
+        // `run` answers each item, in order.
+        for (const [n, w] of batch.entries()) w.resolve(answers[n] as Out);
       } catch (error) {
         for (const w of batch) w.reject(error);
       }

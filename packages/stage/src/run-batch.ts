@@ -1,0 +1,127 @@
+import type { IncidentEvent } from '@cityloop/contracts';
+import type { Policy } from '@cityloop/incident';
+import { Unavailable } from '@cityloop/kernel';
+import { type Decided, decideBatch, type Outcome } from './decide-batch.ts';
+import type { HotStates } from './hot-states.ts';
+import type { StageRules } from './rules.ts';
+import { BatchConflict, type KnownKey, type StageStore } from './store.ts';
+import { type Whereabouts, type Work, workId } from './work.ts';
+
+/** How often a batch is decided anew because something moved under it. */
+const TRIES_MAX = 6;
+
+export type BatchProbe = {
+  committed(facts: { works: number; events: readonly IncidentEvent[]; ms: number }): void;
+  conflict(reason: string): void;
+};
+
+export type BatchDeps = {
+  readonly rules: StageRules;
+  readonly store: StageStore;
+  readonly hot: HotStates;
+  policy(): Policy;
+  readonly probe?: BatchProbe | undefined;
+};
+
+/** What the database turned out to know that memory did not, from one try to the next. */
+type Learned = { exact: boolean; keys: ReadonlyMap<string, KnownKey> };
+
+/**
+ * Loads, decides and commits one batch; answers what became of each work, in order. Decides again when
+ * rows or keys had moved on meanwhile; any other failure of the database is thrown, and nothing was
+ * written then.
+ */
+export async function runBatch(
+  deps: BatchDeps,
+  works: readonly Work[],
+): Promise<readonly Outcome[]> {
+  const learned: Learned = { exact: false, keys: new Map() };
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const known = await collect(deps, works, learned.exact);
+    const decided = decideBatch(deps.rules, {
+      works,
+      known,
+      knownKeys: learned.keys,
+      nowMs: deps.store.nowMs(),
+      policy: deps.policy(),
+    });
+    if (await repeatsAmong(deps, decided.outcomes, learned)) continue;
+    if (!(await committed(deps, works, decided, learned))) continue;
+    remember(deps.hot, decided);
+    return decided.outcomes;
+  }
+  throw new Unavailable('TOO_MANY_CONFLICTS', '案件正被频繁更改 / the incident keeps changing');
+}
+
+/** What is known of the batch's incidents. Arrivals are taken on trust unless `exact` is asked. */
+async function collect(
+  { hot, store }: BatchDeps,
+  works: readonly Work[],
+  exact: boolean,
+): Promise<ReadonlyMap<string, Whereabouts>> {
+  const known = new Map<string, Whereabouts>();
+  const missing = new Set<string>();
+  const arriving = new Set<string>();
+  for (const work of works) {
+    if (work.kind === 'birth') continue;
+    const id = workId(work);
+    const entry = hot.get(id);
+    if (entry !== undefined) known.set(id, entry);
+    else if (work.kind === 'arrival' && !exact) arriving.add(id);
+    else if (!arriving.has(id)) missing.add(id);
+  }
+  for (const id of arriving) missing.delete(id);
+  if (missing.size === 0) return known;
+  for (const [id, entry] of await store.load([...missing])) known.set(id, entry);
+  return known;
+}
+
+/**
+ * A refused command may be the repeat of one that was accepted: its key is looked up before anybody is
+ * told no. True when a key was found, so that the batch must be decided again with it.
+ */
+async function repeatsAmong(
+  { store }: BatchDeps,
+  outcomes: readonly Outcome[],
+  learned: Learned,
+): Promise<boolean> {
+  const doubtful = new Set<string>();
+  for (const outcome of outcomes) {
+    if (outcome.kind !== 'refused' && outcome.kind !== 'absent') continue;
+    if (outcome.key !== undefined && !learned.keys.has(outcome.key)) doubtful.add(outcome.key);
+  }
+  if (doubtful.size === 0) return false;
+  const found = await store.findKeys([...doubtful]);
+  learned.keys = new Map([...learned.keys, ...found]);
+  return found.size > 0;
+}
+
+async function committed(
+  deps: BatchDeps,
+  works: readonly Work[],
+  { write }: Decided,
+  learned: Learned,
+): Promise<boolean> {
+  if (write.rows.length + write.keys.length === 0 && write.offset === undefined) return true;
+  const startedMs = performance.now();
+  try {
+    await deps.store.commit(write);
+  } catch (error) {
+    if (!(error instanceof BatchConflict)) throw error;
+    deps.probe?.conflict(error.reason);
+    if (error.reason === 'row') learned.exact = true;
+    else learned.keys = await deps.store.findKeys(write.keys.map((k) => k.key));
+    for (const work of works) deps.hot.drop(workId(work));
+    return false;
+  }
+  const ms = performance.now() - startedMs;
+  deps.probe?.committed({ works: works.length, events: write.events, ms });
+  return true;
+}
+
+function remember(hot: HotStates, { slots }: Decided): void {
+  for (const [id, { incident, since, version, custodian }] of slots) {
+    if (incident === undefined) hot.drop(id);
+    else hot.put(id, { incident, since, version, custodian });
+  }
+}

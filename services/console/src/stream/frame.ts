@@ -1,0 +1,45 @@
+import type { Incident, IncidentEvent } from '@cityloop/contracts';
+import type { Scoped } from '@cityloop/incident';
+import type { Pictured, Told } from '../loop.ts';
+
+/** One event on the stream: encoded once, whoever is sent it, and only when somebody is. */
+export type Frame = {
+  readonly position: number;
+  readonly scope: Scoped;
+  readonly view: Pictured['view'];
+  readonly text: string;
+};
+
+/**
+ * Words and addresses people wrote, and numbers of other systems, stay out of the stream: it tells
+ * what moved, who may read the incident fetches the rest.
+ */
+const WITHHELD: ReadonlySet<string> = new Set(['description', 'address', 'externalNumber']);
+
+/** Makes the frame of an event when it is first asked for. */
+export function lazyFrame(told: Told, show: (incident: Incident) => Pictured): () => Frame {
+  let source: Told | undefined = told;
+  let frame: Frame | undefined;
+  return () => {
+    if (frame !== undefined) return frame;
+    // `source` is there until the frame is: the state it holds is let go with it.
+    const { position, event, after } = source ?? told;
+    const { scope, view } = show(after);
+    frame = { position, scope, view, text: frameText(position, event, view) };
+    source = undefined;
+    return frame;
+  };
+}
+
+function frameText(position: number, event: IncidentEvent, view: Pictured['view']): string {
+  const incident = Object.fromEntries(Object.entries(view).filter(([name]) => !WITHHELD.has(name)));
+  const data = JSON.stringify({
+    type: event.type,
+    at: event.recordedAt,
+    occurredAt: event.occurredAt,
+    version: event.version,
+    by: event.data.by.role,
+    incident,
+  });
+  return `id: ${position}\nevent: incident\ndata: ${data}\n\n`;
+}
