@@ -13,7 +13,11 @@ import type { Policy, Suggestion } from './policy.ts';
  * Makes one revision of the pack ready for asking. The pack must have passed `checkPack`: what it
  * names is taken to be there, and a gap throws.
  */
-export function compilePolicy(pack: DistrictPack, revision: number): Policy {
+export function compilePolicy(
+  pack: DistrictPack,
+  revision: number,
+  timingRevision: number = revision,
+): Policy {
   const centres = byId(pack.centres);
   const units = byId(pack.units);
   const people = byId(pack.people);
@@ -43,6 +47,7 @@ export function compilePolicy(pack: DistrictPack, revision: number): Policy {
 
   return {
     revision,
+    timingRevision,
     districtCode: pack.district.code,
     districtCentre,
     settings: pack.settings,

@@ -1,10 +1,11 @@
-import type {
-  BodyOf,
-  Demand,
-  Incident,
-  IncidentCommand,
-  NewEvent,
-  Stage,
+import {
+  type BodyOf,
+  type Demand,
+  type Incident,
+  type IncidentCommand,
+  type NewEvent,
+  type Stage,
+  statuses,
 } from '@cityloop/contracts';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import { amend } from './amend.ts';
@@ -23,6 +24,9 @@ const ended: ReadonlySet<Incident['status']> = new Set([
   'withdrawn',
   'archived',
 ]);
+
+/** The statuses of incidents whose loop is not over. */
+export const openStatuses: readonly Incident['status'][] = statuses.filter((s) => !ended.has(s));
 
 /** Whether the incident's loop is over (archive may still reopen it). */
 export function isEnded(incident: Incident): boolean {

@@ -12,8 +12,9 @@ export function evolveEverywhere(
   at: At,
 ): Change | undefined {
   switch (name) {
-    case 'noted':
     case 'replanned':
+      return { policyRevision: dataOf(event, 'intake.replanned').revision };
+    case 'noted':
     case 'clock-overdue':
       return {}; // what they change is in the event's `clocks`
     case 'supplemented':

@@ -12,7 +12,7 @@ export {
 export { commandsFor } from './commands-for.ts';
 export { compilePolicy } from './compile-policy.ts';
 export { actorOf, type Context, createContext } from './context.ts';
-export { decideEverywhere, isEnded } from './everywhere.ts';
+export { decideEverywhere, isEnded, openStatuses } from './everywhere.ts';
 export { named } from './everywhere-event.ts';
 export { evolve, fold, isMark } from './evolve.ts';
 export { place } from './place.ts';

@@ -49,6 +49,8 @@ export type DefaultClock =
 /** One revision of what the district has decided, compiled for asking. Pure and immutable. */
 export type Policy = {
   readonly revision: number;
+  /** The newest revision that touched what deadlines come from: catalogue, clocks, calendars, units. */
+  readonly timingRevision: number;
   readonly districtCode: string;
   readonly districtCentre: PackCentre;
   readonly settings: PackSettings;

@@ -5,6 +5,7 @@ import { unpaused } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { evolve } from './evolve.ts';
+import { replanned } from './replan.ts';
 
 const actor = actorOf(systemSubject);
 
@@ -31,7 +32,8 @@ export function settle(
   stageDue: StageDue | undefined,
 ): Settled {
   const due = nextDue(incident, stageDue);
-  if (due === undefined || due > ctx.nowMs) return { incident, events: [] };
+  const stale = incident.policyRevision < ctx.policy.timingRevision;
+  if (!stale && (due === undefined || due > ctx.nowMs)) return { incident, events: [] };
   const events: NewEvent[] = [];
   let state = incident;
   for (let rounds = 0; rounds < 100; rounds++) {
@@ -50,6 +52,8 @@ function nextStep(
   ctx: Context,
   stageDue: StageDue | undefined,
 ): readonly NewEvent[] | undefined {
+  const plan = replanned(state, ctx);
+  if (plan !== undefined) return [plan];
   const pause = earliestPause(state);
   const pauseMs = pause === undefined ? Number.POSITIVE_INFINITY : fromIso(pause.until);
   const markMs = nextDueMs(state.clocks) ?? Number.POSITIVE_INFINITY;

@@ -10,6 +10,9 @@ export type PolicyReader = PolicySource &
     pack(): DistrictPack;
   };
 
+/** The sections deadlines come from. */
+const timing: ReadonlySet<PackSection> = new Set(['catalogue', 'clocks', 'calendars', 'units']);
+
 /**
  * Follows the policy topic and keeps the newest edition compiled. Every process reads all of it from
  * the first revision on; what cannot be read stops the reader, since nobody may decide by half a policy.
@@ -18,14 +21,18 @@ export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
   const sections: { [S in PackSection]?: unknown } = {};
   let current: Policy | undefined;
   let pack: DistrictPack | undefined;
+  let timingRevision = 0;
+  const listeners = new Set<(policy: Policy) => void>();
   const waiting = new Set<{ revision: number; resolve(): void }>();
 
   function take(body: string): void {
     const revised = PolicyRevision.parse(JSON.parse(body));
     sections[revised.section] = revised.content;
+    if (timing.has(revised.section)) timingRevision = revised.revision;
     if (!revised.last) return;
     pack = DistrictPack.parse(sections);
-    current = compilePolicy(pack, revised.revision);
+    current = compilePolicy(pack, revised.revision, timingRevision);
+    for (const listen of listeners) listen(current);
     for (const waiter of waiting) {
       if (waiter.revision > revised.revision) continue;
       waiting.delete(waiter);
@@ -56,6 +63,10 @@ export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
         if (current !== undefined && current.revision >= revision) resolve();
         else waiting.add({ revision, resolve });
       }),
+    onChange(listen) {
+      listeners.add(listen);
+      return () => listeners.delete(listen);
+    },
     [Symbol.asyncDispose]: () => subscription[Symbol.asyncDispose](),
   };
 }

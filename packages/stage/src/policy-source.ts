@@ -6,4 +6,6 @@ export type PolicySource = {
   current(): Policy;
   /** Resolves once this revision or a newer one is known. */
   atLeast(revision: number): Promise<void>;
+  /** Called after each new edition has come into force; the result takes the listener off. */
+  onChange(listen: (policy: Policy) => void): () => void;
 };

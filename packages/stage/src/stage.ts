@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { encodeEvent, type Stage } from '@cityloop/contracts';
 import { LOG_SCHEMA, type PostgresEventLog, type Subscription } from '@cityloop/event-log';
+import { openStatuses } from '@cityloop/incident';
 import { type Database, identifier, migrate } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
 import { startAlarms } from '@cityloop/timers';
@@ -59,6 +60,11 @@ export async function startStage(
     ...(services.locate === undefined ? {} : { locate: services.locate }),
     ...(services.probe === undefined ? {} : { probe: services.probe }),
   });
+  const unfollow = policies.onChange(() => {
+    void replanAll(engine, store).catch((error: unknown) =>
+      logger.warn({ err: error, stage: schema }, 'not all was planned anew, the next step does it'),
+    );
+  });
   const arrivals = await startArrivals({ engine, log, store, policies, parking });
   const alarms = startAlarms({
     index: store,
@@ -72,11 +78,24 @@ export async function startStage(
     parking,
     arrivals,
     async [Symbol.asyncDispose]() {
+      unfollow();
       await arrivals[Symbol.asyncDispose]();
       await alarms[Symbol.asyncDispose]();
       await engine.stop();
     },
   };
+}
+
+const REPLAN_PAGE = 500;
+
+/** Nudges everything the stage holds: to settle is to plan anew under the newest policy. */
+async function replanAll(engine: Engine, store: StageStore): Promise<void> {
+  let after: string | undefined;
+  do {
+    const rows = await store.held({ statuses: openStatuses, limit: REPLAN_PAGE, after });
+    await Promise.all(rows.map((row) => engine.nudge(row.incidentId)));
+    after = rows.length === REPLAN_PAGE ? rows.at(-1)?.incidentId : undefined;
+  } while (after !== undefined);
 }
 
 function parkArrival(

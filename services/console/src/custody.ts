@@ -17,9 +17,7 @@ export async function locate(
   stages: Loop['stages'],
   incidentId: string,
 ): Promise<{ custodian: Stage; version: number } | undefined> {
-  const answers = await Promise.all(
-    Object.values(stages).map((stage) => stage.row(incidentId)),
-  );
+  const answers = await Promise.all(Object.values(stages).map((stage) => stage.row(incidentId)));
   let newest: { custodian: Stage; version: number } | undefined;
   for (const at of answers) {
     if (at === undefined || (newest !== undefined && newest.version >= at.version)) continue;
@@ -108,4 +106,3 @@ function movedTo(error: unknown): Stage | undefined {
   // Set by `notInCustody` only.
   return error.details.custodian as Stage;
 }
-

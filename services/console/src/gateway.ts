@@ -5,13 +5,20 @@ import {
   roles,
   type Subject,
 } from '@cityloop/contracts';
-import { type Authenticate, createServer, type ReadyCheck, type Routes, type Server } from '@cityloop/http';
+import {
+  type Authenticate,
+  createServer,
+  type ReadyCheck,
+  type Routes,
+  type Server,
+} from '@cityloop/http';
 import type { Logger, Metrics } from '@cityloop/runtime';
 import { batchRoutes } from './http/batch-routes.ts';
 import { commandRoutes, revealRoute } from './http/command-routes.ts';
 import { listRoutes } from './http/list-routes.ts';
 import { referenceRoutes } from './http/reference-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
+import { streamRoutes } from './http/stream-routes.ts';
 import { viewRoutes } from './http/view-routes.ts';
 import type { Loop } from './loop.ts';
 
@@ -47,6 +54,7 @@ export function createGateway(options: GatewayOptions): Server {
     viewRoutes(loop),
     listRoutes(loop),
     referenceRoutes(loop),
+    streamRoutes(loop, options.metrics),
   ]) {
     app.register(routes, { prefix });
   }

@@ -83,15 +83,14 @@ export type Loop = {
     find(subject: Subject, terms: SearchTerms): Promise<readonly Pictured[]>;
     get(incidentId: string): Promise<Pictured | undefined>;
     byNumber(number: string): Promise<Pictured | undefined>;
-    counts(
-      subject: Subject,
-    ): Promise<readonly { status: string; overdue: boolean; n: number }[]>;
+    counts(subject: Subject): Promise<readonly { status: string; overdue: boolean; n: number }[]>;
     /** Open incidents of the same small category close by, reported lately. */
-    duplicates(incidentId: string, body: ReportBody): readonly { id: string; number: string; metres: number }[];
+    duplicates(
+      incidentId: string,
+      body: ReportBody,
+    ): readonly { id: string; number: string; metres: number }[];
     /** Each event as it is read, in log order, with the state after it; may tell one twice. */
-    onEvent(
-      listen: (event: IncidentEvent, after: Incident, position: number) => void,
-    ): () => void;
+    onEvent(listen: (event: IncidentEvent, after: Incident, position: number) => void): () => void;
     /** The same from the log, from a position on, at most `limit`. */
     replay(from: number, limit: number): Promise<readonly Told[]>;
     /** An incident as the picture shows it. */

@@ -34,7 +34,15 @@ export const queues: ReadonlyMap<string, Queue> = new Map<string, Queue>([
     'to-archive',
     {
       stage: 'archive',
-      statuses: ['closed', 'declined', 'answered', 'merged', 'self-handled', 'cancelled', 'withdrawn'],
+      statuses: [
+        'closed',
+        'declined',
+        'answered',
+        'merged',
+        'self-handled',
+        'cancelled',
+        'withdrawn',
+      ],
       of: centre,
     },
   ],

@@ -36,6 +36,7 @@ const c0 = process.cpuUsage(); const t0 = performance.now();
 await run(N, C, 0);
 const s = (performance.now() - t0) / 1000; const c1 = process.cpuUsage(c0);
 console.log({ N, s: s.toFixed(2), incidentsPerS: Math.round(N / s), eventsPerS: Math.round(N * 10 / s), nodeUsPerIncident: Math.round((c1.user + c1.system) / N), retries: k, pgUsPerIncident: Math.round((cpu() - pg0) / N) });
-for (const r of await db.query({ text: "select substring(body from 'cityloop.([a-z.-]+).v1') t, count(*)::int n, avg(octet_length(body))::int bytes from log.incident_event group by 1 order by 3" })) console.log(JSON.stringify(r));
+if (process.env.PROC) for (const p of readdirSync('/proc')) { if (!/^\d+$/.test(p)) continue; try { const st = readFileSync(`/proc/${p}/stat`, 'utf8'); const f = st.slice(st.lastIndexOf(')') + 2).split(' '); if (Number(f[1]) === server.pid) console.log(((Number(f[11]) + Number(f[12])) * 10000 / N).toFixed(0), 'us', readFileSync(`/proc/${p}/cmdline`, 'utf8').slice(0, 60)); } catch {} }
+if (process.env.SHOW) for (const r of await db.query({ text: "select substring(body from 'cityloop.([a-z.-]+).v1') t, count(*)::int n, avg(octet_length(body))::int bytes from log.incident_event group by 1 order by 3" })) console.log(JSON.stringify(r));
 if (process.env.SHOW) console.log((await db.query({ text: "select body from log.incident_event where strpos(body, 'handling.confirmed')>0 limit 1" }))[0]);
 await running[Symbol.asyncDispose](); await db.close(); await server.stop();

@@ -10,7 +10,7 @@ import {
   type Verb,
   verbs,
 } from '@cityloop/contracts';
-import { invalidRequest, problemOf, refusalOf, type Routes, subjectOf } from '@cityloop/http';
+import { invalidRequest, problemOf, type Routes, refusalOf, subjectOf } from '@cityloop/http';
 import { Forbidden, InvalidInput } from '@cityloop/kernel';
 import { z } from 'zod';
 import { give } from '../custody.ts';
@@ -38,7 +38,9 @@ const CommandLine = z.strictObject({
  */
 export function batchRoutes(loop: Loop, person: (id: string) => Subject | undefined): Routes {
   return async (app) => {
-    app.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
+    app.addContentTypeParser('application/x-ndjson', (_request, payload, done) =>
+      done(null, payload),
+    );
     app.post(
       '/incidents::batch',
       {
@@ -123,7 +125,10 @@ function lineRunner(
     const answer = await give(loop, {
       incidentId: id,
       // The body is parsed by the schema of this very verb.
-      command: { verb: command, body: checked(commandBodies[command], body ?? {}) } as IncidentCommand,
+      command: {
+        verb: command,
+        body: checked(commandBodies[command], body ?? {}),
+      } as IncidentCommand,
       subject: acting,
       key,
     });
@@ -134,7 +139,9 @@ function lineRunner(
     if (as === undefined) return subject;
     const other = subject.roles.includes('admin') ? person(as) : undefined;
     if (other !== undefined) return other;
-    throw new Forbidden('ACTING_FOR_OTHERS', '不能代他人办理 / only an import may act for others', { as });
+    throw new Forbidden('ACTING_FOR_OTHERS', '不能代他人办理 / only an import may act for others', {
+      as,
+    });
   }
 }
 

@@ -1,6 +1,12 @@
-import { commandBodies, type IncidentCommand, IncidentId, ownerOf, verbs } from '@cityloop/contracts';
-import { authorize } from '@cityloop/incident';
+import {
+  commandBodies,
+  type IncidentCommand,
+  IncidentId,
+  ownerOf,
+  verbs,
+} from '@cityloop/contracts';
 import { type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
+import { authorize } from '@cityloop/incident';
 import { NotFound } from '@cityloop/kernel';
 import { z } from 'zod';
 import { give, readIncident } from '../custody.ts';

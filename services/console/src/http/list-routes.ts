@@ -1,23 +1,14 @@
-import { AreaCode, Channel, statuses } from '@cityloop/contracts';
-import { mayRead } from '@cityloop/incident';
+import type { Subject } from '@cityloop/contracts';
 import { type Routes, subjectOf } from '@cityloop/http';
+import { mayRead } from '@cityloop/incident';
 import { InvalidInput, NotFound } from '@cityloop/kernel';
 import { z } from 'zod';
 import type { Loop, Pictured } from '../loop.ts';
 import { queueNames, queues } from '../queues.ts';
-
-const flag = z
-  .enum(['true', 'false'])
-  .transform((text) => text === 'true')
-  .optional();
+import { filterTerms, flag } from '../stream/wanted.ts';
 
 const Terms = z.strictObject({
-  area: AreaCode.optional(),
-  status: z.union([z.enum(statuses), z.array(z.enum(statuses))]).optional(),
-  unit: z.string().max(64).optional(),
-  category: z.string().max(16).optional(),
-  channel: Channel.optional(),
-  overdue: flag,
+  ...filterTerms,
   open: flag,
   text: z.string().max(200).optional(),
   number: z.string().max(64).optional(),
@@ -40,31 +31,7 @@ export function listRoutes(loop: Loop): Routes {
           querystring: Terms,
         },
       },
-      async (request) => {
-        const subject = subjectOf(request);
-        const { number, status, cursor, limit, ...terms } = request.query;
-        const asOf = new Date().toISOString();
-        if (number !== undefined) {
-          const row = await loop.picture.byNumber(number);
-          const seen = row !== undefined && mayRead(subject, row.scope);
-          return { asOf, items: seen ? [row.view] : [] };
-        }
-        const most = limit ?? 50;
-        const rows = await loop.picture.find(subject, {
-          ...terms,
-          ...(status === undefined ? {} : { status: Array.isArray(status) ? status : [status] }),
-          ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
-          limit: most + 1,
-        });
-        const items = rows.slice(0, most);
-        const last = items.at(-1);
-        const more = rows.length > most && last !== undefined;
-        return {
-          asOf,
-          items: items.map((row) => row.view),
-          ...(more ? { cursor: encodeCursor(last) } : {}),
-        };
-      },
+      async (request) => search(loop, subjectOf(request), request.query),
     );
     app.get(
       '/counts',
@@ -96,6 +63,30 @@ export function listRoutes(loop: Loop): Routes {
   };
 }
 
+async function search(loop: Loop, subject: Subject, query: z.output<typeof Terms>) {
+  const { number, status, cursor, limit: most = 50, ...terms } = query;
+  const asOf = new Date().toISOString();
+  if (number !== undefined) {
+    const row = await loop.picture.byNumber(number);
+    const seen = row !== undefined && mayRead(subject, row.scope);
+    return { asOf, items: seen ? [row.view] : [] };
+  }
+  const rows = await loop.picture.find(subject, {
+    ...terms,
+    ...(status === undefined ? {} : { status: [status].flat() }),
+    ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
+    limit: most + 1,
+  });
+  const items = rows.slice(0, most);
+  const last = items.at(-1);
+  const more = rows.length > most && last !== undefined;
+  return {
+    asOf,
+    items: items.map((row) => row.view),
+    ...(more ? { cursor: encodeCursor(last) } : {}),
+  };
+}
+
 async function queueOf(
   loop: Loop,
   request: Parameters<typeof subjectOf>[0] & {
@@ -111,7 +102,12 @@ async function queueOf(
   const { limit = 100, after } = request.query;
   const mine = queue.of(subject);
   if (mine === undefined) return { asOf: new Date().toISOString(), items: [] };
-  const rows = await loop.stages[queue.stage].held({ ...mine, statuses: queue.statuses, limit, after });
+  const rows = await loop.stages[queue.stage].held({
+    ...mine,
+    statuses: queue.statuses,
+    limit,
+    after,
+  });
   const last = rows.at(-1);
   return {
     asOf: new Date().toISOString(),

@@ -56,12 +56,14 @@ export function reportRoutes(loop: Loop): Routes {
 export function importing(subject: Subject, body: ReportBody): Subject {
   if (body.occurredAt === undefined || subject.roles.includes('admin')) return subject;
   if (Date.parse(body.occurredAt) <= Date.now() + 60_000) return subject;
-  throw new InvalidInput('OCCURRED_IN_FUTURE', '发生时间不能在将来 / occurredAt lies in the future');
+  throw new InvalidInput(
+    'OCCURRED_IN_FUTURE',
+    '发生时间不能在将来 / occurredAt lies in the future',
+  );
 }
 
 /** The answer as JSON, with open incidents close by that may be the same. */
 export function answerText(loop: Loop, taken: Taken, body: ReportBody): string {
-  const duplicates =
-    taken.repeat === undefined ? loop.picture.duplicates(taken.id, body) : [];
+  const duplicates = taken.repeat === undefined ? loop.picture.duplicates(taken.id, body) : [];
   return JSON.stringify(duplicates.length === 0 ? taken : { ...taken, duplicates });
 }

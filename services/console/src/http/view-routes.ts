@@ -1,6 +1,6 @@
 import { IncidentId } from '@cityloop/contracts';
-import { authorize } from '@cityloop/incident';
 import { type Routes, sendJson, subjectOf } from '@cityloop/http';
+import { authorize } from '@cityloop/incident';
 import { NotFound } from '@cityloop/kernel';
 import { z } from 'zod';
 import { readIncident } from '../custody.ts';

@@ -45,7 +45,9 @@ const OWED_MOST = 256 * 1024;
 /** How long a client that was told to start anew has to take the message, ms. */
 const GRACE_MS = 5_000;
 
-type Piece = { readonly text: string; readonly events: number; readonly cursor: number };
+type Piece = { readonly bytes: Uint8Array; readonly events: number; readonly cursor: number };
+
+const NOTHING = new Uint8Array();
 
 /**
  * All connected clients. Each is a position in the shared feed and has no queue of its own: once a
@@ -116,13 +118,15 @@ export class Clients {
     client.owed = 0;
     const quiet = nowMs - client.writtenMs >= HEARTBEAT_MS;
     if (piece.events === 0 && !quiet) return;
-    client.sink.write(piece.events === 0 ? ': heartbeat\n\n' : piece.text);
+    client.sink.write(piece.events === 0 ? ': heartbeat\n\n' : piece.bytes);
     client.writtenMs = nowMs;
     this.#probe.sent(piece.events);
   }
 
   #pieceFor(client: Client, made: Map<string, Piece>): Piece {
-    if (client.cursor >= this.#feed.last) return { text: '', events: 0, cursor: client.cursor };
+    if (client.cursor >= this.#feed.last) {
+      return { bytes: NOTHING, events: 0, cursor: client.cursor };
+    }
     const items = this.#feed.after(client.cursor);
     const own = items.some(({ frame }) => frame().scope.discoveredBy.id === client.subject.id);
     const key = own ? `${client.subject.id}/${client.key}` : client.key;
@@ -199,5 +203,5 @@ function pieceOf(
     bytes += made.text.length;
     if (bytes >= OWED_MOST) break;
   }
-  return { text: texts.join(''), events: texts.length, cursor };
+  return { bytes: Buffer.from(texts.join('')), events: texts.length, cursor };
 }

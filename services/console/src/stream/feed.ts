@@ -14,13 +14,15 @@ type Source = Pick<Loop['picture'], 'onEvent' | 'replay' | 'show'>;
 export class Feed {
   readonly #source: Source;
   readonly #stopListening: () => void;
-  readonly #ready: Promise<void>;
+  readonly #ends: Loop['log']['ends'];
+  #ready: Promise<void> | undefined;
   #items: Item[] = [];
   #last: number | undefined;
   #filling: Promise<void> | undefined;
 
   constructor(source: Source, ends: Loop['log']['ends']) {
     this.#source = source;
+    this.#ends = ends;
     this.#stopListening = source.onEvent((event, after, position) => {
       // A batch that failed is told again: positions only ever ascend here.
       if (position <= (this.#last ?? 0)) return;
@@ -29,16 +31,20 @@ export class Feed {
       this.#items.push({ position, frame: lazyFrame(told, (incident) => source.show(incident)) });
       if (this.#items.length > 2 * REPLAY_MOST) this.#items = this.#items.slice(-REPLAY_MOST);
     });
-    // Listening has begun: whatever is in the log by now comes from there, the rest was heard.
-    this.#ready = ends('incidents').then((found) => {
-      this.#last = Math.max((found[0]?.position ?? 1) - 1, this.#last ?? 0);
-    });
-    // Whoever asks is told; nobody asking is no reason to stop the process.
-    this.#ready.catch(() => undefined);
   }
 
   /** Resolves once `last` is known. */
   ready(): Promise<void> {
+    // Listening began before: whatever is in the log by now comes from there, the rest was heard.
+    this.#ready ??= this.#ends('incidents').then(
+      (found) => {
+        this.#last = Math.max((found[0]?.position ?? 1) - 1, this.#last ?? 0);
+      },
+      (error: unknown) => {
+        this.#ready = undefined;
+        throw error;
+      },
+    );
     return this.#ready;
   }
 
@@ -54,7 +60,7 @@ export class Feed {
 
   /** Makes everything after `position` readable, as far back as `REPLAY_MOST` allows. */
   async reach(position: number): Promise<void> {
-    await this.#ready;
+    await this.ready();
     if (position >= this.oldest) return;
     this.#filling ??= this.#fill().finally(() => {
       this.#filling = undefined;

@@ -1,0 +1,81 @@
+import { type Clock, type ClockBook, type ClockKind, replanClock } from '@cityloop/calendar';
+import { type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
+import type { ClockPlan } from './clocks.ts';
+import { actorOf, type Context } from './context.ts';
+import { named } from './everywhere-event.ts';
+import type { DefaultClock, Policy } from './policy.ts';
+
+const defaults: ReadonlySet<string> = new Set<DefaultClock>([
+  'accept',
+  'dispatch',
+  'receive',
+  'first-contact',
+  'handle',
+  'verify',
+  'call-back',
+  'rework',
+  'ruling',
+]);
+
+/**
+ * What a newer policy makes of the running clocks: each is planned anew from its start under the row it
+ * hangs on, what pauses and extensions gave it stays. Undefined when nothing comes out differently. A row the policy has dropped leaves its clocks as they are.
+ */
+export function replanned(incident: Incident, ctx: Context): NewEvent | undefined {
+  const { policy } = ctx;
+  if (incident.policyRevision >= policy.timingRevision) return undefined;
+  const clocks: { -readonly [K in ClockKind]?: ClockBook[K] } = {};
+  for (const [kind, clock] of Object.entries(incident.clocks)) {
+    if (clock.stoppedAt !== undefined || clock.redAt !== undefined) continue;
+    const after = replan(clock, incident, policy);
+    if (after !== undefined) clocks[kind as ClockKind] = after; // keys of a clock book
+  }
+  if (Object.keys(clocks).length === 0) return undefined;
+  return named(incident.custodian, 'replanned', {
+    by: actorOf(systemSubject),
+    revision: policy.revision,
+    reason: '区政策更新 / the district’s policy has changed',
+    clocks,
+  });
+}
+
+function replan(clock: Clock, incident: Incident, policy: Policy): Clock | undefined {
+  const plan = planOf(clock, incident, policy);
+  if (plan === undefined) return undefined;
+  const after = replanClock(clock, {
+    limit: plan.limit,
+    calendar: policy.calendar(clock.calendar),
+    calendarId: clock.calendar,
+    revision: policy.revision,
+    basis: plan.basis,
+  });
+  return after.dueAt === clock.dueAt && sameLimit(after, clock) ? undefined : after;
+}
+
+function sameLimit(a: Clock, b: Clock): boolean {
+  return a.limit.amount === b.limit.amount && a.limit.unit === b.limit.unit;
+}
+
+/** The plan behind a clock's basis, as the policy has it now. */
+function planOf(
+  clock: Clock,
+  incident: Incident,
+  policy: Policy,
+): Pick<ClockPlan, 'limit' | 'basis'> | undefined {
+  const [source, id] = [
+    clock.basis.slice(0, clock.basis.indexOf(':')),
+    clock.basis.slice(clock.basis.indexOf(':') + 1),
+  ];
+  switch (source) {
+    case 'standard': {
+      const found = policy.standard(id);
+      return found && { limit: found.standard.limit.limit, basis: clock.basis };
+    }
+    case 'default':
+      return defaults.has(id) ? policy.clock(id as DefaultClock) : undefined; // `has` has told
+    case 'end-to-end':
+      return policy.endToEnd(incident);
+    default:
+      return undefined;
+  }
+}
