@@ -7,7 +7,8 @@ create table {schema}.head (
   next  bigint not null
 ) with (fillfactor = 50);
 
-insert into {schema}.head (topic, next) values ('incidents', 1), ('policy', 1), ('dead-letters', 1);
+insert into {schema}.head (topic, next) values
+  ('incidents', 1), ('policy', 1), ('dead-letters', 1), ('again', 1);
 
 -- The primary key is the second lock of custody: two writers can never both record version 7.
 create table {schema}.incident_event (

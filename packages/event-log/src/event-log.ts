@@ -5,6 +5,8 @@ export const topics = {
   incidents: 'incidents',
   policy: 'policy',
   deadLetters: 'dead-letters',
+  /** Hand-overs that were not taken, once more. */
+  again: 'again',
 } as const;
 export type Topic = (typeof topics)[keyof typeof topics];
 

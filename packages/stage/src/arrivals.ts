@@ -20,7 +20,7 @@ const MOST_UNDER_WAY = 4_000;
  * Reads the log for one stage: hand-overs to it become work for its engine, in order; everything else
  * is passed over by a look at whom it is for. What cannot be read is set aside with its incident.
  */
-export function startArrivals(options: ArrivalsOptions): Promise<Subscription> {
+export async function startArrivals(options: ArrivalsOptions): Promise<Subscription> {
   const { engine, log, store, policies, parking } = options;
   const { stage } = engine;
 
@@ -34,6 +34,16 @@ export function startArrivals(options: ArrivalsOptions): Promise<Subscription> {
       if (event === undefined) await setAside(record);
       else if (event === 'not-ours') continue;
       else await submit(event, record);
+    }
+  }
+
+  /** Hand-overs published once more: taken if they are still news, without a place in the log. */
+  async function takeAgain(records: readonly LogRecord[]): Promise<void> {
+    for (const record of records) {
+      if (!isFor(stage, record)) continue;
+      const event = handOverIn(record);
+      if (event === undefined || event === 'not-ours') continue;
+      await engine.arrive(event).catch(() => undefined); // the next round publishes it once more
     }
   }
 
@@ -77,12 +87,28 @@ export function startArrivals(options: ArrivalsOptions): Promise<Subscription> {
     }
   }
 
-  return log.subscribe({
+  const first = await log.subscribe({
     topic: 'incidents',
     group: stage,
     from: () => startOf(store, log),
     onBatch: take,
   });
+  const again = await log.subscribe({
+    topic: 'again',
+    group: stage,
+    from: () => log.ends('again'),
+    onBatch: takeAgain,
+  });
+  return {
+    get active() {
+      return first.active;
+    },
+    lag: () => first.lag(),
+    async [Symbol.asyncDispose]() {
+      await again[Symbol.asyncDispose]();
+      await first[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Looks at the first bytes before anything is parsed. */

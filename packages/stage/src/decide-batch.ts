@@ -84,9 +84,8 @@ class Batch {
     const { events, bodies, asks } = this.recorder;
     let offset: BatchWrite['offset'];
     for (const work of this.#input.works) {
-      if (work.kind !== 'arrival') continue;
-      const { partition, position, event } = work;
-      offset = { topic: 'incidents', partition, position, eventId: event.id };
+      if (work.kind !== 'arrival' || work.place === undefined) continue;
+      offset = { topic: 'incidents', ...work.place, eventId: work.event.id };
     }
     return {
       rows: this.recorder.rows(),

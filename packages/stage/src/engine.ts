@@ -12,6 +12,7 @@ import {
   type Answer,
   type Birth,
   type Command,
+  type Place,
   type Whereabouts,
   type Work,
   workId,
@@ -46,10 +47,7 @@ export type Engine = {
   command(command: Command): Promise<Answer>;
   bear(birth: Birth): Promise<Answer>;
   /** Resolves when the hand-over is taken (or was already) and durable. */
-  arrive(
-    event: Extract<Work, { kind: 'arrival' }>['event'],
-    place: { readonly partition: number; readonly position: number },
-  ): Promise<void>;
+  arrive(event: Extract<Work, { kind: 'arrival' }>['event'], place?: Place): Promise<void>;
   nudge(incidentId: string): Promise<void>;
   /** What a command with this key was answered, if it was; refuses another body under the key. */
   answered(
@@ -191,9 +189,7 @@ export function createEngine(options: EngineOptions): Engine {
     bear: (birth) =>
       new Promise((resolve, reject) => submit({ kind: 'birth', birth, resolve, reject })),
     arrive: (event, place) =>
-      new Promise((resolve, reject) =>
-        submit({ kind: 'arrival', event, ...place, resolve, reject }),
-      ),
+      new Promise((resolve, reject) => submit({ kind: 'arrival', event, place, resolve, reject })),
     nudge: (incidentId) =>
       new Promise((resolve, reject) => submit({ kind: 'nudge', incidentId, resolve, reject })),
     async answered(principal, key, verb, incidentId, body) {

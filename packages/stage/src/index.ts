@@ -7,6 +7,7 @@ export {
   notInCustody,
   type StageProbe,
 } from './engine.ts';
+export { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
 export { createMemoryStore, type MemoryStore } from './memory-store.ts';
 export { memoryParking, type Parking, postgresParking } from './parking.ts';
 export { type PolicyReader, startPolicyReader } from './policy-reader.ts';

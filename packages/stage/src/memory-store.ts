@@ -6,6 +6,7 @@ import {
   BatchConflict,
   type BatchWrite,
   type KnownKey,
+  type LeftRow,
   type OffsetWrite,
   type RowWrite,
   type StageStore,
@@ -31,6 +32,15 @@ export function createMemoryStore(options: {
   const keys = new Map<string, KnownKey>();
   const offsets = new Map<string, OffsetWrite>();
   const asks: AskWrite[] = [];
+  const left = new Map<string, LeftRow>();
+
+  function put(row: RowWrite): void {
+    rows.set(row.incidentId, row);
+    const { incidentId, version, status } = row;
+    const custodian = row.custodian as Stage; // rows name custodians by our own hand only
+    if (status !== undefined) left.delete(incidentId);
+    else left.set(incidentId, { incidentId, version, custodian, leftMs: options.nowMs() });
+  }
 
   function check(batch: BatchWrite): void {
     for (const row of batch.rows) {
@@ -70,6 +80,21 @@ export function createMemoryStore(options: {
       if (row === undefined) return undefined;
       return { version: row.version, custodian: row.custodian as Stage }; // see `load`
     },
+    async versions(ids) {
+      const known = ids.flatMap((id) => {
+        const row = rows.get(id);
+        return row === undefined ? [] : [[id, row.version] as const];
+      });
+      return new Map(known);
+    },
+    async event(incidentId, version) {
+      return options.history.get(incidentId)?.find((event) => event.version === version);
+    },
+    forgetKeys: async () => 0,
+    skewMs: () => 0,
+    async leftBetween(fromMs, toMs) {
+      return [...left.values()].filter((r) => r.leftMs >= fromMs && r.leftMs < toMs);
+    },
     async findKeys(wanted) {
       const found = new Map<string, KnownKey>();
       for (const key of wanted) {
@@ -80,7 +105,7 @@ export function createMemoryStore(options: {
     },
     async commit(batch) {
       check(batch);
-      for (const row of batch.rows) rows.set(row.incidentId, row);
+      for (const row of batch.rows) put(row);
       for (const { key, bodyHash, answer } of batch.keys) keys.set(key, { bodyHash, answer });
       if (batch.offset !== undefined) offsets.set(batch.offset.topic, batch.offset);
       asks.push(...batch.asks);

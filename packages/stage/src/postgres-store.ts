@@ -81,6 +81,36 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       return rows[0];
     },
 
+    async versions(ids) {
+      const rows = await db.query<Row>({ ...sql.rows, values: [ids] });
+      return new Map(rows.map((r) => [r.incident_id, r.version]));
+    },
+
+    async leftBetween(fromMs, toMs) {
+      const rows = await db.query<Row & { left_ms: number }>({
+        ...sql.left,
+        values: [fromMs, toMs],
+      });
+      return rows.map((r) => ({
+        incidentId: r.incident_id,
+        version: r.version,
+        custodian: r.custodian,
+        leftMs: r.left_ms,
+      }));
+    },
+
+    async event(incidentId, version) {
+      const rows = await db.query<{ body: string }>({
+        ...sql.event,
+        values: [incidentId, version],
+      });
+      const decoded = rows[0] === undefined ? undefined : decodeEvent(rows[0].body);
+      return decoded?.kind === 'event' ? decoded.event : undefined;
+    },
+
+    forgetKeys: (days) => db.execute({ ...sql.forget, values: [days] }),
+    skewMs: () => clock.skewMs(),
+
     async findKeys(keys) {
       const rows = await db.query<{ key: string; body_hash: string; answer: string }>({
         ...sql.keys,
@@ -171,6 +201,18 @@ function statements(schema: string, log: string) {
        from unnest($1::uuid[], $2::int[]) as want (id, since)
        join ${log}.incident_event e on e.incident_id = want.id and e.version >= want.since
        order by e.incident_id, e.version`,
+    ),
+    event: statement(
+      `select body from ${log}.incident_event where incident_id = $1 and version = $2`,
+    ),
+    forget: statement(
+      `delete from ${schema}.command_key where at < now() - make_interval(days => $1)`,
+    ),
+    left: statement(
+      `select incident_id, version, since, custodian,
+              (extract(epoch from left_at) * 1000)::int8 as left_ms
+       from ${schema}.incident
+       where left_at >= to_timestamp($1::float8 / 1000) and left_at < to_timestamp($2::float8 / 1000)`,
     ),
     keys: statement(
       `select key, body_hash, answer from ${schema}.command_key where key = any($1::text[])`,

@@ -7,6 +7,7 @@ import type { Logger } from '@cityloop/runtime';
 import { startAlarms } from '@cityloop/timers';
 import { startArrivals } from './arrivals.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
+import { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
 import { type Parking, postgresParking } from './parking.ts';
 import type { PolicySource } from './policy-source.ts';
 import { createPostgresStore } from './postgres-store.ts';
@@ -22,6 +23,10 @@ export type StageServices = {
   readonly logger: Logger;
   readonly locate?: EngineOptions['locate'];
   readonly probe?: EngineOptions['probe'];
+  /** The versions another stage has of these incidents: whether it took what it was handed. */
+  readonly versionsAt?: HandOverWatchOptions['versionsAt'];
+  /** Told every minute how old the oldest hand-over is that nobody has taken, ms. */
+  readonly onHandOvers?: (stage: Stage, oldestMs: number) => void;
 };
 
 /** A loop service's engine with all that feeds it: the log's hand-overs and the alarms. */
@@ -72,6 +77,24 @@ export async function startStage(
     nudge: (id) => engine.nudge(id),
     onFailure: (error) => logger.warn({ err: error, stage: schema }, 'alarm round failed'),
   });
+  const { versionsAt } = services;
+  const watch =
+    versionsAt === undefined
+      ? undefined
+      : startHandOverWatch({
+          store,
+          log,
+          versionsAt,
+          onRound: ({ oldestMs }) => services.onHandOvers?.(rules.stage, oldestMs),
+          onFailure: (error) =>
+            logger.warn({ err: error, stage: schema }, 'hand-overs not checked'),
+        });
+  const tidying = setInterval(() => {
+    store
+      .forgetKeys(KEYS_KEPT_DAYS)
+      .catch((error: unknown) => logger.warn({ err: error, stage: schema }, 'keys not tidied'));
+  }, TIDY_MS);
+  tidying.unref();
   return {
     engine,
     store,
@@ -79,6 +102,8 @@ export async function startStage(
     arrivals,
     async [Symbol.asyncDispose]() {
       unfollow();
+      clearInterval(tidying);
+      await watch?.[Symbol.asyncDispose]();
       await arrivals[Symbol.asyncDispose]();
       await alarms[Symbol.asyncDispose]();
       await engine.stop();
@@ -87,6 +112,8 @@ export async function startStage(
 }
 
 const REPLAN_PAGE = 500;
+const KEYS_KEPT_DAYS = 7;
+const TIDY_MS = 3_600_000;
 
 /** Nudges everything the stage holds: to settle is to plan anew under the newest policy. */
 async function replanAll(engine: Engine, store: StageStore): Promise<void> {
@@ -100,11 +127,12 @@ async function replanAll(engine: Engine, store: StageStore): Promise<void> {
 
 function parkArrival(
   parking: Parking,
-  { event, partition, position }: Extract<Work, { kind: 'arrival' }>,
+  { event, place }: Extract<Work, { kind: 'arrival' }>,
   cause: unknown,
 ): Promise<void> {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const record = { partition, position, key: event.incidentId, body: encodeEvent(event) };
+  const where = place ?? { partition: 0, position: 0 };
+  const record = { ...where, key: event.incidentId, body: encodeEvent(event) };
   return parking.park(record, event.incidentId, 'ARRIVAL_REFUSED', reason);
 }
 

@@ -1,4 +1,4 @@
-import type { IncidentEvent } from '@cityloop/contracts';
+import type { IncidentEvent, Stage } from '@cityloop/contracts';
 import type { Answer, Whereabouts } from './work.ts';
 
 /** One row to write: what the incident is at now, over what it was at before. */
@@ -70,6 +70,19 @@ export type StageStore = {
   load(ids: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>>;
   /** The row alone, without the state. */
   row(id: string): Promise<Pick<Whereabouts, 'version' | 'custodian'> | undefined>;
+  /** The versions of the rows of these incidents; those never seen here are absent. */
+  versions(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Hand-overs that left between the two instants of the database's clock: the event that passed
+   * custody on, by incident and version.
+   */
+  leftBetween(fromMs: number, toMs: number): Promise<readonly LeftRow[]>;
+  /** One recorded event of an incident. */
+  event(incidentId: string, version: number): Promise<IncidentEvent | undefined>;
+  /** Forgets answers kept longer than `days`; how many. */
+  forgetKeys(days: number): Promise<number>;
+  /** How far this process's clock is from the database's, ms. */
+  skewMs(): number;
   findKeys(keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
   /**
    * Writes the batch durably, all or nothing, and makes its events readable in the log. Throws
@@ -83,6 +96,13 @@ export type StageStore = {
   nextDueMs(): Promise<number | undefined>;
   /** Held rows for a queue: newest first within the centre or unit. */
   held(filter: HeldFilter): Promise<readonly HeldRow[]>;
+};
+
+export type LeftRow = {
+  readonly incidentId: string;
+  readonly version: number;
+  readonly custodian: Stage;
+  readonly leftMs: number;
 };
 
 export type HeldFilter = {

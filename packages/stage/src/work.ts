@@ -52,6 +52,9 @@ type Settle<T> = {
   reject(error: unknown): void;
 };
 
+/** Where a record stands in the log. */
+export type Place = { readonly partition: number; readonly position: number };
+
 /** One thing to do about one incident. All of it takes the same road. */
 export type Work =
   | ({ readonly kind: 'command'; readonly command: Command } & Settle<Answer>)
@@ -60,8 +63,8 @@ export type Work =
   | ({
       readonly kind: 'arrival';
       readonly event: HandOverEvent;
-      readonly partition: number;
-      readonly position: number;
+      /** Absent when it was published once more: then it moves no offset. */
+      readonly place?: Place | undefined;
     } & Settle<void>)
   /** An alarm: just a nudge to settle. */
   | ({ readonly kind: 'nudge'; readonly incidentId: string } & Settle<void>);

@@ -72,7 +72,7 @@ export const people = {
   contractorsVerifier: { ...seat('contractors-verifier', DISTRICT, 'verifier'), employer: 'roads-co' },
   citizen: { id: 'citizen', name: '市民（示例）', roles: ['citizen'], area: '' },
   otherCitizen: { id: 'other-citizen', name: '市民（示例）', roles: ['citizen'], area: '' },
-} as const satisfies Readonly<Record<string, Subject>>;
+} satisfies Readonly<Record<string, Subject>>;
 
 export const everybody: readonly Subject[] = Object.values(people);
 

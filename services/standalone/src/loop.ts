@@ -11,7 +11,7 @@ import type { Database } from '@cityloop/postgres';
 import type { Logger, Metrics } from '@cityloop/runtime';
 import { type RunningStage, type StageServices, startPolicyReader } from '@cityloop/stage';
 import { startVerification } from '@cityloop/verification';
-import { loopMetrics } from './metrics.ts';
+import { loopMetrics, runningMetrics } from './metrics.ts';
 import { pictureDoor } from './picture-door.ts';
 
 export type RunningLoop = AsyncDisposable & {
@@ -55,7 +55,8 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     policies,
     logger,
     locate: (id) => locate(stages, id),
-    probe: loopMetrics(metrics),
+    versionsAt: (stage, ids) => running[stage].store.versions(ids),
+    ...loopMetrics(metrics),
   };
   const monitor = parts.use(
     await startMonitor({ db, log, logger, policy: () => policies.current() }),
@@ -72,6 +73,14 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     verification,
     archive: archive.stage,
   };
+  runningMetrics(metrics, {
+    stages: running,
+    readers: {
+      ...Object.fromEntries(Object.entries(running).map(([stage, s]) => [stage, s.arrivals])),
+      ledger: archive.keeper,
+      monitor: monitor.picture.reader,
+    },
+  });
   const stages: Loop['stages'] = {
     intake: door(running.intake),
     dispatch: door(running.dispatch),

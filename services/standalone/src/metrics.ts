@@ -1,9 +1,13 @@
+import type { Stage } from '@cityloop/contracts';
+import type { Subscription } from '@cityloop/event-log';
 import { CityLoopError } from '@cityloop/kernel';
 import type { Metrics } from '@cityloop/runtime';
-import type { StageServices } from '@cityloop/stage';
+import type { RunningStage, StageServices } from '@cityloop/stage';
 
 /** What the engines tell, as metrics; counted by batch, never by event. */
-export function loopMetrics(metrics: Metrics): NonNullable<StageServices['probe']> {
+export function loopMetrics(
+  metrics: Metrics,
+): Required<Pick<StageServices, 'probe' | 'onHandOvers'>> {
   const events = metrics.counter({
     name: 'events_recorded_total',
     help: 'Events recorded by the loop services.',
@@ -33,22 +37,78 @@ export function loopMetrics(metrics: Metrics): NonNullable<StageServices['probe'
     name: 'stage_failures_total',
     help: 'Batches the database did not take.',
   });
+  const handOvers = metrics.gauge({
+    name: 'handover_oldest_seconds',
+    help: 'Age of the oldest hand-over nobody has taken; looked for every minute.',
+    labels: ['stage'],
+  });
   return {
-    committed(facts) {
-      commits.observe(facts.ms / 1_000);
-      works.observe(facts.works);
-      const counts = new Map<string, number>();
-      for (const { type } of facts.events) counts.set(type, (counts.get(type) ?? 0) + 1);
-      for (const [type, n] of counts) events.inc({ type }, n);
+    probe: {
+      committed(facts) {
+        commits.observe(facts.ms / 1_000);
+        works.observe(facts.works);
+        const counts = new Map<string, number>();
+        for (const { type } of facts.events) counts.set(type, (counts.get(type) ?? 0) + 1);
+        for (const [type, n] of counts) events.inc({ type }, n);
+      },
+      refused(error) {
+        refused.inc({ code: error instanceof CityLoopError ? error.code : 'INTERNAL' });
+      },
+      conflict(reason) {
+        conflicts.inc({ reason });
+      },
+      failed() {
+        failures.inc();
+      },
     },
-    refused(error) {
-      refused.inc({ code: error instanceof CityLoopError ? error.code : 'INTERNAL' });
-    },
-    conflict(reason) {
-      conflicts.inc({ reason });
-    },
-    failed() {
-      failures.inc();
-    },
+    onHandOvers: (stage, oldestMs) => handOvers.set({ stage }, oldestMs / 1_000),
   };
+}
+
+/** What is asked of the running parts at each scrape. */
+export function runningMetrics(
+  metrics: Metrics,
+  parts: {
+    readonly stages: Readonly<Record<Stage, RunningStage>>;
+    readonly readers: Readonly<Record<string, Subscription>>;
+  },
+): void {
+  const stages = Object.entries(parts.stages);
+  metrics.gauge({
+    name: 'parked_incidents',
+    help: 'Incidents set aside because a record of theirs could not be taken.',
+    labels: ['stage'],
+    collect(gauge) {
+      for (const [stage, { parking }] of stages) gauge.set({ stage }, parking.size);
+    },
+  });
+  metrics.gauge({
+    name: 'stage_backlog',
+    help: 'Works waiting for a batch.',
+    labels: ['stage'],
+    collect(gauge) {
+      for (const [stage, { engine }] of stages) gauge.set({ stage }, engine.backlog);
+    },
+  });
+  metrics.gauge({
+    name: 'timer_oldest_due_seconds',
+    help: 'How long the most overdue alarm has been due; 0 when none is.',
+    labels: ['stage'],
+    async collect(gauge) {
+      for (const [stage, { store }] of stages) {
+        const dueMs = (await store.nextDueMs()) ?? Number.POSITIVE_INFINITY;
+        gauge.set({ stage }, Math.max(0, store.nowMs() - dueMs) / 1_000);
+      }
+    },
+  });
+  metrics.gauge({
+    name: 'consumer_lag',
+    help: 'Records of the log a reader has yet to take; 0 for one that stands by.',
+    labels: ['reader'],
+    async collect(gauge) {
+      for (const [reader, subscription] of Object.entries(parts.readers)) {
+        gauge.set({ reader }, await subscription.lag());
+      }
+    },
+  });
 }

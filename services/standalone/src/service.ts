@@ -12,14 +12,15 @@ import {
   demoAuthRoutes,
   fileKeyStore,
   oidcKeys,
+  type ReadyCheck,
   type Routes,
   type TokenVerifier,
 } from '@cityloop/http';
 import { InvalidInput, systemClock, Unavailable } from '@cityloop/kernel';
-import { createPool, startEmbeddedPostgres } from '@cityloop/postgres';
+import { createPool, type Database, startEmbeddedPostgres } from '@cityloop/postgres';
 import { createLogger, createMetrics, type Logger } from '@cityloop/runtime';
 import type { Config } from './config.ts';
-import { startLoop } from './loop.ts';
+import { type RunningLoop, startLoop } from './loop.ts';
 
 export type Standalone = AsyncDisposable & {
   readonly url: string;
@@ -29,6 +30,8 @@ export type Standalone = AsyncDisposable & {
   readonly failed: Promise<Error>;
 };
 
+/** A clock further off than this makes deadlines wrong for whoever reads the wall. */
+const MOST_SKEW_MS = 5_000;
 const PACKS = fileURLToPath(new URL('../../../infra/packs/', import.meta.url));
 
 /**
@@ -52,7 +55,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     authenticate: bearer(verify),
     logger,
     metrics,
-    ready: [{ name: 'database', check: async () => void (await db.query({ text: 'select 1' })) }],
+    ready: readiness(db, running),
     extra,
   });
   parts.defer(() => app.close());
@@ -67,6 +70,24 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     failed: exited,
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
+}
+
+/** What must work for the door to be open; each check says what is wrong in a sentence. */
+function readiness(db: Database, { stages }: RunningLoop): readonly ReadyCheck[] {
+  return [
+    { name: 'database', check: async () => void (await db.query({ text: 'select 1' })) },
+    {
+      name: 'clock',
+      check: async () => {
+        const skewMs = stages.intake.store.skewMs();
+        if (Math.abs(skewMs) <= MOST_SKEW_MS) return;
+        throw new Unavailable(
+          'CLOCK_SKEW',
+          `this machine's clock is ${Math.round(skewMs / 1_000)} s away from the database's`,
+        );
+      },
+    },
+  ];
 }
 
 async function packFolder(name: string): Promise<string> {
