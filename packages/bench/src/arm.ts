@@ -1,10 +1,10 @@
 import type { Incident } from './incident.ts';
 
+/** What the report says of an arm, and how its own process gets it: no process loads another's code. */
+export type Entry<Arm> = { readonly name: string; load(): Promise<Arm> };
+
 /** One way to carry incidents through the loop; it brings its own servers, on folders of its own. */
 export type LoopArm = {
-  readonly name: string;
-  /** What the loop consists of: the peers hop from queue to queue, ours stores events. */
-  readonly steps: 'hops' | 'events';
   /** Versions of the servers behind it, for the line about the machine. */
   servers(): readonly string[];
   /** Starts servers and workers. Calls `done` once for every incident whose last step is stored. */
@@ -21,7 +21,6 @@ export type LoopArm = {
 
 /** One HTTP server that takes incidents in, and what a client must send to it. */
 export type IntakeArm = {
-  readonly name: string;
   start(): Promise<Target>;
   stop(): Promise<void>;
 };

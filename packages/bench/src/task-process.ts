@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { ArmUnavailable, type LoopArm } from './arm.ts';
 import { isLoopArm, loopArms } from './arms/registry.ts';
-import { generateLoad } from './intake/load-generator.ts';
+import type { LoadResult } from './intake/load-generator.ts';
 import { intakeArms, isIntakeArm } from './intake/registry.ts';
 import { burst, createFinish, type Finish, type PacedResult, pace } from './loop/measure.ts';
 import { type Report, Task } from './task.ts';
@@ -16,7 +16,7 @@ async function withLoop(
   measure: (arm: LoopArm, finish: Finish) => Promise<Report>,
 ): Promise<Report> {
   if (!isLoopArm(name)) throw new Error(`no arm "${name}"`);
-  const arm = loopArms[name]();
+  const arm = await loopArms[name].load();
   const finish = createFinish();
   try {
     await arm.start(finish.done);
@@ -27,9 +27,14 @@ async function withLoop(
   }
 }
 
+async function load(task: Extract<Task, { kind: 'load' }>): Promise<LoadResult> {
+  const { generateLoad } = await import('./intake/load-generator.ts');
+  return generateLoad(task);
+}
+
 async function serve(name: string): Promise<Doing> {
   if (!isIntakeArm(name)) throw new Error(`no arm "${name}"`);
-  const arm = intakeArms[name]();
+  const arm = await intakeArms[name].load();
   try {
     return { report: { kind: 'serving', target: await arm.start() }, stop: () => arm.stop() };
   } catch (error) {
@@ -60,7 +65,7 @@ async function perform(task: Task): Promise<Doing> {
       return serve(task.arm);
     case 'load':
       return {
-        report: { kind: 'load', result: await generateLoad(task) },
+        report: { kind: 'load', result: await load(task) },
         stop: nothingToStop,
       };
   }

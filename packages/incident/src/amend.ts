@@ -72,8 +72,28 @@ function classified(body: BodyOf<'amend'>, incident: Incident, ctx: Context): Af
   };
 }
 
-/** The handling clock follows the standard row; what was used up stays used up. */
+/** What was used up stays used up; a clock that hangs on nothing that changed is left alone. */
 function replanned(after: After, incident: Incident, ctx: Context): ClockBook {
+  return { ...replannedWhole(after, incident, ctx), ...replannedHandling(after, incident, ctx) };
+}
+
+function replannedWhole(after: After, incident: Incident, ctx: Context): ClockBook {
+  const clock = incident.clocks['end-to-end'];
+  if (clock === undefined || clock.stoppedAt !== undefined) return {};
+  const plan = ctx.policy.endToEnd({
+    channel: incident.channel,
+    kind: after.kind ?? incident.kind,
+    urgency: after.urgency ?? incident.urgency,
+    categoryCode: after.categoryCode ?? incident.categoryCode,
+  });
+  if (plan.basis === clock.basis) return {};
+  const calendar = ctx.policy.calendar(plan.calendarId);
+  const whole = replanClock(clock, { ...plan, calendar, revision: ctx.policy.revision });
+  return { 'end-to-end': whole };
+}
+
+/** The handling clock follows the standard row. */
+function replannedHandling(after: After, incident: Incident, ctx: Context): ClockBook {
   const clock = incident.clocks.handle;
   if (after.standardId === undefined || clock === undefined || clock.stoppedAt !== undefined) {
     return {};

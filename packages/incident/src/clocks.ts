@@ -69,6 +69,21 @@ export function extended(
   return { [kind]: extendClock(clock, untilMs, ctx.policy.calendar(clock.calendar)) };
 }
 
+/**
+ * For what ends an incident in the middle: every clock stopped, every open pause over. A pause left
+ * open would ring its alarm at whoever holds the incident then.
+ */
+export function laidDown(
+  ctx: Context,
+  incident: Incident,
+): { readonly clocks: ClockBook; readonly pauses?: Pause[] } {
+  const clocks = allStopped(ctx, incident);
+  if (incident.pauses.every((p) => p.endedAt !== undefined)) return { clocks };
+  const endedAt = toIso(ctx.nowMs);
+  const pauses = incident.pauses.map((p) => (p.endedAt === undefined ? { ...p, endedAt } : p));
+  return { clocks, pauses };
+}
+
 type PauseChange = { readonly clocks: ClockBook; readonly pauses: Pause[] };
 
 /** Opens a pause: the clocks it names stand still from now until it ends. */

@@ -9,7 +9,7 @@ import {
 } from '@cityloop/contracts';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import { amend } from './amend.ts';
-import { allStopped } from './clocks.ts';
+import { laidDown } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { said } from './said.ts';
@@ -62,11 +62,9 @@ export function decideEverywhere(
       return [supervisionEnds(stage, command, incident, ctx)];
     case 'withdraw':
       refuseEnded(incident);
+      refuseMerging(incident);
       return [
-        named(stage, 'withdrawn', {
-          ...said(ctx, incident, command),
-          clocks: allStopped(ctx, incident),
-        }),
+        named(stage, 'withdrawn', { ...said(ctx, incident, command), ...laidDown(ctx, incident) }),
       ];
     case 'absorb':
       return [absorbed(stage, command.body, incident, ctx)];
@@ -82,6 +80,14 @@ function refuseEnded(incident: Incident): void {
   });
 }
 
+/** Its demands are on their way to another incident: what came now would be lost with it. */
+function refuseMerging(incident: Incident): void {
+  if (incident.status !== 'merging') return;
+  throw new RuleViolation('INCIDENT_MERGING', '本案正在并入他案 / it is being merged itself', {
+    into: incident.mergingInto,
+  });
+}
+
 function supplemented(
   stage: Stage,
   body: BodyOf<'supplement'>,
@@ -89,6 +95,7 @@ function supplemented(
   ctx: Context,
 ): NewEvent {
   refuseEnded(incident);
+  refuseMerging(incident);
   if (incident.demands.length >= 50) {
     throw new RuleViolation('TOO_MANY_DEMANDS', '诉求已达 50 件 / 50 demands are the most', {
       most: 50,
@@ -175,9 +182,7 @@ function absorbed(
   ctx: Context,
 ): NewEvent {
   refuseEnded(incident);
-  if (incident.status === 'merging') {
-    throw new RuleViolation('INCIDENT_MERGING', '本案正在并入他案 / it is being merged itself');
-  }
+  refuseMerging(incident);
   return named(stage, 'absorbed', {
     by: actorOf(ctx.subject),
     incidentId: body.from,

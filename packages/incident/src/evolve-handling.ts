@@ -15,7 +15,8 @@ export function evolveHandling(state: Incident, event: NewEvent, at: At): Change
     case 'handling.returned':
       return returned(state, event, at);
     case 'handling.recalled':
-      return { status: 'to-dispatch', assignment: undefined, requests: [] };
+      // A return before it was somebody else's: its unit has no claim to the time this one had left.
+      return { status: 'to-dispatch', assignment: undefined, requests: [], lastReturn: undefined };
     case 'handling.extension-requested':
     case 'handling.suspension-requested':
       return { requests: [...state.requests, event.data.request] };

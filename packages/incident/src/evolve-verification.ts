@@ -64,7 +64,7 @@ function reopened(state: Incident): Change {
   const { counters } = state;
   return {
     status: 'to-dispatch',
-    counters: { ...counters, reopens: counters.reopens + 1 },
+    counters: { ...counters, reopens: counters.reopens + 1, unableChecks: 0 },
     assignment: undefined,
     closing: undefined,
     outcome: undefined,

@@ -75,5 +75,7 @@ function put<K extends keyof Incident>(fresh: Incident, key: K, value: Incident[
  */
 export function fold(state: Incident | undefined, event: IncidentEvent): Incident {
   const dossier = (event.data as { readonly dossier?: Incident }).dossier;
-  return dossier ?? evolve(state, event, event.recordedAt);
+  // What an import brought lives on the time it tells of.
+  const at = state?.imported === true ? event.occurredAt : event.recordedAt;
+  return dossier ?? evolve(state, event, at);
 }

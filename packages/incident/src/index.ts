@@ -3,6 +3,7 @@ export {
   allStopped,
   type ClockPlan,
   extended,
+  laidDown,
   openPause,
   paused,
   started,

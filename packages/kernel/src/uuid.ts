@@ -1,5 +1,3 @@
-import { randomFillSync } from 'node:crypto';
-
 const POOL_BYTES = 8_192;
 const pool = new Uint8Array(POOL_BYTES);
 let used = POOL_BYTES;
@@ -10,7 +8,7 @@ const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 function randomByte(): number {
   if (used === POOL_BYTES) {
-    randomFillSync(pool);
+    crypto.getRandomValues(pool);
     used = 0;
   }
   return pool[used++] as number;

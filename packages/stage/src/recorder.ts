@@ -126,9 +126,11 @@ export class Recorder {
         ? this.#nowMs
         : Math.max(this.#nowMs, fromIso(before.recordedAt));
     const recordedAt = toIso(recordedMs);
-    const occurredAt = fact.occurredAt ?? stamps.occurredAt ?? recordedAt;
     const born = fact.type === 'intake.reported' ? fact.data.incident : undefined;
     const imported = (before ?? born)?.imported === true;
+    // What is done of itself with an imported incident is done at once, on the incident's own time.
+    const untold = imported ? (before ?? born)?.recordedAt : undefined;
+    const occurredAt = fact.occurredAt ?? stamps.occurredAt ?? untold ?? recordedAt;
     const after = evolve(before, fact, imported ? occurredAt : recordedAt);
     const event = {
       id: uuidv7(this.#nowMs),

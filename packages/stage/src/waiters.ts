@@ -65,6 +65,6 @@ function inTransit(): RuleViolation {
   return new RuleViolation(
     'IN_TRANSIT',
     '案件正在移交，请稍后重试 / the incident is being handed over, try again',
-    { retryAfterSeconds: 1 },
+    { retryAfter: 1 },
   );
 }

@@ -3,14 +3,19 @@ import {
   type IncidentCommand,
   ownerOf,
   type Stage,
+  type Subject,
   systemSubject,
   type Verb,
 } from '@cityloop/contracts';
-import { CityLoopError, NotFound } from '@cityloop/kernel';
+import { mayRead } from '@cityloop/incident';
+import { CityLoopError, NotFound, RuleViolation } from '@cityloop/kernel';
 import type { Answer, Command } from '@cityloop/stage';
 import type { Loop } from './loop.ts';
 
 const HOPS = 8;
+/** How long a read waits for a hand-over or a version, and between two looks, ms. */
+const PATIENCE_MS = 2_000;
+const LOOK_MS = 15;
 
 /** Which service holds an incident, asked of all five; undefined when none has ever seen it. */
 export async function locate(
@@ -48,24 +53,47 @@ export function ask(
   });
 }
 
-/** The incident as its holder has it. */
+/**
+ * The incident as its holder has it, at this version or a newer one; waits 2 s at most for one that is
+ * on its way. Throws `NotFound` at once when the caller may not see it: how long an answer takes tells
+ * no more than the answer. `IN_TRANSIT` when it did not arrive.
+ */
 export async function readIncident(
   loop: Loop,
+  subject: Subject,
   incidentId: string,
   minVersion: number,
-): Promise<Incident | undefined> {
-  const patience = performance.now() + 2_000;
+): Promise<Incident> {
+  const patience = performance.now() + PATIENCE_MS;
   for (;;) {
     const found = await look(loop, incidentId);
-    if (found === undefined) return undefined;
-    if (found.incident !== undefined && found.incident.version >= minVersion) return found.incident;
+    const incident = found?.incident;
+    const scope = incident ?? (await loop.picture.get(incidentId))?.scope;
+    if (found === undefined || (scope !== undefined && !mayRead(subject, scope))) throw unknown();
+    if (incident !== undefined && incident.version >= minVersion) return incident;
     // In transit, or the version asked for is still on its way: look again in a moment.
-    if (performance.now() > patience) return found.incident;
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    if (performance.now() > patience) {
+      if (incident !== undefined) return incident;
+      throw scope === undefined ? unknown() : inTransit();
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
 
-async function look(
+function unknown(): NotFound {
+  return new NotFound('INCIDENT_NOT_FOUND', '没有这个案件 / no such incident');
+}
+
+function inTransit(): RuleViolation {
+  return new RuleViolation(
+    'IN_TRANSIT',
+    '案件正在移交，请稍后重试 / the incident is being handed over, try again',
+    { retryAfter: 1 },
+  );
+}
+
+/** What its holder has; `incident` is absent while it is on its way, all when nobody knows the id. */
+export async function look(
   loop: Loop,
   incidentId: string,
 ): Promise<{ incident: Incident | undefined } | undefined> {
@@ -87,9 +115,7 @@ async function follow(
   run: (stage: Stage) => Promise<Answer>,
 ): Promise<Answer> {
   let stage = (await locate(loop.stages, incidentId))?.custodian;
-  if (stage === undefined) {
-    throw new NotFound('INCIDENT_NOT_FOUND', '没有这个案件 / no such incident');
-  }
+  if (stage === undefined) throw unknown();
   for (let hop = 0; ; hop++) {
     try {
       return await run(stage);

@@ -1,3 +1,4 @@
+import type { Blobs } from '@cityloop/blobs';
 import {
   type DistrictPack,
   type PackPerson,
@@ -13,6 +14,9 @@ import {
   type Server,
 } from '@cityloop/http';
 import type { Logger, Metrics } from '@cityloop/runtime';
+import { createAttachments } from './attachments/attachments.ts';
+import { createEntry } from './entry.ts';
+import { attachmentRoutes } from './http/attachment-routes.ts';
 import { batchRoutes } from './http/batch-routes.ts';
 import { commandRoutes, revealRoute } from './http/command-routes.ts';
 import { listRoutes } from './http/list-routes.ts';
@@ -25,12 +29,17 @@ import type { Loop } from './loop.ts';
 export type GatewayOptions = {
   readonly loop: Loop;
   readonly authenticate: Authenticate;
+  /** Where photos are kept. */
+  readonly blobs: Blobs;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly ready: readonly ReadyCheck[];
   /** Further routes at the root: sign-in for the demo, where there is a built-in issuer. */
   readonly extra?: readonly Routes[];
 };
+
+const people = roles.filter((role) => role !== 'system');
+const staff = people.filter((role) => role !== 'citizen');
 
 /** The one door: authenticates, routes by verb, waits and sheds load; decides nothing. */
 export function createGateway(options: GatewayOptions): Server {
@@ -39,21 +48,24 @@ export function createGateway(options: GatewayOptions): Server {
     name: 'gateway',
     logger: options.logger,
     authenticate: options.authenticate,
-    permissions: { ...permissions, read: roles },
+    permissions: { ...permissions, read: roles, attach: people, batch: staff },
     ready: options.ready,
     metrics: options.metrics,
     openapi: { title: 'CityLoop', version: '1', description: '一网统管：区与街镇的案件闭环' },
   });
   const prefix = '/api/v1';
+  const attachments = createAttachments(options.blobs, Date.now);
+  const entry = createEntry(loop, attachments);
   const person = (id: string) => personSubject(loop.pack(), id);
   for (const routes of [
-    reportRoutes(loop),
-    batchRoutes(loop, person),
-    commandRoutes(loop),
+    reportRoutes(loop, entry),
+    batchRoutes(loop, entry, person),
+    commandRoutes(loop, entry),
     revealRoute(loop),
     viewRoutes(loop),
     listRoutes(loop),
     referenceRoutes(loop),
+    attachmentRoutes(loop, attachments),
     streamRoutes(loop, options.metrics),
   ]) {
     app.register(routes, { prefix });

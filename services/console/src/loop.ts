@@ -77,6 +77,10 @@ export type Loop = {
     readonly role: string;
     readonly purpose: string;
   }): Promise<readonly Disclosed[]>;
+  /** Masks telephone and identity numbers in what people wrote. */
+  mask(text: string): string;
+  /** Keeps in the vault what must not stand in an event; durable when it resolves. */
+  keep(secret: Disclosed & { readonly incidentId: string }): Promise<void>;
   /** The events of an incident as recorded, from the ledger. */
   history(incidentId: string, fromVersion: number, limit: number): Promise<readonly string[]>;
   readonly picture: {

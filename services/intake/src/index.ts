@@ -1,3 +1,4 @@
+export { maskNumbers } from './mask.ts';
 export { intakeRules } from './domain/rules.ts';
 export { type Intake, startIntake } from './service.ts';
 export type { Vault } from './store/vault.ts';

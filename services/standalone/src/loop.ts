@@ -5,7 +5,7 @@ import { startDispatch } from '@cityloop/dispatch';
 import { type District, startDistrict } from '@cityloop/district';
 import { migrateEventLog, type PostgresEventLog, postgresEventLog } from '@cityloop/event-log';
 import { startHandling } from '@cityloop/handling';
-import { startIntake } from '@cityloop/intake';
+import { maskNumbers, startIntake } from '@cityloop/intake';
 import { startMonitor } from '@cityloop/monitor';
 import type { Database } from '@cityloop/postgres';
 import type { Logger, Metrics } from '@cityloop/runtime';
@@ -92,6 +92,8 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     stages,
     report: intake.report,
     reveal: (look) => intake.vault.reveal(look),
+    mask: maskNumbers,
+    keep: async (secret) => void (await intake.vault.keep(secret)),
     history: (id, from, limit) => archive.ledger.history(id, from, limit),
     picture: pictureDoor(monitor),
     log,

@@ -1,6 +1,7 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { directoryBlobs } from '@cityloop/blobs';
 import { createGateway, subjectOfPerson } from '@cityloop/console';
 import type { DistrictPack } from '@cityloop/contracts';
 import {
@@ -53,6 +54,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
   const app = createGateway({
     loop: running.loop,
     authenticate: bearer(verify),
+    blobs: directoryBlobs(join(dataDir, 'photos')),
     logger,
     metrics,
     ready: readiness(db, running),

@@ -40,8 +40,6 @@ export function bullmq(options: { readonly withRow: boolean }): LoopArm {
   const versions: string[] = [];
 
   return {
-    name: options.withRow ? 'BullMQ everysec + Postgres row' : 'BullMQ everysec',
-    steps: 'hops',
     servers: () => versions,
 
     async start(done) {

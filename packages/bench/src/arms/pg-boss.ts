@@ -15,8 +15,6 @@ export function pgBoss(): LoopArm {
   const versions: string[] = [];
 
   return {
-    name: 'pg-boss work(), batch 1000',
-    steps: 'hops',
     servers: () => versions,
 
     async start(done) {

@@ -1,35 +1,51 @@
-import type { LoopArm } from '../arm.ts';
-import { ours } from '../ours/loop-arm.ts';
-import { bullmq } from './bullmq.ts';
-import { pgBoss } from './pg-boss.ts';
-import { sqlFloor } from './sql-floor.ts';
+import type { Entry, LoopArm } from '../arm.ts';
+import type { FloorOptions } from './sql-floor.ts';
 
 // Commits of a single row wait for the disk: several in flight share one flush of the log.
 const SINGLE_ROW_CONNECTIONS = 4;
 
+/** An arm of the loop; `steps` is what it goes through: peers hop on by queue, ours stores events. */
+type LoopEntry = Entry<LoopArm> & { readonly steps: 'hops' | 'events' };
+
+const bullmq = (name: string, withRow: boolean): LoopEntry => ({
+  name,
+  steps: 'hops',
+  load: async () => (await import('./bullmq.ts')).bullmq({ withRow }),
+});
+
+const floor = (name: string, options: FloorOptions): LoopEntry => ({
+  name,
+  steps: 'hops',
+  load: async () => (await import('./sql-floor.ts')).sqlFloor(options),
+});
+
 /** Every arm of the loop by the short name that `--arms` takes, in the order of the report. */
 export const loopArms = {
-  ours,
-  bullmq: () => bullmq({ withRow: false }),
-  'bullmq-row': () => bullmq({ withRow: true }),
-  'pg-boss': pgBoss,
-  'floor-1': () =>
-    sqlFloor('SQL floor, batch 1', {
-      batch: 1,
-      connections: SINGLE_ROW_CONNECTIONS,
-      fedBy: 'memory',
-    }),
-  'floor-100': () =>
-    sqlFloor('SQL floor, batch 100', { batch: 100, connections: 1, fedBy: 'memory' }),
-  'floor-1000': () =>
-    sqlFloor('SQL floor, batch 1000', { batch: 1_000, connections: 1, fedBy: 'memory' }),
-  'floor-outbox': () =>
-    sqlFloor('SQL floor, batch 1000, fed by the outbox', {
-      batch: 1_000,
-      connections: 1,
-      fedBy: 'outbox',
-    }),
-} as const satisfies Record<string, () => LoopArm>;
+  ours: {
+    name: 'CityLoop, everything on',
+    steps: 'events',
+    load: async () => (await import('../ours/loop-arm.ts')).ours(),
+  },
+  bullmq: bullmq('BullMQ, everysec', false),
+  'bullmq-row': bullmq('BullMQ + one Postgres row a stage', true),
+  'pg-boss': {
+    name: 'pg-boss work(), batch 1000',
+    steps: 'hops',
+    load: async () => (await import('./pg-boss.ts')).pgBoss(),
+  },
+  'floor-1': floor('SQL floor, batch 1', {
+    batch: 1,
+    connections: SINGLE_ROW_CONNECTIONS,
+    fedBy: 'memory',
+  }),
+  'floor-100': floor('SQL floor, batch 100', { batch: 100, connections: 1, fedBy: 'memory' }),
+  'floor-1000': floor('SQL floor, batch 1000', { batch: 1_000, connections: 1, fedBy: 'memory' }),
+  'floor-outbox': floor('SQL floor, fed by the outbox', {
+    batch: 1_000,
+    connections: 1,
+    fedBy: 'outbox',
+  }),
+} as const satisfies Record<string, LoopEntry>;
 
 /** Short name of an arm of the loop. */
 export type LoopArmName = keyof typeof loopArms;

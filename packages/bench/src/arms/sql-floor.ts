@@ -133,15 +133,13 @@ async function consume({ inbox, bell, batch, work }: Stage): Promise<never> {
  * What Postgres alone allows: a stage is one statement that stores its row and the outbox row that
  * feeds the next, durable before the next one starts. No rules, no clocks, no history, no reader.
  */
-export function sqlFloor(name: string, options: FloorOptions): LoopArm {
+export function sqlFloor(options: FloorOptions): LoopArm {
   const parts = new AsyncDisposableStack();
   let pool: pg.Pool | undefined;
   let feed: (incidents: readonly Incident[]) => void = () => {};
   const versions: string[] = [];
 
   return {
-    name,
-    steps: 'hops',
     servers: () => versions,
 
     async start(done) {

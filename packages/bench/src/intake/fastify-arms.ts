@@ -60,7 +60,6 @@ export function fastifyHello(): IntakeArm {
   const app = fastify();
   app.get('/', async () => ({ hello: 'world' }));
   return {
-    name: 'fastify hello',
     start: async () => ({
       host: HOST,
       port: await listen(app),
@@ -91,7 +90,6 @@ function zodServer(store: (id: string, body: Body) => Promise<void>): ReturnType
 export function fastifyZod(): IntakeArm {
   const app = zodServer(async () => {});
   return {
-    name: 'fastify + zod',
     start: async () => post(await listen(app)),
     stop: () => app.close(),
   };
@@ -101,7 +99,6 @@ export function fastifyZod(): IntakeArm {
 export function fastifyInsert(): IntakeArm {
   const parts = new AsyncDisposableStack();
   return {
-    name: 'fastify + zod + one Postgres insert',
     async start() {
       const server = parts.use(await startPostgres());
       const pool = parts.adopt(openPool(server.url, CONNECTIONS), (open) => open.end());

@@ -1,14 +1,20 @@
-import type { IntakeArm } from '../arm.ts';
-import { ours } from '../ours/intake-arm.ts';
-import { fastifyHello, fastifyInsert, fastifyZod } from './fastify-arms.ts';
+import type { Entry, IntakeArm } from '../arm.ts';
+
+const fastify = () => import('./fastify-arms.ts');
 
 /** Every arm of the intake by its short name, in the order of the report. */
 export const intakeArms = {
-  hello: fastifyHello,
-  zod: fastifyZod,
-  insert: fastifyInsert,
-  ours,
-} as const satisfies Record<string, () => IntakeArm>;
+  hello: { name: 'fastify hello', load: async () => (await fastify()).fastifyHello() },
+  zod: { name: 'fastify + zod', load: async () => (await fastify()).fastifyZod() },
+  insert: {
+    name: 'fastify + zod + one Postgres insert',
+    load: async () => (await fastify()).fastifyInsert(),
+  },
+  ours: {
+    name: 'CityLoop POST /api/v1/incidents',
+    load: async () => (await import('../ours/intake-arm.ts')).ours(),
+  },
+} as const satisfies Record<string, Entry<IntakeArm>>;
 
 /** Short name of an arm of the intake. */
 export type IntakeArmName = keyof typeof intakeArms;

@@ -44,7 +44,7 @@ function summary(outcomes: readonly IntakeOutcome[]): string {
   const rows = outcomes
     .filter(({ results }) => results.length > 0)
     .map((outcome) => [
-      intakeArms[outcome.arm]().name,
+      intakeArms[outcome.arm].name,
       count(rateOf(outcome)),
       tenths(p99Of(outcome)),
       times(rateOf(ours), rateOf(outcome)),

@@ -27,7 +27,7 @@ function summary(outcomes: readonly Outcome<LoopArmName, Paced>[]): string {
   const rows = outcomes
     .filter(({ results }) => results.length > 0)
     .map(({ arm, results }) => [
-      loopArms[arm]().name,
+      loopArms[arm].name,
       ...RATES.flatMap((rate) => [
         tenths(medianAt(results, rate, p50)),
         tenths(medianAt(results, rate, p99)),

@@ -24,7 +24,7 @@ function cpuText(result: BurstResult): string {
 }
 
 function describeRound(arm: LoopArmName, result: BurstResult): string {
-  const { steps } = loopArms[arm]();
+  const { steps } = loopArms[arm];
   const rates = `${count(perSecond(result))} incidents/s, ${count(stepsPerSecond(result))} ${steps}/s`;
   return `${rates}${cpuText(result)}`;
 }
@@ -45,7 +45,7 @@ function summary(outcomes: readonly LoopOutcome[]): string {
   const rows = outcomes
     .filter(({ results }) => results.length > 0)
     .map((outcome) => {
-      const arm = loopArms[outcome.arm]();
+      const arm = loopArms[outcome.arm];
       const steps = medianOf(outcome, stepsPerSecond);
       const incidents = medianOf(outcome, perSecond);
       return [

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describeMachine } from '../machine/describe.ts';
 import { memoryByProgram } from '../machine/process-tree.ts';
 import type { Options } from '../options.ts';
-import { signIn } from '../ours/intake-arm.ts';
+import { signIn } from '../ours/report-request.ts';
 import { makeTempFolder } from '../servers/temp-folder.ts';
 import { median } from '../statistics.ts';
 import { mebibytes } from '../table.ts';

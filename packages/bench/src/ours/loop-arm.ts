@@ -12,7 +12,7 @@ const PACK = fileURLToPath(new URL('../../../../infra/packs/yangpu/', import.met
 const CONNECTIONS = 16;
 // Incidents under way at a time when all are there at once: as many as fill the batches of every
 // stage, and few enough for each to wait for its hand-over (the engine lets 1,000 wait).
-const UNDER_WAY = 6000;
+const UNDER_WAY = 1_000;
 
 /** Runs `work` on all items, at most `limit` at a time. */
 async function eachLimited<Item>(
@@ -46,8 +46,6 @@ export function ours(): LoopArm {
   };
 
   return {
-    name: 'CityLoop, everything on',
-    steps: 'events',
     servers: () => versions,
 
     async start(done) {

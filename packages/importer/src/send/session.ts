@@ -25,11 +25,9 @@ export function givenToken(token: string): Session {
 /** A session as one of the demo people, signed in at the server's own sign-in. */
 export function demoPerson(url: string, person: string): Session {
   let current: Promise<string> | undefined;
-  let fresh = false;
   return {
     async token() {
       if (current === undefined) {
-        fresh = true;
         current = signIn(url, person);
         current.catch(() => {
           current = undefined;
@@ -38,9 +36,7 @@ export function demoPerson(url: string, person: string): Session {
       return current;
     },
     refused() {
-      if (fresh && current === undefined) return;
       current = undefined;
-      fresh = false;
     },
   };
 }

@@ -70,7 +70,8 @@ function reopen(
     );
   }
   const { categoryCode } = incident;
-  if (categoryCode === undefined) {
+  const filed = incident.clocks.dispatch !== undefined || incident.outcome === 'self-handled';
+  if (categoryCode === undefined || !filed) {
     throw new RuleViolation(
       'NEVER_FILED',
       '未立案，不能重办 / it was never filed, report a new one',

@@ -4,7 +4,6 @@ import {
   commandBodies,
   type IncidentCommand,
   IncidentId,
-  permissions,
   ReportBody,
   type Subject,
   type Verb,
@@ -13,22 +12,33 @@ import {
 import { invalidRequest, problemOf, type Routes, refusalOf, subjectOf } from '@cityloop/http';
 import { Forbidden, InvalidInput } from '@cityloop/kernel';
 import { z } from 'zod';
-import { give } from '../custody.ts';
+import type { Entry } from '../entry.ts';
 import type { Loop } from '../loop.ts';
 import { IdempotencyKey } from './headers.ts';
-import { answerText } from './report-routes.ts';
+import { answerText, assertPast } from './report-routes.ts';
+
+type Deps = {
+  readonly loop: Loop;
+  readonly entry: Entry;
+  readonly person: (id: string) => Subject | undefined;
+};
 
 /** How many lines are under way at once: enough to fill a commit, few enough to bound memory. */
 const WINDOW = 512;
 const LINE_MAX = 256 * 1024;
 
 const Line = z.looseObject({ key: IdempotencyKey });
+/** To look at a caller's name is no work for a batch: each look has its own request. */
+const givable = verbs.filter((verb): verb is Exclude<Verb, 'reveal'> => verb !== 'reveal');
+
+const As = z.string().max(64).optional();
+const ReportLine = z.looseObject({ key: IdempotencyKey, as: As });
 const CommandLine = z.strictObject({
   key: IdempotencyKey,
   id: IncidentId,
-  command: z.enum(verbs as readonly [Verb, ...Verb[]]),
+  command: z.enum(givable),
   body: z.unknown().optional(),
-  as: z.string().max(64).optional(),
+  as: As,
 });
 
 /**
@@ -36,7 +46,11 @@ const CommandLine = z.strictObject({
  * report (`{key, …report}`) or a command (`{key, id, command, body}`); one that is refused does not fail
  * its neighbours. Whoever may import may act for other people (`as`).
  */
-export function batchRoutes(loop: Loop, person: (id: string) => Subject | undefined): Routes {
+export function batchRoutes(
+  loop: Loop,
+  entry: Entry,
+  person: (id: string) => Subject | undefined,
+): Routes {
   return async (app) => {
     app.addContentTypeParser('application/x-ndjson', (_request, payload, done) =>
       done(null, payload),
@@ -44,7 +58,7 @@ export function batchRoutes(loop: Loop, person: (id: string) => Subject | undefi
     app.post(
       '/incidents::batch',
       {
-        config: { permission: 'report' },
+        config: { permission: 'batch' },
         bodyLimit: Number.MAX_SAFE_INTEGER,
         schema: {
           tags: ['案件 incidents'],
@@ -58,7 +72,7 @@ export function batchRoutes(loop: Loop, person: (id: string) => Subject | undefi
         if (!(body instanceof Readable)) {
           throw new InvalidInput('NDJSON_EXPECTED', '请以 application/x-ndjson 提交 / send NDJSON');
         }
-        const run = lineRunner(loop, subjectOf(request), person, request.id);
+        const run = lineRunner({ loop, entry, person }, subjectOf(request), request.id);
         reply.header('content-type', 'application/x-ndjson; charset=utf-8');
         return reply.send(Readable.from(answers(body, run)));
       },
@@ -83,11 +97,12 @@ async function* answers(
 }
 
 function lineRunner(
-  loop: Loop,
+  { loop, entry, person }: Deps,
   subject: Subject,
-  person: (id: string) => Subject | undefined,
   traceId: string,
 ): (line: string) => Promise<string> {
+  // Photos of an import are with the system it comes from: their ids are kept as they are.
+  const importing = subject.roles.includes('admin');
   return async (line) => {
     let key: string | undefined;
     try {
@@ -109,27 +124,24 @@ function lineRunner(
   };
 
   async function report(raw: object, key: string): Promise<string> {
-    const { key: _key, as, ...rest } = raw as { key: string; as?: string };
+    const { key: _key, as, ...rest } = checked(ReportLine, raw);
     const body = checked(ReportBody, rest);
-    const taken = await loop.report({ body, subject: actingFor(as), key });
+    assertPast(body);
+    const acting = actingFor(as);
+    const taken = await entry.report({ body, subject: acting, importing, key });
     const status = taken.repeat === undefined ? 201 : 200;
-    return `{"key":${JSON.stringify(key)},"status":${status},"result":${answerText(loop, taken, body)}}`;
+    const result = await answerText(loop, acting, taken, body);
+    return `{"key":${JSON.stringify(key)},"status":${status},"result":${result}}`;
   }
 
   async function obey(raw: object): Promise<string> {
     const { key, id, command, body, as } = checked(CommandLine, raw);
-    const acting = actingFor(as);
-    if (!acting.roles.some((role) => permissions[command].includes(role))) {
-      throw new Forbidden('PERMISSION_MISSING', `您的岗位没有此权限 / your roles lack ${command}`);
-    }
-    const answer = await give(loop, {
+    const answer = await entry.command({
       incidentId: id,
       // The body is parsed by the schema of this very verb.
-      command: {
-        verb: command,
-        body: checked(commandBodies[command], body ?? {}),
-      } as IncidentCommand,
-      subject: acting,
+      command: { verb: command, body: checked(commandBodies[command], body ?? {}) } as IncidentCommand,
+      subject: actingFor(as),
+      importing,
       key,
     });
     return JSON.stringify({ key, status: 200, result: answer });
@@ -137,11 +149,12 @@ function lineRunner(
 
   function actingFor(as: string | undefined): Subject {
     if (as === undefined) return subject;
-    const other = subject.roles.includes('admin') ? person(as) : undefined;
+    if (!importing) {
+      throw new Forbidden('ACTING_FOR_OTHERS', '不能代他人办理 / only an import may act for others');
+    }
+    const other = person(as);
     if (other !== undefined) return other;
-    throw new Forbidden('ACTING_FOR_OTHERS', '不能代他人办理 / only an import may act for others', {
-      as,
-    });
+    throw new InvalidInput('PERSON_UNKNOWN', '没有这个人员 / no such person', { as });
   }
 }
 

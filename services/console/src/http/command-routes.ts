@@ -7,9 +7,9 @@ import {
 } from '@cityloop/contracts';
 import { type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
 import { authorize } from '@cityloop/incident';
-import { NotFound } from '@cityloop/kernel';
 import { z } from 'zod';
-import { give, readIncident } from '../custody.ts';
+import { readIncident } from '../custody.ts';
+import type { Entry } from '../entry.ts';
 import type { Loop } from '../loop.ts';
 import { IdempotencyKey, versionIn } from './headers.ts';
 import { shed } from './shed.ts';
@@ -29,7 +29,7 @@ const headers = z.looseObject({
 });
 
 /** `POST /incidents/{id}/{command}`: one route a command, each to the service it belongs to. */
-export function commandRoutes(loop: Loop): Routes {
+export function commandRoutes(loop: Loop, entry: Entry): Routes {
   return async (app) => {
     for (const verb of verbs) {
       if (verb === 'reveal') continue;
@@ -49,11 +49,12 @@ export function commandRoutes(loop: Loop): Routes {
         },
         async (request, reply) => {
           if (owner !== undefined) shed(loop.stages[owner]);
-          const answer = await give(loop, {
+          const answer = await entry.command({
             incidentId: request.params.id,
             // The body was parsed by the schema of this very verb.
             command: { verb, body: request.body } as IncidentCommand,
             subject: subjectOf(request),
+            importing: false,
             key: request.headers['idempotency-key'],
             ifMatch: versionIn(request.headers['if-match']),
             traceparent: traceparentOf(request),
@@ -93,10 +94,7 @@ export function revealRoute(loop: Loop): Routes {
       },
       async (request, reply) => {
         const subject = subjectOf(request);
-        const incident = await readIncident(loop, request.params.id, 0);
-        if (incident === undefined) {
-          throw new NotFound('INCIDENT_NOT_FOUND', '没有这个案件 / no such incident');
-        }
+        const incident = await readIncident(loop, subject, request.params.id, 0);
         authorize(subject, 'reveal', incident);
         const callers = await loop.reveal({
           incidentId: incident.id,
@@ -105,8 +103,13 @@ export function revealRoute(loop: Loop): Routes {
           purpose: request.body.purpose,
         });
         reply.header('cache-control', 'no-store');
-        return { callers: [...callers] };
+        return { callers: unique(callers) };
       },
     );
   };
+}
+
+/** What was kept twice because a command was repeated is shown once. */
+function unique<T>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }

@@ -1,8 +1,11 @@
 import { ReportBody, type Subject } from '@cityloop/contracts';
 import { type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
 import { InvalidInput } from '@cityloop/kernel';
+import { mayRead } from '@cityloop/incident';
 import { z } from 'zod';
+import type { Entry } from '../entry.ts';
 import type { Loop, Taken } from '../loop.ts';
+import { isVisible } from '../visibility.ts';
 import { IdempotencyKey } from './headers.ts';
 import { shed } from './shed.ts';
 
@@ -21,7 +24,7 @@ const Accepted = z.object({
 });
 
 /** `POST /incidents`: 统一受理 of one report, answered when it is durable. */
-export function reportRoutes(loop: Loop): Routes {
+export function reportRoutes(loop: Loop, entry: Entry): Routes {
   return async (app) => {
     app.post(
       '/incidents',
@@ -38,32 +41,60 @@ export function reportRoutes(loop: Loop): Routes {
       async (request, reply) => {
         shed(loop.stages.intake);
         const { body } = request;
-        const taken = await loop.report({
+        assertPast(body);
+        const subject = subjectOf(request);
+        const taken = await entry.report({
           body,
-          subject: importing(subjectOf(request), body),
+          subject,
+          importing: false,
           key: request.headers['idempotency-key'],
           traceparent: traceparentOf(request),
         });
         reply.code(taken.repeat === undefined ? 201 : 200);
         reply.header('location', `/api/v1/incidents/${taken.id}`);
-        return sendJson(reply, answerText(loop, taken, body));
+        return sendJson(reply, await answerText(loop, subject, taken, body));
       },
     );
   };
 }
 
-/** Only an import may say that something was reported earlier than now. */
-export function importing(subject: Subject, body: ReportBody): Subject {
-  if (body.occurredAt === undefined || subject.roles.includes('admin')) return subject;
-  if (Date.parse(body.occurredAt) <= Date.now() + 60_000) return subject;
-  throw new InvalidInput(
-    'OCCURRED_IN_FUTURE',
-    '发生时间不能在将来 / occurredAt lies in the future',
-  );
+/** Refuses a report of what has not happened yet; a minute is left for clocks that differ. */
+export function assertPast(body: Pick<ReportBody, 'occurredAt'>): void {
+  const { occurredAt } = body;
+  if (occurredAt === undefined || Date.parse(occurredAt) <= Date.now() + 60_000) return;
+  throw new InvalidInput('OCCURRED_IN_FUTURE', '发生时间不能在将来 / occurredAt lies in the future');
 }
 
-/** The answer as JSON, with open incidents close by that may be the same. */
-export function answerText(loop: Loop, taken: Taken, body: ReportBody): string {
-  const duplicates = taken.repeat === undefined ? loop.picture.duplicates(taken.id, body) : [];
+/** The answer as JSON, with open incidents close by that may be the same and the caller may see. */
+export async function answerText(
+  loop: Loop,
+  subject: Subject,
+  taken: Taken,
+  body: ReportBody,
+): Promise<string> {
+  const near = taken.repeat === undefined ? loop.picture.duplicates(taken.id, body) : [];
+  const duplicates = seesAll(loop, subject) ? near : await visibleOf(loop, subject, near);
   return JSON.stringify(duplicates.length === 0 ? taken : { ...taken, duplicates });
+}
+
+/** Whether the whole district is the caller's: then nothing has to be looked up. */
+function seesAll(loop: Loop, subject: Subject): boolean {
+  const centreId = loop.policy().districtCentre.id;
+  return mayRead(subject, {
+    ownerCentreId: centreId,
+    centreId,
+    level: 'district',
+    handlingUnits: [],
+    ground: {},
+    discoveredBy: { id: '' },
+  });
+}
+
+async function visibleOf<T extends { readonly id: string }>(
+  loop: Loop,
+  subject: Subject,
+  items: readonly T[],
+): Promise<readonly T[]> {
+  const seen = await Promise.all(items.map(({ id }) => isVisible(loop, subject, id)));
+  return items.filter((_, n) => seen[n]);
 }

@@ -1,7 +1,5 @@
 import { IncidentId } from '@cityloop/contracts';
 import { type Routes, sendJson, subjectOf } from '@cityloop/http';
-import { authorize } from '@cityloop/incident';
-import { NotFound } from '@cityloop/kernel';
 import { z } from 'zod';
 import { readIncident } from '../custody.ts';
 import { incidentView } from '../incident-view.ts';
@@ -28,9 +26,8 @@ export function viewRoutes(loop: Loop): Routes {
       },
       async (request, reply) => {
         const subject = subjectOf(request);
-        const incident = await readIncident(loop, request.params.id, request.query.minVersion ?? 0);
-        if (incident === undefined) throw notFound();
-        authorize(subject, 'read', incident);
+        const { minVersion: wanted = 0 } = request.query;
+        const incident = await readIncident(loop, subject, request.params.id, wanted);
         reply.header('etag', `"${incident.version}"`);
         return sendJson(reply, JSON.stringify(incidentView(incident, subject)));
       },
@@ -53,9 +50,7 @@ export function viewRoutes(loop: Loop): Routes {
       async (request, reply) => {
         const { id } = request.params;
         const { minVersion: wanted, fromVersion, limit } = request.query;
-        const incident = await readIncident(loop, id, 0);
-        if (incident === undefined) throw notFound();
-        authorize(subjectOf(request), 'read', incident);
+        const incident = await readIncident(loop, subjectOf(request), id, 0);
         const events = await historyUpTo(loop, id, wanted ?? incident.version, {
           from: fromVersion ?? 1,
           limit: limit ?? 1_000,
@@ -80,8 +75,4 @@ async function historyUpTo(
     if (enough || performance.now() > patience) return events;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-function notFound(): NotFound {
-  return new NotFound('INCIDENT_NOT_FOUND', '没有这个案件 / no such incident');
 }

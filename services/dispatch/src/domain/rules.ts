@@ -7,9 +7,9 @@ import {
 } from '@cityloop/contracts';
 import {
   actorOf,
-  allStopped,
   type Context,
   evolve,
+  laidDown,
   reasonOf,
   said,
   started,
@@ -52,15 +52,19 @@ function assignByRule(incident: Incident, ctx: Context): readonly NewEvent[] {
   if (incident.status !== 'to-dispatch' || !first || incident.ground.disputed) return [];
   const suggestion = suggestFor(incident, ctx);
   if (suggestion === undefined) return [];
-  if (!suggestion.autoAssign && incident.urgency !== 'urgent') return [];
+  const urgent =
+    incident.urgency === 'urgent' || ctx.policy.category(incident.categoryCode ?? '')?.urgent;
+  if (!suggestion.autoAssign && urgent !== true) return [];
   const unit = ctx.policy.unit(suggestion.unitId);
   if (unit === undefined) return [];
   const by = actorOf(systemSubject);
   const events: NewEvent[] = [];
   if (unit.centreId !== incident.centreId) {
-    if (incident.level !== 'district') return [];
     const data = { by, fromCentreId: incident.centreId, toCentreId: unit.centreId };
-    events.push({ type: 'dispatch.passed-down', data });
+    if (incident.level === 'district') events.push({ type: 'dispatch.passed-down', data });
+    else if (unit.centreId === ctx.policy.districtCentre.id) {
+      events.push({ type: 'dispatch.taken-up', data });
+    } else return [];
   }
   const at = toIso(ctx.nowMs);
   const moved = events.reduce((state, event) => evolve(state, event, at), incident);
@@ -161,8 +165,8 @@ function cancel(body: BodyOf<'cancel'>, incident: Incident, ctx: Context): NewEv
     if (pending?.by === subject.id) {
       throw new RuleViolation('OWN_APPLICATION', '不能审批本人的申请 / not one’s own application');
     }
-    const clocks = allStopped(ctx, incident);
-    return { type: 'dispatch.cancelled', data: { ...who, reasonCode: reason.code, clocks } };
+    const data = { ...who, reasonCode: reason.code, ...laidDown(ctx, incident) };
+    return { type: 'dispatch.cancelled', data };
   }
   if (pending !== undefined) {
     throw new RuleViolation('APPLICATION_PENDING', '作废申请审批中 / an application is pending');

@@ -15,9 +15,7 @@ export function requestExtension(
   const { settings } = ctx.policy;
   if (clock === undefined || clock.stoppedAt !== undefined) throw notHandled();
   refusePending(incident, 'extension');
-  if (clock.dueAt <= toIso(ctx.nowMs)) {
-    throw new RuleViolation('ALREADY_OVERDUE', '已超时，不能申请延期 / it is overdue already');
-  }
+  refuseOverdue(incident, ctx);
   if (incident.counters.extensions >= settings.extensions.max) {
     throw new RuleViolation('EXTENSIONS_USED_UP', '延期次数已用完 / no further extension', {
       most: settings.extensions.max,
@@ -90,8 +88,15 @@ export function decideRequest(
   );
   const common = { ...who, requestId: request.id, decision: body.decision };
   if (body.decision === 'refuse') return [decided(act, { ...common, final: true })];
+  if (act === 'extension') refuseOverdue(incident, ctx);
   if (request.steps.length > 1) return [decided(act, { ...common, final: false })];
   return [{ ...granted(request, incident, ctx, common) }];
+}
+
+function refuseOverdue(incident: Incident, ctx: Context): void {
+  const due = incident.clocks.handle?.dueAt;
+  if (due === undefined || due > toIso(ctx.nowMs)) return;
+  throw new RuleViolation('ALREADY_OVERDUE', '已超时，不能延期 / it is overdue already', { due });
 }
 
 function refuseWrongJudge(request: Request, incident: Incident, ctx: Context): void {

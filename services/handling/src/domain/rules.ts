@@ -57,11 +57,13 @@ function decide(command: IncidentCommand, incident: Incident, ctx: Context): rea
       refuseFinished(incident);
       return requestExtension(command.body, incident, ctx);
     case 'decide-extension':
+      refuseFinished(incident);
       return decideRequest('extension', command.body, incident, ctx);
     case 'request-suspension':
       refuseFinished(incident);
       return requestSuspension(command.body, incident, ctx);
     case 'decide-suspension':
+      refuseFinished(incident);
       return decideRequest('suspension', command.body, incident, ctx);
     case 'resume':
       return [resume(command.body, incident, ctx)];
@@ -86,7 +88,9 @@ function finishAndConfirm(
 ): readonly NewEvent[] {
   const finished = finish(body, incident, ctx);
   const after = evolve(incident, finished, toIso(ctx.nowMs));
-  if (!ctx.policy.settings.confirmByRule || after.status !== 'finished') return [finished];
+  const assisting = after.assignment?.assists?.some((a) => a.finishedAt === undefined) ?? false;
+  const byRule = ctx.policy.settings.confirmByRule && after.status === 'finished' && !assisting;
+  if (!byRule) return [finished];
   return [finished, confirm({}, after, ctx, actorOf(systemSubject))];
 }
 

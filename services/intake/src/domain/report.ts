@@ -18,7 +18,7 @@ import {
   type Suggestion,
   started,
 } from '@cityloop/incident';
-import { toIso } from '@cityloop/kernel';
+import { fromIso, toIso } from '@cityloop/kernel';
 import { filedByRule } from './file.ts';
 
 /** What had to be fetched before a report can be decided on. */
@@ -37,9 +37,9 @@ export type Prepared = {
  * 统一受理 of one report: the incident with its demand and its first clocks; where a routing row says
  * so, filed by rule in the same breath.
  */
-export function report(body: ReportBody, prepared: Prepared, ctx: Context): readonly NewEvent[] {
-  const nowMs = ctx.nowMs;
-  const at = toIso(nowMs);
+export function report(body: ReportBody, prepared: Prepared, now: Context): readonly NewEvent[] {
+  const ctx = onOwnTime(body, prepared, now);
+  const at = toIso(ctx.nowMs);
   const where = place(body.location, ctx.policy);
   const category =
     body.categoryCode === undefined
@@ -97,6 +97,12 @@ export function report(body: ReportBody, prepared: Prepared, ctx: Context): read
   };
   const filed = filedByRule(evolve(undefined, reported, at), suggestion, ctx);
   return filed === undefined ? [reported] : [reported, filed];
+}
+
+/** An import tells what was: its clocks begin when it happened, not when it was read in. */
+function onOwnTime(body: ReportBody, { imported }: Prepared, now: Context): Context {
+  if (!imported || body.occurredAt === undefined) return now;
+  return { ...now, nowMs: fromIso(body.occurredAt) };
 }
 
 const noCounts: Incident['counters'] = {

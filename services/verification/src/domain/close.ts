@@ -6,7 +6,7 @@ import {
   systemSubject,
 } from '@cityloop/contracts';
 import { actorOf, allStopped, type Context, said } from '@cityloop/incident';
-import { RuleViolation } from '@cityloop/kernel';
+import { fromIso, RuleViolation } from '@cityloop/kernel';
 
 /** How many vain call-backs count as an answer tried. */
 const ATTEMPTS_ENOUGH = 3;
@@ -21,6 +21,11 @@ export function close(body: BodyOf<'close'>, incident: Incident, ctx: Context): 
       throw new RuleViolation('OPINION_MISSING', '强制结案须写明意见 / say why it is forced');
     }
     return closed(incident, ctx, said(ctx, incident, { body }), true);
+  }
+  if (subject.centreId !== incident.ownerCentreId && !subject.roles.includes('system')) {
+    throw new RuleViolation('FILING_CENTRE_CLOSES', '谁立案谁结案 / the centre that filed it closes', {
+      centreId: incident.ownerCentreId,
+    });
   }
   const stuck = incident.counters.unableChecks >= 2 && supervisor;
   if (incident.status !== 'to-close' && !stuck) {
@@ -61,12 +66,16 @@ export function closedByRule(incident: Incident, ctx: Context): readonly NewEven
   return [closed(incident, ctx, { by: actorOf(systemSubject) }, false)];
 }
 
-/** Demands that want an answer and have neither one by word of mouth nor enough vain attempts. */
+/**
+ * Demands that want an answer and have neither one by word of mouth nor enough vain attempts, as the
+ * work stands now: what a caller said before a rework was about something else.
+ */
 function unanswered(incident: Incident): string[] {
+  const sinceMs = fromIso(incident.assignment?.finish?.at ?? incident.reportedAt);
   return incident.demands
     .filter((d) => d.wantsReply)
     .filter((d) => {
-      const calls = d.callBacks ?? [];
+      const calls = (d.callBacks ?? []).filter((c) => fromIso(c.at) >= sinceMs);
       return !calls.some((c) => c.reached) && calls.length < ATTEMPTS_ENOUGH;
     })
     .map((d) => d.id);

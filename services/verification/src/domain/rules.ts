@@ -83,9 +83,14 @@ function refuseInvolved(incident: Incident, ctx: Context): void {
   const involved =
     incident.handlers.includes(subject.id) ||
     (subject.unitId !== undefined && incident.handlingUnits.includes(subject.unitId)) ||
-    (subject.employer !== undefined && incident.handlingUnits.includes(subject.employer));
+    (subject.employer !== undefined && contractors(incident, ctx).includes(subject.employer));
   if (!involved) return;
   throw new RuleViolation('CHECKER_INVOLVED', '处置方不能核查本方案件 / who handled may not check');
+}
+
+/** Whose people did the work: those of the crew, as they came, and those who hold the contract. */
+function contractors({ handlingUnits }: Incident, ctx: Context): readonly (string | undefined)[] {
+  return [...handlingUnits, ...handlingUnits.map((id) => ctx.policy.unit(id)?.employer)];
 }
 
 /** 返工: back to the same unit, which goes on with what it had left, at least the pack's minimum. */
