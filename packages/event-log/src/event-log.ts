@@ -22,7 +22,11 @@ export type LogRecord = {
   readonly partition: number;
   readonly position: number;
   readonly key: string;
+  /** The record as text, and as it is stored; made when asked for. */
   readonly body: string;
+  readonly bytes: Uint8Array;
+  /** Whom it is for, by a look at its first bytes; undefined when that does not tell. */
+  addressee(): string | undefined;
   /** The record read as an incident event; decoded at most once a process, whoever asks. */
   decoded(): Decoded;
 };
@@ -69,5 +73,5 @@ export type EventLog = AsyncDisposable & {
 export type Announce = (
   firstPosition: number,
   events: readonly IncidentEvent[],
-  bodies: readonly string[],
+  bodies: readonly Buffer[],
 ) => void;

@@ -10,6 +10,8 @@ const unlock = statement('select pg_advisory_unlock($1, hashtext($2))');
  */
 export class GroupLocks implements AsyncDisposable {
   readonly #db: Database;
+  /** Groups with a reader in this process: the session's lock would be granted to it once more. */
+  readonly #groups = new Set<string>();
   #session: Promise<Session> | undefined;
   #release: (() => void) | undefined;
   #ended: Promise<void> | undefined;
@@ -18,8 +20,18 @@ export class GroupLocks implements AsyncDisposable {
     this.#db = db;
   }
 
-  /** Runs `work` while this process holds the group's lock; false when another one does. */
+  /** Runs `work` while this is the group's only reader anywhere; false when there is another. */
   async whileAlone(group: string, work: (lost: AbortSignal) => Promise<void>): Promise<boolean> {
+    if (this.#groups.has(group)) return false;
+    this.#groups.add(group);
+    try {
+      return await this.#locked(group, work);
+    } finally {
+      this.#groups.delete(group);
+    }
+  }
+
+  async #locked(group: string, work: (lost: AbortSignal) => Promise<void>): Promise<boolean> {
     const session = await this.#open();
     const rows = await session.query<{ mine: boolean }>({
       ...tryLock,

@@ -9,6 +9,7 @@ export {
   type Topic,
   topics,
 } from './event-log.ts';
+export { encodeLines, joinLines, type Lines } from './lines.ts';
 export { createMemoryEventLog, type MemoryEventLog } from './memory-event-log.ts';
 export {
   LOG_SCHEMA,

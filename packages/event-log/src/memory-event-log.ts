@@ -1,5 +1,5 @@
 import type { IncidentEvent } from '@cityloop/contracts';
-import type { EventLog, LogRecord, Publication, Topic } from './event-log.ts';
+import type { EventLog, LogRecord, Publication, Subscription, Topic } from './event-log.ts';
 import { readerLoop } from './reader-loop.ts';
 import { freshRecord, storedRecord } from './record.ts';
 import { Tail } from './tail.ts';
@@ -13,6 +13,7 @@ export type MemoryEventLog = EventLog & {
 export function createMemoryEventLog(): MemoryEventLog {
   const topics = new Map<Topic, { records: LogRecord[]; tail: Tail; groups: Set<string> }>();
   const stopping = new AbortController();
+  const subscriptions = new Set<Subscription>();
 
   function topicOf(topic: Topic) {
     const known = topics.get(topic);
@@ -38,7 +39,7 @@ export function createMemoryEventLog(): MemoryEventLog {
       const first = topicOf('incidents').records.length + 1;
       put(
         'incidents',
-        events.map((event, n) => freshRecord(first + n, event, bodies[n] ?? '')),
+        events.map((event, n) => freshRecord(first + n, event, Buffer.from(bodies[n] ?? ''))),
       );
       return first;
     },
@@ -51,7 +52,7 @@ export function createMemoryEventLog(): MemoryEventLog {
     },
     async subscribe(options) {
       const { records, tail, groups } = topicOf(options.topic);
-      return readerLoop({
+      const subscription = readerLoop({
         ...options,
         tail,
         end: async () => records.length + 1,
@@ -67,6 +68,8 @@ export function createMemoryEventLog(): MemoryEventLog {
         },
         stopping: stopping.signal,
       });
+      subscriptions.add(subscription);
+      return subscription;
     },
     async read(topic, from, limit) {
       const { records } = topicOf(topic);
@@ -77,6 +80,7 @@ export function createMemoryEventLog(): MemoryEventLog {
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();
+      await Promise.all([...subscriptions].map((s) => s[Symbol.asyncDispose]()));
     },
   };
 }

@@ -14,6 +14,8 @@ import { readerLoop } from './reader-loop.ts';
 import { freshRecord, storedRecord } from './record.ts';
 import { Tail } from './tail.ts';
 
+const NOTHING = Buffer.alloc(0);
+
 /** The schema the log stands in. */
 export const LOG_SCHEMA = 'log';
 /** How often a process looks for what other processes wrote, ms. */
@@ -42,7 +44,7 @@ export type PostgresEventLog = EventLog & {
    * Tells the readers of this process what a store has just committed into the log, so that they need
    * not read it back.
    */
-  announce(first: number, events: readonly IncidentEvent[], bodies: readonly string[]): void;
+  announce(first: number, events: readonly IncidentEvent[], bodies: readonly Buffer[]): void;
 };
 
 /** Makes the tables of the log; safe from several processes at once. */
@@ -59,6 +61,8 @@ export function postgresEventLog(db: Database): PostgresEventLog {
   const stopping = new AbortController();
   const locks = new GroupLocks(db);
   const looks = new Set<NodeJS.Timeout>();
+  const subscriptions = new Set<Subscription>();
+  const publishing = new Map<Topic, Promise<unknown>>();
 
   const tailOf = (topic: Topic): Tail => {
     const known = tails.get(topic);
@@ -92,6 +96,16 @@ export function postgresEventLog(db: Database): PostgresEventLog {
     return rows.map((r) => storedRecord({ partition: 0, position: r.position }, r.key, r.body));
   }
 
+  /** Calls that overlap would take connections of their own, and overtake each other there. */
+  async function appendInTurn(topic: Topic, records: readonly Publication[]): Promise<number> {
+    const before = publishing.get(topic) ?? Promise.resolve();
+    const appended = before
+      .catch(() => undefined) // told to whoever published that
+      .then(() => db.query<{ first: number }>({ ...append, values: columns(topic, records) }));
+    publishing.set(topic, appended);
+    return (await appended)[0]?.first ?? 0;
+  }
+
   async function ends(topic: Topic): Promise<Position[]> {
     const rows = await db.query<{ next: number }>({ ...end, values: [topic] });
     return [{ partition: 0, position: rows[0]?.next ?? 1 }];
@@ -102,17 +116,13 @@ export function postgresEventLog(db: Database): PostgresEventLog {
       const tail = tails.get('incidents');
       tail?.announce(
         first,
-        events.map((event, n) => freshRecord(first + n, event, bodies[n] ?? '')),
+        events.map((event, n) => freshRecord(first + n, event, bodies[n] ?? NOTHING)),
       );
     },
 
     async publish(topic, records) {
       if (records.length === 0) return;
-      const rows = await db.query<{ first: number }>({
-        ...append,
-        values: columns(topic, records),
-      });
-      const first = rows[0]?.first ?? 0;
+      const first = await appendInTurn(topic, records);
       const stored = records.map((r, n) =>
         storedRecord({ partition: 0, position: first + n }, r.key, r.body),
       );
@@ -120,13 +130,15 @@ export function postgresEventLog(db: Database): PostgresEventLog {
     },
 
     async subscribe(options: Subscribe): Promise<Subscription> {
-      return readerLoop({
+      const subscription = readerLoop({
         ...options,
         tail: tailOf(options.topic),
         end: async () => (await ends(options.topic))[0]?.position ?? 1,
         exclusively: (work) => locks.whileAlone(`${options.topic}/${options.group}`, work),
         stopping: stopping.signal,
       });
+      subscriptions.add(subscription);
+      return subscription;
     },
 
     async read(topic, from, limit) {
@@ -137,6 +149,7 @@ export function postgresEventLog(db: Database): PostgresEventLog {
     async [Symbol.asyncDispose]() {
       stopping.abort();
       for (const timer of looks) clearInterval(timer);
+      await Promise.all([...subscriptions].map((s) => s[Symbol.asyncDispose]()));
       await locks[Symbol.asyncDispose]();
     },
   };

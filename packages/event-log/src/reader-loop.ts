@@ -27,13 +27,14 @@ export function readerLoop(options: ReaderLoop): Subscription {
   let next: number | undefined;
 
   async function readOn(lost: AbortSignal): Promise<void> {
+    const ended = AbortSignal.any([stopped, lost]);
     active = true;
     const from = await options.from();
     next = from[0]?.position ?? 1;
-    while (!stopped.aborted && !lost.aborted) {
+    while (!ended.aborted) {
       const records = await options.tail.from(next, BATCH_MAX);
       const last = records.at(-1);
-      if (last === undefined) await options.tail.wait(next, IDLE_MS);
+      if (last === undefined) await options.tail.wait(next, IDLE_MS, ended);
       else {
         await options.onBatch(records);
         next = last.position + 1;

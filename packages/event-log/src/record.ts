@@ -1,7 +1,7 @@
-import { type Decoded, decodeEvent, type IncidentEvent } from '@cityloop/contracts';
+import { type Decoded, decodeEvent, type IncidentEvent, peekCustodian } from '@cityloop/contracts';
 import type { LogRecord } from './event-log.ts';
 
-/** A record as it came from a database: decoded when first asked. */
+/** A record as it came from a database: decoded when first asked, and then kept. */
 export function storedRecord(
   place: { readonly partition: number; readonly position: number },
   key: string,
@@ -12,6 +12,10 @@ export function storedRecord(
     ...place,
     key,
     body,
+    get bytes() {
+      return Buffer.from(body);
+    },
+    addressee: () => peekCustodian(body),
     decoded() {
       decoded ??= decodeEvent(body);
       return decoded;
@@ -20,12 +24,16 @@ export function storedRecord(
 }
 
 /** A record this process has just written: nothing to parse, the event is at hand. */
-export function freshRecord(position: number, event: IncidentEvent, body: string): LogRecord {
+export function freshRecord(position: number, event: IncidentEvent, bytes: Buffer): LogRecord {
   return {
     partition: 0,
     position,
     key: event.incidentId,
-    body,
+    bytes,
+    get body() {
+      return bytes.toString();
+    },
+    addressee: () => event.custodian,
     decoded: () => ({ kind: 'event', event }),
   };
 }

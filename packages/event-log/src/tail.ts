@@ -92,17 +92,19 @@ export class Tail {
     return this.#records.slice(at, at + limit);
   }
 
-  /** Resolves when something at or beyond `position` may be there, or after `ms`. */
-  async wait(position: number, ms: number): Promise<void> {
-    if (this.#next !== undefined && this.#next > position) return;
+  /** Resolves when something at or beyond `position` may be there, after `ms`, or when `until` fires. */
+  async wait(position: number, ms: number, until: AbortSignal): Promise<void> {
+    if (until.aborted || (this.#next !== undefined && this.#next > position)) return;
     await new Promise<void>((resolve) => {
       const wake = () => {
         clearTimeout(timer);
+        until.removeEventListener('abort', wake);
         this.#sleepers.delete(wake);
         resolve();
       };
       const timer = setTimeout(wake, ms);
       timer.unref();
+      until.addEventListener('abort', wake, { once: true });
       this.#sleepers.add(wake);
     });
   }

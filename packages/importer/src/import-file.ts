@@ -57,7 +57,10 @@ export async function importFile(options: ImportFileOptions): Promise<FileImport
     source,
     mapping,
     records,
-    client: batchClient(url, token === undefined ? demoPerson(url, options.person) : givenToken(token)),
+    client: batchClient(
+      url,
+      token === undefined ? demoPerson(url, options.person) : givenToken(token),
+    ),
     patienceMs: PATIENCE_MS,
     firstPatienceMs: FIRST_PATIENCE_MS,
     away: (now) => {

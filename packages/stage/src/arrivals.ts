@@ -111,10 +111,10 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
   };
 }
 
-/** Looks at the first bytes before anything is parsed. */
+/** Passes over what is for others before anything is parsed. */
 function isFor(stage: Stage, record: LogRecord): boolean {
-  const at = record.body.indexOf('","custodian":"');
-  return at > 100 || at < 0 || record.body.startsWith(stage, at + 15);
+  const addressee = record.addressee();
+  return addressee === undefined || addressee === stage;
 }
 
 /**

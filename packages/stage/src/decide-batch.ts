@@ -4,6 +4,7 @@ import {
   type Context,
   createContext,
   decideEverywhere,
+  isEnded,
   type Policy,
   settle,
 } from '@cityloop/incident';
@@ -64,7 +65,7 @@ class Batch {
         return this.#arrive(work.event);
       case 'nudge': {
         const slot = this.recorder.slots.get(work.incidentId);
-        if (slot?.incident !== undefined) this.#settle(work.incidentId, slot, slot.incident);
+        if (slot?.incident !== undefined) this.#nudge(work.incidentId, slot, slot.incident);
         return { kind: 'done' };
       }
       case 'birth': {
@@ -95,6 +96,12 @@ class Batch {
       bodies,
       asks,
     };
+  }
+
+  /** What an import has ended waits for its archiving by our own time, not by the one it tells of. */
+  #nudge(id: string, slot: Slot, incident: Incident): void {
+    const atMs = Math.max(this.#input.nowMs, fromIso(incident.recordedAt));
+    this.#settle(id, slot, incident, isEnded(incident) ? atMs : undefined);
   }
 
   #arrive(event: Extract<Work, { kind: 'arrival' }>['event']): Outcome {
@@ -150,7 +157,8 @@ class Batch {
     const facts =
       decideEverywhere(this.#rules.stage, command, incident, ctx) ??
       this.#rules.decide(command, incident, ctx);
-    this.recorder.record(given.incidentId, slot, facts, { key, occurredAt, traceparent });
+    const told = occurredAt ?? (before.imported === true ? toIso(nowMs) : undefined);
+    this.recorder.record(given.incidentId, slot, facts, { key, occurredAt: told, traceparent });
   }
 
   /** Settles what has come due and returns the incident as it is then. */

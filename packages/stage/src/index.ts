@@ -9,10 +9,11 @@ export {
 } from './engine.ts';
 export { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
 export { createMemoryStore, type MemoryStore } from './memory-store.ts';
-export { memoryParking, type Parking, postgresParking } from './parking.ts';
+export { memoryParking, type ParkedRecord, type Parking, postgresParking } from './parking.ts';
 export { type PolicyReader, startPolicyReader } from './policy-reader.ts';
 export type { PolicySource } from './policy-source.ts';
 export { createPostgresStore } from './postgres-store.ts';
+export { replayParked } from './replay-parked.ts';
 export type { Ask, StageRules } from './rules.ts';
 export { type RunningStage, type StageServices, startStage } from './stage.ts';
 export type { HeldFilter, HeldRow, StageStore } from './store.ts';

@@ -1,6 +1,6 @@
 import type { Stage } from '@cityloop/contracts';
 import { decodeEvent, type Incident } from '@cityloop/contracts';
-import type { Announce } from '@cityloop/event-log';
+import { type Announce, encodeLines } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, StatementError, statement } from '@cityloop/postgres';
@@ -125,14 +125,14 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     },
 
     async commit(batch) {
-      const { events, bodies } = batch;
+      const lines = encodeLines(batch.bodies);
       const rows = await db
-        .query<{ first: number | null }>({ ...sql.commit, values: values(batch) })
+        .query<{ first: number | null }>({ ...sql.commit, values: values(batch, lines.whole) })
         .catch((error: unknown) => {
           throw conflictOf(error) ?? error;
         });
       const first = rows[0]?.first;
-      if (first !== null && first !== undefined) options.announce(first, events, bodies);
+      if (first !== null && first !== undefined) options.announce(first, batch.events, lines.each);
     },
 
     async readOffset(topic) {
@@ -241,8 +241,8 @@ function statements(schema: string, log: string) {
   };
 }
 
-function values(batch: BatchWrite): unknown[] {
-  const { rows, keys, offset, events, bodies, asks } = batch;
+function values(batch: BatchWrite, bodies: Buffer): unknown[] {
+  const { rows, keys, offset, events, asks } = batch;
   return [
     rows.map(rowLine).join('\n'),
     rows.length,
@@ -252,7 +252,7 @@ function values(batch: BatchWrite): unknown[] {
       ? ''
       : `${offset.topic}\t${offset.partition}\t${offset.position}\t${offset.eventId}`,
     events.map((e) => `${e.incidentId}\t${e.version}`).join('\n'),
-    bodies.join('\n'),
+    bodies,
     events.length,
     asks.length === 0 ? null : JSON.stringify(asks),
   ];

@@ -8,7 +8,7 @@ import {
   type NewEvent,
   type Stage,
 } from '@cityloop/contracts';
-import { evolve, nextDue } from '@cityloop/incident';
+import { evolve, isEnded, nextDue } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso, uuidv7 } from '@cityloop/kernel';
 import type { StageRules } from './rules.ts';
 import type { AskWrite, RowWrite } from './store.ts';
@@ -201,8 +201,10 @@ function rowOf(incidentId: string, slot: Slot, rules: StageRules): RowWrite {
   const { base, version, since, custodian, incident } = slot;
   const row = { incidentId, base, version, since, custodian };
   if (incident === undefined) return row;
-  // Imported ones are settled by what their record says next, never by an alarm of today.
-  const due = incident.imported === true ? undefined : nextDue(incident, rules.due);
+  // Imported ones are settled by what their record says next, never by an alarm of today; but once they
+  // have ended nothing more is said of them, and their waiting period is over when our own time says so.
+  const rings = incident.imported !== true || isEnded(incident);
+  const due = rings ? nextDue(incident, rules.due) : undefined;
   return {
     ...row,
     status: incident.status,

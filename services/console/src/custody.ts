@@ -7,7 +7,7 @@ import {
   systemSubject,
   type Verb,
 } from '@cityloop/contracts';
-import { mayRead } from '@cityloop/incident';
+import { mayRead, type Scoped } from '@cityloop/incident';
 import { CityLoopError, NotFound, RuleViolation } from '@cityloop/kernel';
 import type { Answer, Command } from '@cityloop/stage';
 import type { Loop } from './loop.ts';
@@ -66,10 +66,7 @@ export async function readIncident(
 ): Promise<Incident> {
   const patience = performance.now() + PATIENCE_MS;
   for (;;) {
-    const found = await look(loop, incidentId);
-    const incident = found?.incident;
-    const scope = incident ?? (await loop.picture.get(incidentId))?.scope;
-    if (found === undefined || (scope !== undefined && !mayRead(subject, scope))) throw unknown();
+    const { incident, scope } = await lookFor(loop, subject, incidentId);
     if (incident !== undefined && incident.version >= minVersion) return incident;
     // In transit, or the version asked for is still on its way: look again in a moment.
     if (performance.now() > patience) {
@@ -78,6 +75,20 @@ export async function readIncident(
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+}
+
+/** One look for who may see it; a foreign incident is not there. */
+async function lookFor(
+  loop: Loop,
+  subject: Subject,
+  incidentId: string,
+): Promise<{ readonly incident?: Incident | undefined; readonly scope?: Scoped | undefined }> {
+  const found = await look(loop, incidentId);
+  if (found === undefined) throw unknown();
+  const { incident } = found;
+  const scope = incident ?? (await loop.picture.get(incidentId))?.scope;
+  if (scope !== undefined && !mayRead(subject, scope)) throw unknown();
+  return { incident, scope };
 }
 
 function unknown(): NotFound {

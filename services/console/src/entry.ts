@@ -50,9 +50,13 @@ export function createEntry(loop: Loop, attachments: Attachments): Entry {
       const named = importing ? [] : (body.attachments ?? []);
       await assertUsable(named, subject);
       if (body.follows !== undefined && !(await isVisible(loop, subject, body.follows))) {
-        throw new RuleViolation('FOLLOWS_UNKNOWN', '没有所接续的案件 / no such incident to follow', {
-          follows: body.follows,
-        });
+        throw new RuleViolation(
+          'FOLLOWS_UNKNOWN',
+          '没有所接续的案件 / no such incident to follow',
+          {
+            follows: body.follows,
+          },
+        );
       }
       // The description is intake's to mask: it keeps the words as they were.
       const clean = { ...masked(body, loop.mask).body, description: body.description };
@@ -63,8 +67,7 @@ export function createEntry(loop: Loop, attachments: Attachments): Entry {
     async command({ importing, ...given }) {
       const { subject, incidentId, command } = given;
       assertPermitted(subject, command.verb);
-      const body: { readonly attachments?: readonly string[] } = command.body;
-      const named = importing ? [] : (body.attachments ?? []);
+      const named = importing ? [] : attachmentsIn(command.body);
       await assertUsable(named, subject);
       await assertTarget(given);
       const clean = masked(command.body, loop.mask);
@@ -95,6 +98,10 @@ export async function mayUse(
     if (await isVisible(loop, subject, incidentId)) return true;
   }
   return false;
+}
+
+function attachmentsIn(body: { readonly attachments?: readonly string[] | undefined } | object) {
+  return 'attachments' in body ? (body.attachments ?? []) : [];
 }
 
 function assertPermitted(subject: Subject, action: keyof typeof permissions): void {

@@ -16,6 +16,7 @@ import {
 import type { Logger, Metrics } from '@cityloop/runtime';
 import { createAttachments } from './attachments/attachments.ts';
 import { createEntry } from './entry.ts';
+import { adminRoutes } from './http/admin-routes.ts';
 import { attachmentRoutes } from './http/attachment-routes.ts';
 import { batchRoutes } from './http/batch-routes.ts';
 import { commandRoutes, revealRoute } from './http/command-routes.ts';
@@ -48,7 +49,7 @@ export function createGateway(options: GatewayOptions): Server {
     name: 'gateway',
     logger: options.logger,
     authenticate: options.authenticate,
-    permissions: { ...permissions, read: roles, attach: people, batch: staff },
+    permissions: { ...permissions, read: roles, attach: people, batch: staff, operate: ['admin'] },
     ready: options.ready,
     metrics: options.metrics,
     openapi: { title: 'CityLoop', version: '1', description: '一网统管：区与街镇的案件闭环' },
@@ -64,6 +65,7 @@ export function createGateway(options: GatewayOptions): Server {
     revealRoute(loop),
     viewRoutes(loop),
     listRoutes(loop),
+    adminRoutes(loop),
     referenceRoutes(loop),
     attachmentRoutes(loop, attachments),
     streamRoutes(loop, options.metrics),

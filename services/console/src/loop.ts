@@ -8,7 +8,14 @@ import type {
 } from '@cityloop/contracts';
 import type { EventLog } from '@cityloop/event-log';
 import type { Policy, Scoped } from '@cityloop/incident';
-import type { Answer, Command, HeldFilter, HeldRow, Whereabouts } from '@cityloop/stage';
+import type {
+  Answer,
+  Command,
+  HeldFilter,
+  HeldRow,
+  ParkedRecord,
+  Whereabouts,
+} from '@cityloop/stage';
 
 /** One loop service as the gateway knows it. */
 export type StageDoor = {
@@ -19,6 +26,10 @@ export type StageDoor = {
   held(filter: HeldFilter): Promise<readonly HeldRow[]>;
   /** Works waiting for a batch: what load is shed by. */
   backlog(): number;
+  /** Records it had to set aside, the oldest first. */
+  parked(limit: number): Promise<readonly ParkedRecord[]>;
+  /** Takes what was set aside of one incident; how many records. */
+  replay(incidentId: string): Promise<number>;
 };
 
 export type Taken = Answer & { readonly repeat?: 'supplemented' | 'reopened' | undefined };

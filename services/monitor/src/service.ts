@@ -40,8 +40,7 @@ export async function startMonitor(services: {
     picture,
     nearby,
     search: createSearch(db, SCHEMA),
-    replay: (from, limit) =>
-      replay({ log, histories: (ids) => histories(db, ids) }, from, limit),
+    replay: (from, limit) => replay({ log, histories: (ids) => histories(db, ids) }, from, limit),
     [Symbol.asyncDispose]: () => picture[Symbol.asyncDispose](),
   };
 }

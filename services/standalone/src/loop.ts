@@ -9,7 +9,7 @@ import { maskNumbers, startIntake } from '@cityloop/intake';
 import { startMonitor } from '@cityloop/monitor';
 import type { Database } from '@cityloop/postgres';
 import type { Logger, Metrics } from '@cityloop/runtime';
-import { type RunningStage, type StageServices, startPolicyReader } from '@cityloop/stage';
+import { type RunningStage, replayParked, type StageServices, startPolicyReader } from '@cityloop/stage';
 import { startVerification } from '@cityloop/verification';
 import { loopMetrics, runningMetrics } from './metrics.ts';
 import { pictureDoor } from './picture-door.ts';
@@ -111,12 +111,14 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
   };
 }
 
-function door({ engine, store }: RunningStage): StageDoor {
+function door({ engine, store, parking }: RunningStage): StageDoor {
   return {
     command: (command) => engine.command(command),
     whereabouts: (id) => engine.whereabouts(id),
     row: (id) => engine.row(id),
     held: (filter) => store.held(filter),
     backlog: () => engine.backlog,
+    parked: (limit) => parking.list(limit),
+    replay: (id) => replayParked(engine, parking, id),
   };
 }

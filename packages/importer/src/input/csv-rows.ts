@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { InvalidInput } from '@cityloop/kernel';
 import { CsvError, type Parser, parse } from 'csv-parse';
-import { type BrokenRow, RECORD_MAX, type SourceRow } from './row.ts';
+import { type BrokenRow, emptyColumns, RECORD_MAX, type SourceRow } from './row.ts';
 
 type Parsed = {
   readonly record: readonly string[];
@@ -10,28 +10,37 @@ type Parsed = {
 };
 
 /**
- * The records of a CSV text with a header line: byte order mark, quotes with line breaks in them, CRLF
- * and empty lines are taken in stride. A record with too few or too many fields, or one that breaks the
- * quoting, is a `BrokenRow` and the next one is read. Constant memory.
+ * The records of a CSV text with a header line: byte order mark, quotes with line breaks in them, quotes
+ * where none belong, CRLF and empty lines are taken in stride. A record with too few or too many fields
+ * is a `BrokenRow` and the next one is read. Throws `InvalidInput` `IMPORT_FILE_BROKEN` at a quote that
+ * never closes: what follows it cannot be told apart. Constant memory.
  */
 export async function* csvRows(
   text: AsyncIterable<string>,
   delimiter: string,
 ): AsyncGenerator<SourceRow | BrokenRow> {
-  const broken: BrokenRow[] = [];
-  const parser = startParser(text, delimiter, broken);
+  let broken: BrokenRow | undefined;
+  const parser = startParser(text, delimiter, (row) => {
+    broken ??= row;
+  });
   let header: readonly string[] | undefined;
   for await (const parsed of parser) {
     // What the parser hands over with `info` and `raw` set.
     const { record, info, raw } = parsed as Parsed;
-    yield* broken.splice(0);
     if (header === undefined) header = checkedHeader(record);
-    else if (record.length !== 1 || record[0]?.trim() !== '') yield rowOf(header, record, info, raw);
+    else if (record.length !== 1 || record[0]?.trim() !== '')
+      yield rowOf(header, record, info, raw);
   }
-  yield* broken;
+  // Quotes are taken as they stand, so only one that does not close breaks anything: the last record.
+  if (broken?.code === 'CSV_MAX_RECORD_SIZE') throw endless(broken.line);
+  if (broken !== undefined) yield broken;
 }
 
-function startParser(text: AsyncIterable<string>, delimiter: string, broken: BrokenRow[]): Parser {
+function startParser(
+  text: AsyncIterable<string>,
+  delimiter: string,
+  onBroken: (row: BrokenRow) => void,
+): Parser {
   const parser = parse({
     bom: true,
     delimiter,
@@ -39,22 +48,28 @@ function startParser(text: AsyncIterable<string>, delimiter: string, broken: Bro
     raw: true,
     max_record_size: RECORD_MAX,
     relax_column_count: true,
+    relax_quotes: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
   });
   parser.on('skip', (error: CsvError | undefined, raw: string | undefined) => {
     const lines = error instanceof CsvError ? Number(error['lines'] ?? 0) : 0;
-    broken.push({
-      line: Math.max(1, lines),
-      code: error?.code ?? 'CSV_BROKEN',
-      reason: error?.message ?? 'the record cannot be read as CSV',
-      text: raw ?? '',
-    });
+    const text = raw?.trim() ?? '';
+    const line = Math.max(1, lines - text.split('\n').length + 1);
+    const reason = error?.message ?? 'the record cannot be read as CSV';
+    onBroken({ line, code: error?.code ?? 'CSV_BROKEN', reason, text });
   });
   const source = Readable.from(text, { objectMode: false });
   // A failure of the source ends the parser, whose reader it then reaches.
   source.on('error', (error) => parser.destroy(error));
   return source.pipe(parser);
+}
+
+function endless(line: number): InvalidInput {
+  return new InvalidInput(
+    'IMPORT_FILE_BROKEN',
+    `a record longer than ${RECORD_MAX} bytes begins near line ${line}: most likely a quote that is never closed; mend the file`,
+  );
 }
 
 function checkedHeader(record: readonly string[]): readonly string[] {
@@ -80,7 +95,7 @@ function rowOf(
     const reason = `${record.length} fields where the header has ${header.length}`;
     return { line, code: 'CSV_FIELDS', reason, text: raw.trim() };
   }
-  const columns: Record<string, string> = Object.create(null);
+  const columns = emptyColumns();
   header.forEach((name, n) => {
     columns[name] = record[n] ?? '';
   });

@@ -1,4 +1,4 @@
-import { type BrokenRow, RECORD_MAX, type SourceRow } from './row.ts';
+import { type BrokenRow, emptyColumns, RECORD_MAX, type SourceRow } from './row.ts';
 
 /**
  * The records of a text with one JSON object a line. Members of nested objects are columns with a
@@ -29,13 +29,14 @@ function parsed(line: number, text: string): SourceRow | BrokenRow {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { line, code: 'LINE_NOT_OBJECT', reason: 'the line is not a JSON object', text };
   }
-  const columns: Record<string, string> = Object.create(null);
+  const columns = emptyColumns();
   flatten(value, '', columns);
   return { line, columns };
 }
 
 function flatten(value: object, prefix: string, into: Record<string, string>): void {
-  for (const [name, member] of Object.entries(value)) {
+  const members: [string, unknown][] = Object.entries(value);
+  for (const [name, member] of members) {
     const column = prefix + name;
     if (member === null || member === undefined) into[column] = '';
     else if (typeof member === 'string') into[column] = member;
@@ -49,19 +50,22 @@ function flatten(value: object, prefix: string, into: Record<string, string>): v
 async function* lines(text: AsyncIterable<string>): AsyncGenerator<string | undefined> {
   let rest = '';
   let skipping = false;
-  let first = true;
   for await (const chunk of text) {
-    const pieces = (rest + (first ? chunk.replace(/^\ufeff/, '') : chunk)).split('\n');
-    first = false;
+    const pieces = (rest + chunk).split('\n');
     rest = pieces.pop() ?? '';
     for (const piece of pieces) {
-      yield skipping || piece.length > RECORD_MAX ? undefined : piece;
+      yield skipping ? undefined : whole(piece);
       skipping = false;
     }
-    if (rest.length > RECORD_MAX) {
-      skipping = true;
-      rest = '';
-    }
+    if (rest.length <= RECORD_MAX) continue;
+    skipping = true;
+    rest = '';
   }
-  if (skipping || rest !== '') yield skipping ? undefined : rest;
+  if (skipping) yield undefined;
+  else if (rest !== '') yield whole(rest);
+}
+
+/** The line, without a byte order mark; undefined when it is too long. */
+function whole(line: string): string | undefined {
+  return line.length > RECORD_MAX ? undefined : line.replace(/^\ufeff/, '');
 }

@@ -24,3 +24,9 @@ export function isBroken(row: SourceRow | BrokenRow): row is BrokenRow {
 export function brokenText(columns: Readonly<Record<string, string>>): string | undefined {
   return Object.keys(columns).find((name) => columns[name]?.includes('\ufffd'));
 }
+
+/** Columns without any: a name such as `__proto__` is a column like another. */
+export function emptyColumns(): Record<string, string> {
+  // An object without a prototype is a record of whatever is put in.
+  return Object.create(null) as Record<string, string>;
+}

@@ -89,7 +89,13 @@ function refuseIncomplete(fields: readonly Field[]): void {
 /** Civil time as if it were UTC, ms; undefined for 30 February, 25 o’clock and the like. */
 function civilOf(found: ReadonlyMap<Field, string | undefined>): number | undefined {
   const part = (field: Field): number => Number(found.get(field) ?? 0);
-  const [year, month, day, minute, second] = [part('Y'), part('M'), part('D'), part('m'), part('s')];
+  const [year, month, day, minute, second] = [
+    part('Y'),
+    part('M'),
+    part('D'),
+    part('m'),
+    part('s'),
+  ];
   const hour = hourOf(found);
   if (hour === undefined || hour > 23 || minute > 59 || second > 59) return undefined;
   const ms = Number((found.get('S') ?? '').padEnd(3, '0').slice(0, 3));

@@ -45,7 +45,11 @@ export function mapRow(mapping: Mapping, row: SourceRow, drive: boolean): Plan |
   }
   const report = mapping.report(scope);
   const since = 'occurredAt' in report ? String(report.occurredAt) : '';
-  return { key, report, ...(drive ? history(mapping, scope, key, since) : { steps: [], raised: 0 }) };
+  return {
+    key,
+    report,
+    ...(drive ? history(mapping, scope, key, since) : { steps: [], raised: 0 }),
+  };
 }
 
 function history(

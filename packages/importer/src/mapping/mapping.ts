@@ -38,7 +38,6 @@ const MappingFile = z.strictObject({
   report: Body,
   drive: z.array(Step).default([]),
 });
-type MappingFile = z.infer<typeof MappingFile>;
 
 /** One command of the history: who gives it, when, with what. */
 export type MappedStep = {

@@ -39,7 +39,7 @@ export async function openRecords(
   const done = tally.rows;
   let lines: string[] = [];
   let writing: Promise<void> = Promise.resolve();
-  let failure: unknown;
+  let failure: Error | undefined;
   let dirty = false;
 
   async function write(finished: boolean): Promise<void> {
@@ -53,9 +53,11 @@ export async function openRecords(
   const timer = setInterval(() => {
     if (!dirty) return;
     dirty = false;
-    writing = writing.then(() => write(false)).catch((error: unknown) => {
-      failure ??= error;
-    });
+    writing = writing
+      .then(() => write(false))
+      .catch((error: unknown) => {
+        failure ??= error instanceof Error ? error : new Error(String(error));
+      });
   }, WRITE_EVERY_MS);
 
   return {

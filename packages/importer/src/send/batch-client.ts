@@ -77,7 +77,8 @@ async function readAnswers(response: Response, wanted: number): Promise<BatchAns
   let rest = '';
   try {
     const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) {
+    // Fetch gives bytes.
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       const pieces = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = pieces.pop() ?? '';
       for (const piece of pieces) answers.push(LineAnswer.parse(JSON.parse(piece)));

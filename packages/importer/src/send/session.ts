@@ -17,7 +17,10 @@ export function givenToken(token: string): Session {
   return {
     token: async () => token,
     refused() {
-      throw new Unauthenticated('IMPORT_TOKEN_REFUSED', 'CITYLOOP_TOKEN was refused or has expired');
+      throw new Unauthenticated(
+        'IMPORT_TOKEN_REFUSED',
+        'CITYLOOP_TOKEN was refused or has expired',
+      );
     },
   };
 }

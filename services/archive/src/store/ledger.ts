@@ -1,4 +1,4 @@
-import type { LogRecord } from '@cityloop/event-log';
+import { joinLines, type LogRecord } from '@cityloop/event-log';
 import { type Database, identifier, statement } from '@cityloop/postgres';
 
 /** The ledger of all events, in archive's own schema. */
@@ -11,9 +11,18 @@ export type Ledger = {
   lastRead(): Promise<{ readonly position: number; readonly eventId: string } | undefined>;
 };
 
-const idOf = (body: string): string => /"id":"([0-9a-f-]{36})"/.exec(body.slice(0, 300))?.[1] ?? '';
-const versionOf = (body: string): string =>
-  /"sequence":"(\d+)"/.exec(body.slice(0, 500))?.[1] ?? '0';
+/** The ledger keeps what it cannot read as well: then the first bytes have to tell. */
+function versionOf(record: LogRecord): number {
+  const decoded = record.decoded();
+  if (decoded.kind === 'event') return decoded.event.version;
+  return Number(/"sequence":"(\d+)"/.exec(record.body.slice(0, 500))?.[1] ?? 0);
+}
+
+function idOf(record: LogRecord): string {
+  const decoded = record.decoded();
+  if (decoded.kind === 'event') return decoded.event.id;
+  return /"id":"([0-9a-f-]{36})"/.exec(record.body.slice(0, 300))?.[1] ?? '';
+}
 
 /** The ledger in the schema `archive`. */
 export function postgresLedger(db: Database, schemaName: string): Ledger {
@@ -34,11 +43,11 @@ export function postgresLedger(db: Database, schemaName: string): Ledger {
       await db.query({
         ...append,
         values: [
-          records.map((r) => `${r.key}\t${versionOf(r.body)}`).join('\n'),
-          records.map((r) => r.body).join('\n'),
+          records.map((r) => `${r.key}\t${versionOf(r)}`).join('\n'),
+          joinLines(records.map((r) => r.bytes)),
           first.position,
           last.position,
-          idOf(last.body),
+          idOf(last),
         ],
       });
     },

@@ -1,7 +1,7 @@
 import { InvalidInput } from '@cityloop/kernel';
-import { parse as parseExif } from 'exifr';
+import exifr from 'exifr';
 import { fileTypeFromBuffer } from 'file-type';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { z } from 'zod';
 
 /** The largest file taken, bytes. */
@@ -76,7 +76,7 @@ async function assertSize(file: Uint8Array, mime: string | undefined): Promise<v
   );
 }
 
-function encode(image: sharp.Sharp, edge: number, type: Picture['type']) {
+function encode(image: Sharp, edge: number, type: Picture['type']) {
   const sized = image
     .resize({ width: edge, height: edge, fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb');
@@ -92,12 +92,10 @@ const Exif = z.looseObject({
 });
 
 /** What the camera wrote; a photo without it, or with nonsense, is as good a photo. */
-async function takenFacts(
-  file: Uint8Array,
-): Promise<Pick<PictureFacts, 'takenAt' | 'takenPlace'>> {
-  const raw: unknown = await parseExif(file, {
+async function takenFacts(file: Uint8Array): Promise<Pick<PictureFacts, 'takenAt' | 'takenPlace'>> {
+  const raw: unknown = await exifr.parse(file, {
     tiff: true,
-    exif: ['DateTimeOriginal', 'OffsetTimeOriginal'],
+    exif: { pick: ['DateTimeOriginal', 'OffsetTimeOriginal'] },
     gps: true,
     reviveValues: false,
   }).catch(() => undefined);

@@ -1,10 +1,10 @@
-import { IncidentId } from '@cityloop/contracts';
+import { IncidentId, type Subject } from '@cityloop/contracts';
 import { type Routes, subjectOf } from '@cityloop/http';
 import { InvalidInput, NotFound } from '@cityloop/kernel';
 import multipart from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AttachmentId, type Attachments, AttachmentView } from '../attachments/attachments.ts';
+import { type Attachments, AttachmentView } from '../attachments/attachments.ts';
 import { UPLOAD_MOST } from '../attachments/picture.ts';
 import { mayUse } from '../entry.ts';
 import type { Loop } from '../loop.ts';
@@ -64,15 +64,11 @@ export function attachmentRoutes(loop: Loop, attachments: Attachments): Routes {
       async (request, reply) => {
         const { id } = request.params;
         const { size = 'full', incident } = request.query;
-        const facts = AttachmentId.safeParse(id).success ? await attachments.facts(id) : undefined;
-        const subject = subjectOf(request);
-        const allowed =
-          facts !== undefined &&
-          ((await mayUse(loop, attachments, subject, id)) ||
-            (incident !== undefined &&
-              (await scopedIncident(loop, subject, incident))?.evidence.some((e) => e.id === id)));
-        const image = allowed === true ? await attachments.image(facts, size) : undefined;
-        if (facts === undefined || image === undefined) throw unknownAttachment();
+        const facts = await attachments.facts(id);
+        if (facts === undefined) throw unknownAttachment();
+        await assertSeen(loop, attachments, subjectOf(request), { id, incident });
+        const image = await attachments.image(facts, size);
+        if (image === undefined) throw unknownAttachment();
         return reply
           .header('content-type', size === 'thumb' ? 'image/webp' : facts.kind)
           .header('content-disposition', `inline; filename="${id}"`)
@@ -83,6 +79,21 @@ export function attachmentRoutes(loop: Loop, attachments: Attachments): Routes {
       },
     );
   };
+}
+
+/** One's own photo, one of an incident in sight, or one that the named incident in sight has. */
+async function assertSeen(
+  loop: Loop,
+  attachments: Attachments,
+  subject: Subject,
+  asked: { readonly id: string; readonly incident?: string | undefined },
+): Promise<void> {
+  if (await mayUse(loop, attachments, subject, asked.id)) return;
+  if (asked.incident !== undefined) {
+    const incident = await scopedIncident(loop, subject, asked.incident);
+    if (incident?.evidence.some(({ id }) => id === asked.id) === true) return;
+  }
+  throw unknownAttachment();
 }
 
 async function fileOf(request: FastifyRequest): Promise<Uint8Array> {

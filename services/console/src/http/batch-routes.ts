@@ -139,7 +139,10 @@ function lineRunner(
     const answer = await entry.command({
       incidentId: id,
       // The body is parsed by the schema of this very verb.
-      command: { verb: command, body: checked(commandBodies[command], body ?? {}) } as IncidentCommand,
+      command: {
+        verb: command,
+        body: checked(commandBodies[command], body ?? {}),
+      } as IncidentCommand,
       subject: actingFor(as),
       importing,
       key,
@@ -150,7 +153,10 @@ function lineRunner(
   function actingFor(as: string | undefined): Subject {
     if (as === undefined) return subject;
     if (!importing) {
-      throw new Forbidden('ACTING_FOR_OTHERS', '不能代他人办理 / only an import may act for others');
+      throw new Forbidden(
+        'ACTING_FOR_OTHERS',
+        '不能代他人办理 / only an import may act for others',
+      );
     }
     const other = person(as);
     if (other !== undefined) return other;

@@ -2,8 +2,9 @@ import type { Subject } from '@cityloop/contracts';
 import { type Routes, subjectOf } from '@cityloop/http';
 import { mayRead } from '@cityloop/incident';
 import { InvalidInput, NotFound } from '@cityloop/kernel';
+import type { HeldRow } from '@cityloop/stage';
 import { z } from 'zod';
-import type { Loop, Pictured } from '../loop.ts';
+import type { Loop, Pictured, StageDoor } from '../loop.ts';
 import { queueNames, queues } from '../queues.ts';
 import { filterTerms, flag } from '../stream/wanted.ts';
 
@@ -102,18 +103,42 @@ async function queueOf(
   const { limit = 100, after } = request.query;
   const mine = queue.of(subject);
   if (mine === undefined) return { asOf: new Date().toISOString(), items: [] };
-  const rows = await loop.stages[queue.stage].held({
-    ...mine,
-    statuses: queue.statuses,
-    limit,
-    after,
-  });
+  const stage = loop.stages[queue.stage];
+  const rows = await stage.held({ ...mine, statuses: queue.statuses, limit, after });
   const last = rows.at(-1);
   return {
     asOf: new Date().toISOString(),
-    items: rows,
+    items: await withinScope(stage, subject, rows),
     ...(rows.length === limit && last !== undefined ? { after: last.incidentId } : {}),
   };
+}
+
+/**
+ * A seat sees its centre's whole queue. Whose scope is narrower than the centre they belong to (a grid
+ * worker's grids), sees of it what they may read.
+ */
+async function withinScope(
+  stage: StageDoor,
+  subject: Subject,
+  rows: readonly HeldRow[],
+): Promise<readonly HeldRow[]> {
+  const whole = (row: HeldRow): boolean =>
+    mayRead(subject, {
+      ownerCentreId: row.centreId,
+      centreId: row.centreId,
+      level: 'district',
+      handlingUnits: row.unitId === undefined ? [] : [row.unitId],
+      ground: {},
+      discoveredBy: { id: '' },
+    });
+  const seen = await Promise.all(
+    rows.map(async (row) => {
+      if (whole(row)) return true;
+      const incident = (await stage.whereabouts(row.incidentId))?.incident;
+      return incident !== undefined && mayRead(subject, incident);
+    }),
+  );
+  return rows.filter((_, n) => seen[n]);
 }
 
 function encodeCursor(row: Pictured): string {

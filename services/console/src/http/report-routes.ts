@@ -1,7 +1,7 @@
 import { ReportBody, type Subject } from '@cityloop/contracts';
 import { type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
-import { InvalidInput } from '@cityloop/kernel';
 import { mayRead } from '@cityloop/incident';
+import { InvalidInput } from '@cityloop/kernel';
 import { z } from 'zod';
 import type { Entry } from '../entry.ts';
 import type { Loop, Taken } from '../loop.ts';
@@ -62,7 +62,10 @@ export function reportRoutes(loop: Loop, entry: Entry): Routes {
 export function assertPast(body: Pick<ReportBody, 'occurredAt'>): void {
   const { occurredAt } = body;
   if (occurredAt === undefined || Date.parse(occurredAt) <= Date.now() + 60_000) return;
-  throw new InvalidInput('OCCURRED_IN_FUTURE', '发生时间不能在将来 / occurredAt lies in the future');
+  throw new InvalidInput(
+    'OCCURRED_IN_FUTURE',
+    '发生时间不能在将来 / occurredAt lies in the future',
+  );
 }
 
 /** The answer as JSON, with open incidents close by that may be the same and the caller may see. */

@@ -154,6 +154,21 @@ describe('an import', () => {
     });
   });
 
+  it('is archived by our own time, at the instant its waiting period was over', () => {
+    const ended = told.give(people.clerk, 'answer', {
+      answer: '已解释',
+      occurredAt: '2024-05-06T10:10:00+08:00',
+    });
+    const archived = ended.whenNudged().thenEmits('archive.archived');
+    expect(archived.events.at(-1)?.occurredAt).toBe('2024-05-13T02:10:00.000Z');
+    told.whenNudged().thenEmits();
+  });
+
+  it('takes who names no time to act now', () => {
+    const now = told.give(people.clerk, 'answer', { answer: '已解释' });
+    expect(now.incident.endedAt).toBe('2026-03-02T01:00:00.000Z');
+  });
+
   it('bears marks of the time it tells of', () => {
     const late = told.give(people.clerk, 'file', {
       categoryCode: 'C01-02',

@@ -1,0 +1,37 @@
+/** Encoded bodies: each by itself, and all of them as lines, sharing the same memory. */
+export type Lines = { readonly whole: Buffer; readonly each: readonly Buffer[] };
+
+const LINE_BREAK = 10;
+/** The most bytes a UTF-16 code unit becomes. */
+const WIDEST = 3;
+
+/**
+ * Encodes texts without line breaks as lines of UTF-8, each once: whoever stores them again (the
+ * ledger) copies bytes instead of encoding anew.
+ */
+export function encodeLines(texts: readonly string[]): Lines {
+  const most = texts.reduce((sum, text) => sum + text.length * WIDEST + 1, 0);
+  const room = Buffer.allocUnsafe(most);
+  const each: Buffer[] = [];
+  let at = 0;
+  for (const text of texts) {
+    if (at > 0) room[at++] = LINE_BREAK;
+    const end = at + room.write(text, at, 'utf8');
+    each.push(room.subarray(at, end));
+    at = end;
+  }
+  return { whole: room.subarray(0, at), each };
+}
+
+/** Joins encoded texts as lines. */
+export function joinLines(parts: readonly Uint8Array[]): Buffer {
+  const size = parts.reduce((sum, part) => sum + part.length + 1, -1);
+  const whole = Buffer.allocUnsafe(Math.max(0, size));
+  let at = 0;
+  for (const part of parts) {
+    if (at > 0) whole[at++] = LINE_BREAK;
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

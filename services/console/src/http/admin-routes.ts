@@ -1,0 +1,44 @@
+import { IncidentId, stages } from '@cityloop/contracts';
+import type { Routes } from '@cityloop/http';
+import { z } from 'zod';
+import type { Loop } from '../loop.ts';
+
+const tags = ['运维 operations'];
+const config = { permission: 'operate' };
+const MOST = 500;
+
+/** Dead letters: records that could not be taken, and their replay once the cause is mended. */
+export function adminRoutes(loop: Loop): Routes {
+  return async (app) => {
+    app.get(
+      '/admin/parked',
+      { config, schema: { tags, summary: '搁置的记录 / records set aside, by stage' } },
+      async () => {
+        const lists = await Promise.all(
+          stages.map(async (stage) =>
+            (await loop.stages[stage].parked(MOST)).map(({ body: _body, ...shown }) => ({
+              stage,
+              ...shown,
+            })),
+          ),
+        );
+        return { items: lists.flat() };
+      },
+    );
+    app.post(
+      '/admin/parked/:stage/:id/replay',
+      {
+        config,
+        schema: {
+          tags,
+          summary: '重放搁置的记录 / take what was set aside of one incident, in order',
+          params: z.object({ stage: z.enum(stages), id: IncidentId }),
+        },
+      },
+      async (request) => {
+        const { stage, id } = request.params;
+        return { taken: await loop.stages[stage].replay(id) };
+      },
+    );
+  };
+}
