@@ -26,8 +26,8 @@ export type IntakeArm = {
 };
 
 /**
- * Where the load goes. Requests differ in what stands for `{id}`, a number of its own, and for `{a}`
- * and `{b}`, four digits each that scatter evenly; all are of one length.
+ * Where the load goes. The requests take the bodies in turn; in body and headers `{id}` stands for a
+ * number of the request's own, `{a}` and `{b}` for four digits each that scatter evenly.
  */
 export type Target = {
   readonly host: string;
@@ -35,7 +35,8 @@ export type Target = {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** At least one; of a GET it is not sent. */
+  readonly bodies: readonly string[];
 };
 
 /** This machine lacks what an arm needs: the arm is left out, the others run. */

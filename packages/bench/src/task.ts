@@ -8,7 +8,7 @@ const Target = z.object({
   method: z.enum(['GET', 'POST']),
   path: z.string(),
   headers: z.record(z.string(), z.string()),
-  body: z.string(),
+  bodies: z.array(z.string()),
 });
 
 /** What a process of the bench is started for; each does one thing and ends. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Stage } from './custody.ts';
-import { Channel, Demand } from './incident.ts';
+import { Against, Channel, Demand } from './incident.ts';
 import type { Role } from './people.ts';
 import { Code, cleanText, IncidentId, Instant } from './text.ts';
 
@@ -56,6 +56,7 @@ export const ReportBody = body({
   upstreamDueAt: Instant.optional(),
   reporter: Reporter.optional(),
   selfHandled: z.boolean().optional(),
+  against: Against.optional(),
   follows: IncidentId.optional(),
 });
 export type ReportBody = z.infer<typeof ReportBody>;

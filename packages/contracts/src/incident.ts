@@ -66,6 +66,13 @@ export const Ground = z.object({
 });
 export type Ground = z.infer<typeof Ground>;
 
+/** Whom a complaint is about: it is neither visible nor assignable to them (回避). */
+export const Against = z
+  .strictObject({ centreId: Code.optional(), unitId: Code.optional() })
+  .refine((a) => a.centreId !== undefined || a.unitId !== undefined, {
+    message: '请指明被投诉的中心或单位 / name a centre or a unit',
+  });
+
 export const CallBack = z.object({
   at: Instant,
   by: Code,
@@ -219,6 +226,7 @@ const shape = z.object({
   standardPending: z.literal(true).optional(),
   follows: IncidentId.optional(),
   selfHandled: z.literal(true).optional(),
+  against: Against.optional(),
 
   /** The centre that filed it (谁立案谁结案); before filing, the centre it came to. */
   ownerCentreId: z.string(),

@@ -121,6 +121,9 @@ export function postgresEventLog(db: Database): PostgresEventLog {
     },
 
     async publish(topic, records) {
+      if (topic === 'incidents') {
+        throw new RangeError('incident events are appended by the commit of their store only');
+      }
       if (records.length === 0) return;
       const first = await appendInTurn(topic, records);
       const stored = records.map((r, n) =>

@@ -21,6 +21,7 @@ export type Scoped = Pick<Incident, 'ownerCentreId' | 'centreId' | 'level' | 'ha
       }
     | undefined;
   readonly discoveredBy: { readonly id: string };
+  readonly against?: Incident['against'];
 };
 
 const unitRoles: ReadonlySet<Role> = new Set(['unit-member', 'unit-leader']);
@@ -44,12 +45,23 @@ const centreRoles: ReadonlySet<Role> = new Set([
  */
 export function mayRead(subject: Subject, incident: Scoped): boolean {
   if (subject.roles.includes('system')) return true;
+  if (isAgainst(subject, incident)) return false;
   if (incident.discoveredBy.id === subject.id) return true;
   if (subject.unitId !== undefined && subject.roles.some((role) => unitRoles.has(role))) {
     if (involves(incident, subject.unitId)) return true;
   }
   if (!subject.roles.some((role) => centreRoles.has(role)) || subject.area === '') return false;
   return inArea(subject, incident);
+}
+
+/** 回避: a complaint against a centre or unit is not for the eyes of its people. */
+function isAgainst(subject: Subject, { against }: Scoped): boolean {
+  if (against === undefined) return false;
+  const { centreId, unitId } = subject;
+  return (
+    (centreId !== undefined && centreId === against.centreId) ||
+    (unitId !== undefined && unitId === against.unitId)
+  );
 }
 
 function involves(incident: Scoped, unitId: string): boolean {

@@ -24,6 +24,8 @@ create table {schema}.incident (
   units         text[] not null,
   discovered_by text not null,
   external_number text,
+  against_centre text,
+  against_unit  text,
   reported_at   timestamptz not null,
   due_at        timestamptz,
   overdue       boolean not null,

@@ -28,6 +28,8 @@ export type PictureRow = {
   readonly units: readonly string[];
   readonly discovered_by: string;
   readonly external_number: string | null;
+  readonly against_centre: string | null;
+  readonly against_unit: string | null;
   readonly reported_at: string;
   readonly due_at: string | null;
   readonly overdue: boolean;
@@ -63,6 +65,8 @@ export function pictureOf(i: Incident): PictureRow {
     units: unitsOf(i),
     discovered_by: i.discoveredBy.id,
     external_number: i.externalNumber ?? null,
+    against_centre: i.against?.centreId ?? null,
+    against_unit: i.against?.unitId ?? null,
     reported_at: i.reportedAt,
     due_at: dueOf(i),
     overdue: Object.values(i.clocks).some(
@@ -102,5 +106,13 @@ export function scopeOf(row: PictureRow): Scoped {
       ...(row.disputed === null ? {} : { disputed: [...row.disputed] }),
     },
     discoveredBy: { id: row.discovered_by },
+    ...(row.against_centre === null && row.against_unit === null
+      ? {}
+      : {
+          against: {
+            ...(row.against_centre === null ? {} : { centreId: row.against_centre }),
+            ...(row.against_unit === null ? {} : { unitId: row.against_unit }),
+          },
+        }),
   };
 }

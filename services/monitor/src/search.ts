@@ -47,7 +47,10 @@ function scope(subject: Subject, first: number): { sql: string; values: unknown[
        or exists (select from unnest(disputed) d where d like any(${n}))`,
     );
   }
-  return { sql: `(${parts.join(' or ')})`, values };
+  values.push(subject.centreId ?? '', subject.unitId ?? '');
+  const last = first + values.length - 1;
+  const aside = `against_centre is distinct from $${last - 1} and against_unit is distinct from $${last}`;
+  return { sql: `(${parts.join(' or ')}) and ${aside}`, values };
 }
 
 /** What each term asks of a row, `?` standing for its value; terms that are not given ask nothing. */

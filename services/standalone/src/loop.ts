@@ -9,7 +9,12 @@ import { maskNumbers, startIntake } from '@cityloop/intake';
 import { startMonitor } from '@cityloop/monitor';
 import type { Database } from '@cityloop/postgres';
 import type { Logger, Metrics } from '@cityloop/runtime';
-import { type RunningStage, replayParked, type StageServices, startPolicyReader } from '@cityloop/stage';
+import {
+  type RunningStage,
+  replayParked,
+  type StageServices,
+  startPolicyReader,
+} from '@cityloop/stage';
 import { startVerification } from '@cityloop/verification';
 import { loopMetrics, runningMetrics } from './metrics.ts';
 import { pictureDoor } from './picture-door.ts';

@@ -1,4 +1,4 @@
-import { loadConfig, runProcess } from '@cityloop/runtime';
+import { loadConfig, reportFatal, runProcess } from '@cityloop/runtime';
 import { banner } from './banner.ts';
 import { Config } from './config.ts';
 import { startStandalone } from './service.ts';
@@ -8,6 +8,10 @@ await runProcess({
     const startedAt = performance.now();
     const standalone = await startStandalone(loadConfig(Config, process.env));
     process.stdout.write(banner(standalone, performance.now() - startedAt));
+    void standalone.failed.then((error) => {
+      reportFatal(error);
+      process.exit(1);
+    });
     return standalone;
   },
   stopWithinMs: 10_000,

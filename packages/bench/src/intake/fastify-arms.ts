@@ -45,7 +45,7 @@ const post = (port: number): Target => ({
   method: 'POST',
   path: PATH,
   headers: { 'content-type': 'application/json' },
-  body: example,
+  bodies: [example],
 });
 
 async function listen(app: ReturnType<typeof fastify>): Promise<number> {
@@ -66,7 +66,7 @@ export function fastifyHello(): IntakeArm {
       method: 'GET',
       path: '/',
       headers: {},
-      body: '',
+      bodies: [''],
     }),
     stop: () => app.close(),
   };

@@ -28,20 +28,33 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 // Coprime to the number of values, so that all of them come before one comes again.
 const SCATTER = { a: 7_919, b: 3_571, values: 10_000 };
 
-/** Makes the requests of a target; as all are of one length, so is what `content-length` says. */
-function requestMaker({ host, port, method, path, headers, body }: Target): () => Buffer {
-  const fill = (text: string, n: number): string =>
-    text
-      .replaceAll('{id}', String(n).padStart(12, '0'))
-      .replaceAll('{a}', String((n * SCATTER.a) % SCATTER.values).padStart(4, '0'))
-      .replaceAll('{b}', String((n * SCATTER.b) % SCATTER.values).padStart(4, '0'));
+const digits = (value: number, length: number): string => String(value).padStart(length, '0');
+
+function fill(text: string, n: number): string {
+  return text
+    .replaceAll('{id}', digits(n, 12))
+    .replaceAll('{a}', digits((n * SCATTER.a) % SCATTER.values, 4))
+    .replaceAll('{b}', digits((n * SCATTER.b) % SCATTER.values, 4));
+}
+
+/** Makes the requests of a target, each from a template, as what is filled in is of one length. */
+function requestMaker(target: Target): () => Buffer {
+  const { host, port, method, path, headers } = target;
   const extra = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  const sized = method === 'POST' ? [`content-length: ${Buffer.byteLength(fill(body, 1))}`] : [];
-  const head = [`${method} ${path} HTTP/1.1`, `host: ${host}:${port}`, ...extra, ...sized];
-  const request = `${head.join('\r\n')}\r\n\r\n${method === 'POST' ? body : ''}`;
-  const constant = Buffer.from(request);
-  let next = 1;
-  return () => (method === 'GET' ? constant : Buffer.from(fill(request, next++)));
+  const head = [`${method} ${path} HTTP/1.1`, `host: ${host}:${port}`, ...extra].join('\r\n');
+  if (method === 'GET') {
+    const request = Buffer.from(`${head}\r\n\r\n`);
+    return () => request;
+  }
+  const templates = target.bodies.map((body) => {
+    const length = Buffer.byteLength(fill(body, 1));
+    return `${head}\r\ncontent-length: ${length}\r\n\r\n${body}`;
+  });
+  let next = 0;
+  return () => {
+    next += 1;
+    return Buffer.from(fill(templates[next % templates.length] ?? '', next));
+  };
 }
 
 /** Length of a whole answer at the start of `bytes`, or nothing while some of it is missing. */

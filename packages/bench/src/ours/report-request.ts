@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Target } from '../arm.ts';
 
-const REPORTER = 'tao-grid';
+const REPORTER = 'demo-citizen';
 const Token = z.object({ accessToken: z.string() });
 
 /** A token for a demo person, from the built-in issuer. */
@@ -15,7 +15,28 @@ export async function signIn(url: string, person: string): Promise<string> {
   return Token.parse(await response.json()).accessToken;
 }
 
-/** The request that reports an incident, one of a grid worker somewhere in the subdistrict. */
+// Street matters of the demo catalogue that no row files by itself.
+const CATEGORIES = ['C03-01', 'C03-05', 'C01-23', 'C01-81', 'E01-10', 'E01-12', 'E01-14', 'E01-28'];
+// Cells of about a square kilometre, well inside the district.
+const LONGITUDES = ['121.50', '121.51', '121.52', '121.53'];
+const LATITUDES = ['31.27', '31.28', '31.29', '31.30'];
+
+// Spread over district and catalogue: thousands of one kind at one corner would measure the search for
+// duplicates and little else.
+function bodies(): readonly string[] {
+  const cells = LONGITUDES.flatMap((lon) => LATITUDES.map((lat) => ({ lon, lat })));
+  return CATEGORIES.flatMap((categoryCode) =>
+    cells.map(
+      ({ lon, lat }) =>
+        `{"channel":"citizen-app","categoryCode":"${categoryCode}",` +
+        '"description":"Something in the way at the corner of the lane, blocking the pavement for ' +
+        'whoever wants to pass, number {id}",' +
+        `"location":{"lon":${lon}{a},"lat":${lat}{b},"crs":"WGS84"}}`,
+    ),
+  );
+}
+
+/** The requests that report incidents, those of citizens all over the district. */
 export async function reportTarget(url: string): Promise<Target> {
   const { hostname, port } = new URL(url);
   return {
@@ -28,6 +49,6 @@ export async function reportTarget(url: string): Promise<Target> {
       authorization: `Bearer ${await signIn(url, REPORTER)}`,
       'idempotency-key': 'bench-{id}',
     },
-    body: `{"channel":"grid-worker","categoryCode":"E01-28","description":"Bags of rubbish beside the bins at the corner of the lane, blocking the pavement, number {id}","location":{"lon":121.49{a},"lat":31.30{b},"crs":"WGS84"}}`,
+    bodies: bodies(),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { collect } from '../../test/collect.ts';
 import { csvRows } from './csv-rows.ts';
 import { type BrokenRow, isBroken, RECORD_MAX, type SourceRow } from './row.ts';
 
@@ -7,7 +8,7 @@ async function* chunks(text: string, size: number): AsyncGenerator<string> {
 }
 
 async function read(text: string, size = 7, delimiter = ','): Promise<(SourceRow | BrokenRow)[]> {
-  return Array.fromAsync(csvRows(chunks(text, size), delimiter));
+  return collect(csvRows(chunks(text, size), delimiter));
 }
 
 const good = (rows: readonly (SourceRow | BrokenRow)[]): object[] =>

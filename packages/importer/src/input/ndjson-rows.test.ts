@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { collect } from '../../test/collect.ts';
 import { ndjsonRows } from './ndjson-rows.ts';
 import { RECORD_MAX } from './row.ts';
 
@@ -6,7 +7,7 @@ async function* chunks(text: string, size: number): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
 }
 
-const read = (text: string, size = 5) => Array.fromAsync(ndjsonRows(chunks(text, size)));
+const read = (text: string, size = 5) => collect(ndjsonRows(chunks(text, size)));
 
 describe('reading NDJSON', () => {
   it('takes members of nested objects as dotted columns and lists as their JSON', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collect } from '../../test/collect.ts';
 import { openSource } from './source-file.ts';
 
 let dir: string;
@@ -17,7 +18,7 @@ async function rowsOf(content: string | Buffer, format = plain): Promise<unknown
   const path = join(dir, 'source');
   await writeFile(path, content);
   const source = await openSource(path, format);
-  const rows = await Array.fromAsync(source.rows());
+  const rows = await collect(source.rows());
   expect(source.readBytes()).toBe(source.size);
   return rows.map((row) => ('columns' in row ? { ...row.columns } : row));
 }

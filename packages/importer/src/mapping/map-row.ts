@@ -10,7 +10,8 @@ export type PlannedStep = {
   readonly key: string;
   readonly as: string;
   readonly body: object;
-  readonly accept: readonly string[];
+  /** Refusals that mean it has happened: code and the status it has led to. */
+  readonly accept: ReadonlyMap<string, string>;
 };
 
 /** What one record becomes. */

@@ -19,8 +19,8 @@ const Step = z.strictObject({
   at: z.unknown().refine((at) => at !== undefined, { message: 'say when it was given' }),
   when: z.array(Condition).optional(),
   body: Body.default({}),
-  accept: z.array(z.string()).default([]).meta({
-    description: 'Codes of refusals that mean the step has happened already, as by rule.',
+  accept: z.record(z.string(), z.string()).default({}).meta({
+    description: 'Refusals that mean the step has happened by rule: code → status it has led to.',
   }),
 });
 type Step = z.infer<typeof Step>;
@@ -42,7 +42,7 @@ const MappingFile = z.strictObject({
 /** One command of the history: who gives it, when, with what. */
 export type MappedStep = {
   readonly verb: Verb;
-  readonly accept: readonly string[];
+  readonly accept: ReadonlyMap<string, string>;
   when(scope: Scope): boolean;
   as: Expression;
   at: Expression;
@@ -94,11 +94,11 @@ export function compileMapping(raw: unknown): Mapping | readonly MappingFault[] 
 }
 
 function compileStep(step: Step, path: readonly PropertyKey[], ctx: CompileContext): MappedStep {
-  const { command: verb, accept } = step;
+  const { command: verb } = step;
   const allowed = Object.keys(commandBodies[verb].shape).filter((name) => name !== 'occurredAt');
   return {
     verb,
-    accept,
+    accept: new Map(Object.entries(step.accept)),
     when: compileConditions(step.when ?? [], [...path, 'when'], ctx),
     as: compileExpression(step.as, [...path, 'as'], ctx),
     at: compileExpression(step.at, [...path, 'at'], ctx),

@@ -4,7 +4,8 @@ import type { Rejection, Task } from './task.ts';
 
 /** What is to be done after an answer. */
 export type Verdict =
-  | { readonly kind: 'done' }
+  /** `status`, when the step had happened by rule and led to it. */
+  | { readonly kind: 'done'; readonly status?: string | undefined }
   | { readonly kind: 'again' }
   | { readonly kind: 'rejected'; readonly rejection: Rejection };
 
@@ -22,7 +23,7 @@ export function judge(task: Task, answer: LineAnswer, nowMs: number, patienceMs:
   if (status < 300) return { kind: 'done' };
   const step = task.plan.steps[task.next - 1];
   const code = problem?.code ?? `HTTP_${status}`;
-  if (step?.accept.includes(code) === true) return { kind: 'done' };
+  if (step?.accept.has(code) === true) return { kind: 'done', status: step.accept.get(code) };
   if (status === 403 && (step === undefined || code === 'ACTING_FOR_OTHERS')) {
     throw new Forbidden(
       'IMPORT_NOT_PERMITTED',

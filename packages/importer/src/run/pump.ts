@@ -106,7 +106,7 @@ export function createPump(options: PumpOptions): Pump {
       options.settled(task, outcomeOf(task, verdict.rejection));
       return;
     }
-    advance(task, answer);
+    advance(task, answer, verdict.status);
     if (task.next <= task.plan.steps.length) begun.push(task);
     else options.settled(task, outcomeOf(task));
   }
@@ -162,7 +162,7 @@ export function createPump(options: PumpOptions): Pump {
   };
 }
 
-function advance(task: Task, { result }: LineAnswer): void {
+function advance(task: Task, { result }: LineAnswer, status: string | undefined): void {
   if (result !== undefined) {
     if (task.next === 0) {
       task.incidentId = result.id;
@@ -171,6 +171,7 @@ function advance(task: Task, { result }: LineAnswer): void {
     task.status = result.status;
     task.events = result.version;
   }
+  if (status !== undefined) task.status = status;
   task.next += 1;
   task.tries = 0;
   task.failingSinceMs = undefined;

@@ -82,11 +82,17 @@ function reopen(
     type: 'archive.reopened',
     data: {
       ...said(ctx, incident, command),
-      reasonCode: reasonOf(ctx.policy, 'reopen', command.body.reasonCode).code,
+      reasonCode: reopenReason(command.body.reasonCode, ctx),
       clocks: {
         ...started(ctx, incident, 'end-to-end', plan),
         ...started(ctx, incident, 'dispatch', ctx.policy.clock('dispatch')),
       },
     },
   };
+}
+
+/** People choose from the pack's list; what the loop itself reopens for (a repeated report) is its own. */
+function reopenReason(code: string, ctx: Context): string {
+  if (ctx.subject.roles.includes('system')) return code;
+  return reasonOf(ctx.policy, 'reopen', code).code;
 }

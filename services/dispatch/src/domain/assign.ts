@@ -46,6 +46,7 @@ export function assign(
 /** The event of an assignment; whoever decided on it. */
 export function assigned(order: Order, incident: Incident, ctx: Context): NewEvent {
   const { unit, assists, suggestion } = order;
+  refuseConcerned(incident, [unit.id, ...(assists ?? []).map((a) => a.unitId)]);
   return {
     type: 'dispatch.assigned',
     data: {
@@ -87,6 +88,14 @@ function startHandling(unit: PackUnit, incident: Incident, ctx: Context): ClockB
       ? ctx.policy.clock('handle')
       : { limit: found.standard.limit.limit, calendarId: '', basis: `standard:${standardId}` };
   return started(ctx, incident, 'handle', { ...plan, calendarId: unit.calendar });
+}
+
+/** 回避: nobody handles a complaint against themselves. */
+function refuseConcerned({ against }: Incident, unitIds: readonly string[]): void {
+  if (against?.unitId === undefined || !unitIds.includes(against.unitId)) return;
+  throw new RuleViolation('UNIT_CONCERNED', '被投诉单位应回避 / the complaint is about this unit', {
+    unitId: against.unitId,
+  });
 }
 
 export function knownUnit(ctx: Context, unitId: string): PackUnit {

@@ -11,6 +11,7 @@ import {
   evolve,
   laidDown,
   reasonOf,
+  type Suggestion,
   said,
   started,
   stopped,
@@ -48,31 +49,40 @@ export const dispatchRules: StageRules = {
 
 /** Assigned at once where the routing row says so, and when it is urgent; as actor system. */
 function assignByRule(incident: Incident, ctx: Context): readonly NewEvent[] {
+  const suggestion = decidedByRow(incident, ctx);
+  const unit = suggestion && ctx.policy.unit(suggestion.unitId);
+  if (unit === undefined || unit.id === incident.against?.unitId) return [];
+  const moves = moveByRule(unit.centreId, incident, ctx);
+  if (moves === undefined) return [];
+  const at = toIso(ctx.nowMs);
+  const moved = moves.reduce((state, event) => evolve(state, event, at), incident);
+  const assists = suggestion?.assists && [...suggestion.assists];
+  const who = { by: actorOf(systemSubject) };
+  return [...moves, assigned({ unit, assists, who, suggestion }, moved, ctx)];
+}
+
+/** The row that decides by itself, if one does: on the first assignment of undisputed ground only. */
+function decidedByRow(incident: Incident, ctx: Context): Suggestion | undefined {
   const first = incident.counters.assignments === 0 && incident.counters.reopens === 0;
-  if (incident.status !== 'to-dispatch' || !first || incident.ground.disputed) return [];
+  if (incident.status !== 'to-dispatch' || !first || incident.ground.disputed) return undefined;
   const suggestion = suggestFor(incident, ctx);
-  if (suggestion === undefined) return [];
   const urgent =
     incident.urgency === 'urgent' || ctx.policy.category(incident.categoryCode ?? '')?.urgent;
-  if (!suggestion.autoAssign && urgent !== true) return [];
-  const unit = ctx.policy.unit(suggestion.unitId);
-  if (unit === undefined) return [];
+  return suggestion?.autoAssign === true || urgent === true ? suggestion : undefined;
+}
+
+/** The change of level a rule may make on the way to a unit; undefined when it may not. */
+function moveByRule(
+  toCentreId: string,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] | undefined {
+  if (toCentreId === incident.centreId) return [];
   const by = actorOf(systemSubject);
-  const events: NewEvent[] = [];
-  if (unit.centreId !== incident.centreId) {
-    const data = { by, fromCentreId: incident.centreId, toCentreId: unit.centreId };
-    if (incident.level === 'district') events.push({ type: 'dispatch.passed-down', data });
-    else if (unit.centreId === ctx.policy.districtCentre.id) {
-      events.push({ type: 'dispatch.taken-up', data });
-    } else return [];
-  }
-  const at = toIso(ctx.nowMs);
-  const moved = events.reduce((state, event) => evolve(state, event, at), incident);
-  const { assists } = suggestion;
-  events.push(
-    assigned({ unit, assists: assists && [...assists], who: { by }, suggestion }, moved, ctx),
-  );
-  return events;
+  const data = { by, fromCentreId: incident.centreId, toCentreId };
+  if (incident.level === 'district') return [{ type: 'dispatch.passed-down', data }];
+  const up = toCentreId === ctx.policy.districtCentre.id;
+  return up ? [{ type: 'dispatch.taken-up', data }] : undefined;
 }
 
 /** The dispatch clock of the level that gives it away ends, that of the other begins. */

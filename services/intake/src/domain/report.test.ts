@@ -48,7 +48,9 @@ describe('reporting', () => {
 
   it('refuses a category and a grid that do not exist', () => {
     story().whenReported({ categoryCode: 'X99-99' }).thenRefused('CATEGORY_UNKNOWN');
-    story().whenReported({ location: { gridCode: '000' } }).thenRefused('GRID_UNKNOWN');
+    story()
+      .whenReported({ location: { gridCode: '000' } })
+      .thenRefused('GRID_UNKNOWN');
   });
 
   it('keeps who said it in which seat, and the upstream number with its due', () => {
@@ -60,7 +62,11 @@ describe('reporting', () => {
       },
       people.seat,
     );
-    expect(incident.discoveredBy).toMatchObject({ id: 'seat', role: 'hotline-seat', post: 'hotline-seat' });
+    expect(incident.discoveredBy).toMatchObject({
+      id: 'seat',
+      role: 'hotline-seat',
+      post: 'hotline-seat',
+    });
     expect(incident.demands).toMatchObject([
       { externalNumber: 'SH-1', wantsReply: true, confidential: true, anonymous: true },
     ]);
@@ -81,7 +87,12 @@ describe('what is filed and assigned by rule', () => {
       status: 'assigned',
       urgency: 'urgent',
       standardId: 'E05-02.1',
-      assignment: { unitId: 'gas', by: 'system', suggestedBy: 'urgent-gas', assists: [{ unitId: 'roads' }] },
+      assignment: {
+        unitId: 'gas',
+        by: 'system',
+        suggestedBy: 'urgent-gas',
+        assists: [{ unitId: 'roads' }],
+      },
     });
     expect(told.events.slice(1).map((e) => e.data.by.role)).toEqual(['system', 'system']);
     expect(told.incident.clocks.handle?.dueAt).toBe('2026-03-02T03:00:00.000Z');
@@ -137,14 +148,20 @@ describe('an import', () => {
         standardId: 'C01-02.2',
         occurredAt: '2024-05-06T10:05:00+08:00',
       })
-      .give(people.dispatcher, 'assign', { unitId: 'roads', occurredAt: '2024-05-06T10:06:00+08:00' });
+      .give(people.dispatcher, 'assign', {
+        unitId: 'roads',
+        occurredAt: '2024-05-06T10:06:00+08:00',
+      });
     expect(told2024.incident.clocks.handle?.startedAt).toBe('2024-05-06T02:06:00.000Z');
     told2024
       .when(people.roadsMember, 'receive', { occurredAt: '2024-05-06T10:00:00+08:00' })
       .thenRefused('TIME_BACKWARDS');
     const closed = told2024
       .give(people.roadsMember, 'receive', { occurredAt: '2024-05-06T11:00:00+08:00' })
-      .give(people.roadsMember, 'finish', { result: 'resolved', occurredAt: '2024-05-06T15:00:00+08:00' })
+      .give(people.roadsMember, 'finish', {
+        result: 'resolved',
+        occurredAt: '2024-05-06T15:00:00+08:00',
+      })
       .give(people.roadsLeader, 'confirm', { occurredAt: '2024-05-06T16:00:00+08:00' })
       .give(people.verifier, 'check', { outcome: 'pass', occurredAt: '2024-05-06T17:00:00+08:00' });
     expect(closed.incident).toMatchObject({
@@ -180,7 +197,10 @@ describe('an import', () => {
   });
 
   it('is for who may import alone: from others occurredAt is shown and never counted', () => {
-    const { incident, events } = story().report({ occurredAt: '2026-03-01T10:00:00+08:00' }, people.clerk);
+    const { incident, events } = story().report(
+      { occurredAt: '2026-03-01T10:00:00+08:00' },
+      people.clerk,
+    );
     expect(incident.reportedAt).toBe(new Date(MONDAY_NINE).toISOString());
     expect(events[0]?.occurredAt).toBe('2026-03-01T10:00:00+08:00');
   });

@@ -70,6 +70,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
     ...(category === undefined ? {} : { kind: category.kind, categoryCode: category.code }),
     ...(body.follows === undefined ? {} : { follows: body.follows }),
     ...(body.selfHandled === true ? { selfHandled: true } : {}),
+    ...(body.against === undefined ? {} : { against: body.against }),
     ownerCentreId: centre.id,
     centreId: centre.id,
     level: centre.level,

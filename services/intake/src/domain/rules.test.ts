@@ -14,7 +14,9 @@ describe('the fact check', () => {
       .thenEmits('intake.fact-check-requested')
       .whenNudged()
       .thenState({ status: 'fact-checking', factCheck: { askedOf: 'west-grid', by: 'clerk' } });
-    const back = asked.later(60).give(people.westGrid, 'report-fact-check', { outcome: 'true', ...photo });
+    const back = asked
+      .later(60)
+      .give(people.westGrid, 'report-fact-check', { outcome: 'true', ...photo });
     expect(back.types).not.toContain('intake.clock-overdue');
     expect(back.incident).toMatchObject({ status: 'reported', factCheck: { outcome: 'true' } });
     expect(back.incident.clocks.accept?.dueAt).toBe('2026-03-02T02:15:00.000Z');
@@ -29,23 +31,32 @@ describe('the fact check', () => {
 
   it('can be reported by the one who was asked and by the shift supervisor alone', () => {
     const others = story().report({}, clerk).give(clerk, 'request-fact-check');
-    others.when(supervisor, 'report-fact-check', { outcome: 'not-found' }).thenState({ status: 'reported' });
-    asked.when(people.westOtherGrid, 'report-fact-check', { outcome: 'true', ...photo }).thenRefused('INCIDENT_NOT_FOUND');
-    const toAnother = story()
-      .report({}, clerk)
-      .give(clerk, 'request-fact-check', { personId: 'west-grid' });
-    toAnother
-      .when({ ...people.westGrid, id: 'stand-in', grids: ['310110019'] }, 'report-fact-check', { outcome: 'not-true' })
+    others
+      .when(supervisor, 'report-fact-check', { outcome: 'not-found' })
+      .thenState({ status: 'reported' });
+    asked
+      .when(people.westOtherGrid, 'report-fact-check', { outcome: 'true', ...photo })
+      .thenRefused('INCIDENT_NOT_FOUND');
+    asked
+      .when({ ...people.westGrid, id: 'stand-in', grids: ['310110019'] }, 'report-fact-check', {
+        outcome: 'not-true',
+      })
       .thenRefused('FACT_CHECK_OF_ANOTHER');
   });
 
   it('wants to see or hear what was found true', () => {
-    asked.when(people.westGrid, 'report-fact-check', { outcome: 'true' }).thenRefused('EVIDENCE_MISSING');
-    asked.when(people.westGrid, 'report-fact-check', { outcome: 'not-true' }).thenState({ status: 'reported' });
+    asked
+      .when(people.westGrid, 'report-fact-check', { outcome: 'true' })
+      .thenRefused('EVIDENCE_MISSING');
+    asked
+      .when(people.westGrid, 'report-fact-check', { outcome: 'not-true' })
+      .thenState({ status: 'reported' });
   });
 
   it('keeps every decision waiting while it is out', () => {
-    asked.when(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.1' }).thenRefused('FACT_CHECK_OPEN');
+    asked
+      .when(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.1' })
+      .thenRefused('FACT_CHECK_OPEN');
     asked.when(clerk, 'decline', { reasonCode: 'out-of-district' }).thenRefused('FACT_CHECK_OPEN');
     asked.when(clerk, 'answer', { answer: '已解释' }).thenRefused('FACT_CHECK_OPEN');
     asked.when(clerk, 'transfer', { centreId: '310110019' }).thenRefused('FACT_CHECK_OPEN');
@@ -54,7 +65,9 @@ describe('the fact check', () => {
   });
 
   it('refuses a report nobody asked for', () => {
-    inGrid.when(people.westGrid, 'report-fact-check', { outcome: 'true', ...photo }).thenRefused('NO_FACT_CHECK');
+    inGrid
+      .when(people.westGrid, 'report-fact-check', { outcome: 'true', ...photo })
+      .thenRefused('NO_FACT_CHECK');
   });
 });
 
@@ -78,7 +91,10 @@ describe('filing', () => {
     ['H01-01', 'hotline', 'end-to-end:hotline'],
     ['E01-10', 'event', 'end-to-end:default'],
   ])('plans the clock of the whole by what %s turned out to be', (categoryCode, kind, basis) => {
-    const { incident } = reported().give(clerk, 'file', { categoryCode, standardId: `${categoryCode}.1` });
+    const { incident } = reported().give(clerk, 'file', {
+      categoryCode,
+      standardId: `${categoryCode}.1`,
+    });
     expect(incident.kind).toBe(kind);
     expect(incident.clocks['end-to-end']?.basis).toBe(basis);
   });
@@ -111,7 +127,9 @@ describe('filing', () => {
   });
 
   it('is done once: afterwards another stage holds the incident', () => {
-    filed().when(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.1' }).thenRefused('NOT_IN_CUSTODY');
+    filed()
+      .when(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.1' })
+      .thenRefused('NOT_IN_CUSTODY');
   });
 });
 
@@ -168,7 +186,9 @@ describe('transfer', () => {
       ownerCentreId: '310110012',
       level: 'subdistrict',
     });
-    moved.when(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.1' }).thenRefused('NOT_PERMITTED');
+    moved
+      .when(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.1' })
+      .thenRefused('NOT_PERMITTED');
     moved
       .when(people.eastClerk, 'transfer', { centreId: '310110' })
       .thenState({ level: 'district', ownerCentreId: '310110' });
@@ -214,7 +234,9 @@ describe('merging', () => {
   it('lets nothing in while it is under way, and makes no circles', () => {
     const { into, second } = two();
     const merging = second.give(clerk, 'merge', { into });
-    merging.when(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.1' }).thenRefused('INCIDENT_MERGING');
+    merging
+      .when(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.1' })
+      .thenRefused('INCIDENT_MERGING');
     merging.when(seat, 'supplement', { channel: 'hotline-12345' }).thenRefused('INCIDENT_MERGING');
     merging.when(seat, 'withdraw').thenRefused('INCIDENT_MERGING');
     const body = { from: into, demands: [] };
