@@ -1,73 +1,69 @@
 import { once } from 'node:events';
+import { setTimeout as after } from 'node:timers/promises';
 import { ArmUnavailable, type LoopArm } from './arm.ts';
 import { isLoopArm, loopArms } from './arms/registry.ts';
-import type { LoadResult } from './intake/load-generator.ts';
 import { intakeArms, isIntakeArm } from './intake/registry.ts';
 import { burst, createFinish, type Finish, type PacedResult, pace } from './loop/measure.ts';
 import { type Report, Task } from './task.ts';
 
-type Doing = { readonly report: Report; readonly stop: () => Promise<void> };
+// Longer than any server of ours takes to stop.
+const STOP_MS = 20_000;
 
-const nothingToStop = async (): Promise<void> => {};
+type Stoppable = { stop(): Promise<void> };
+
+/** Starts an arm, to be stopped with `parts`, also when that comes while it is still starting. */
+async function startOwned<Result>(
+  parts: AsyncDisposableStack,
+  arm: Stoppable,
+  start: () => Promise<Result>,
+): Promise<Result> {
+  const starting = start();
+  parts.defer(async () => {
+    await starting.catch(() => undefined);
+    await arm.stop();
+  });
+  return await starting;
+}
 
 async function withLoop(
-  name: string,
-  warmUp: number,
+  parts: AsyncDisposableStack,
+  { arm: name, warmUp }: { readonly arm: string; readonly warmUp: number },
   measure: (arm: LoopArm, finish: Finish) => Promise<Report>,
 ): Promise<Report> {
   if (!isLoopArm(name)) throw new Error(`no arm "${name}"`);
   const arm = await loopArms[name].load();
   const finish = createFinish();
-  try {
-    await arm.start(finish.done);
-    if (warmUp > 0) await burst(arm, finish, warmUp);
-    return await measure(arm, finish);
-  } finally {
-    await arm.stop();
-  }
+  await startOwned(parts, arm, () => arm.start(finish.done));
+  if (warmUp > 0) await burst(arm, finish, warmUp);
+  return await measure(arm, finish);
 }
 
-async function load(task: Extract<Task, { kind: 'load' }>): Promise<LoadResult> {
-  const { generateLoad } = await import('./intake/load-generator.ts');
-  return generateLoad(task);
-}
-
-async function serve(name: string): Promise<Doing> {
+async function serve(parts: AsyncDisposableStack, name: string): Promise<Report> {
   if (!isIntakeArm(name)) throw new Error(`no arm "${name}"`);
   const arm = await intakeArms[name].load();
-  try {
-    return { report: { kind: 'serving', target: await arm.start() }, stop: () => arm.stop() };
-  } catch (error) {
-    await arm.stop();
-    throw error;
-  }
+  return { kind: 'serving', target: await startOwned(parts, arm, () => arm.start()) };
 }
 
-async function perform(task: Task): Promise<Doing> {
+async function perform(task: Task, parts: AsyncDisposableStack): Promise<Report> {
   switch (task.kind) {
-    case 'burst': {
-      const report = await withLoop(task.arm, task.warmUp, async (arm, finish) => {
+    case 'burst':
+      return await withLoop(parts, task, async (arm, finish) => {
         const result = await burst(arm, finish, task.incidents);
         return { kind: 'burst', servers: [...arm.servers()], result };
       });
-      return { report, stop: nothingToStop };
-    }
-    case 'pace': {
-      const report = await withLoop(task.arm, task.warmUp, async (arm, finish) => {
+    case 'pace':
+      return await withLoop(parts, task, async (arm, finish) => {
         const results: PacedResult[] = [];
         for (const perSecond of task.perSecond)
           results.push(await pace(arm, finish, { perSecond, seconds: task.seconds }));
         return { kind: 'pace', servers: [...arm.servers()], results };
       });
-      return { report, stop: nothingToStop };
-    }
     case 'serve':
-      return serve(task.arm);
-    case 'load':
-      return {
-        report: { kind: 'load', result: await load(task) },
-        stop: nothingToStop,
-      };
+      return await serve(parts, task.arm);
+    case 'load': {
+      const { generateLoad } = await import('./intake/load-generator.ts');
+      return { kind: 'load', result: await generateLoad(task) };
+    }
   }
 }
 
@@ -77,23 +73,30 @@ function explain(error: unknown): Report {
   return { kind: 'failed', reason };
 }
 
+/** Stops what a task started; work that is cut off in the middle may fail as it likes. */
+async function stopAll(parts: AsyncDisposableStack): Promise<void> {
+  process.on('uncaughtException', () => undefined);
+  const stopped = parts.disposeAsync().catch(() => undefined);
+  await Promise.race([stopped, after(STOP_MS, undefined, { ref: false })]);
+}
+
 /**
  * What a process of the bench does that was started for a task: does it, reports, and ends when the
- * one that started it has hung up or ended, with everything it started.
+ * one that started it has hung up or ended (by `kill -9` too), with everything it started.
  */
 export async function runTaskProcess(text: string): Promise<void> {
   const hungUp = once(process, 'disconnect');
   // The terminal tells all of us; we stop when the one that started us hangs up.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
+  const parts = new AsyncDisposableStack();
   const task = Task.parse(JSON.parse(text));
-  const done = await perform(task).catch((error: unknown) => ({
-    report: explain(error),
-    stop: nothingToStop,
-  }));
-  process.send?.(done.report);
-  await hungUp;
-  await done.stop();
+  const reported = perform(task, parts)
+    .catch(explain)
+    .then((report) => process.connected && process.send?.(report));
+  await Promise.race([reported, hungUp]);
+  if (process.connected) await hungUp;
+  await stopAll(parts);
   // Peers leave timers and sockets behind that would keep the process for a while.
   process.exit();
 }

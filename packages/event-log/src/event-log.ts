@@ -1,4 +1,4 @@
-import type { Decoded, IncidentEvent } from '@cityloop/contracts';
+import type { Decoded, Incident, IncidentEvent } from '@cityloop/contracts';
 
 /** The topics of the loop; `design.md` section 6. */
 export const topics = {
@@ -27,6 +27,8 @@ export type LogRecord = {
   readonly bytes: Uint8Array;
   /** Whom it is for, by a look at its first bytes; undefined when that does not tell. */
   addressee(): string | undefined;
+  /** The incident after the event, where this process has just written it. */
+  readonly after?: Incident | undefined;
   /** The record read as an incident event; decoded at most once a process, whoever asks. */
   decoded(): Decoded;
 };
@@ -74,4 +76,5 @@ export type Announce = (
   firstPosition: number,
   events: readonly IncidentEvent[],
   bodies: readonly Buffer[],
+  states?: readonly Incident[],
 ) => void;

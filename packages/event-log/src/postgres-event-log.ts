@@ -1,6 +1,6 @@
-import type { IncidentEvent } from '@cityloop/contracts';
 import { type Database, migrate, statement } from '@cityloop/postgres';
 import type {
+  Announce,
   EventLog,
   LogRecord,
   Position,
@@ -44,7 +44,7 @@ export type PostgresEventLog = EventLog & {
    * Tells the readers of this process what a store has just committed into the log, so that they need
    * not read it back.
    */
-  announce(first: number, events: readonly IncidentEvent[], bodies: readonly Buffer[]): void;
+  readonly announce: Announce;
 };
 
 /** Makes the tables of the log; safe from several processes at once. */
@@ -112,11 +112,11 @@ export function postgresEventLog(db: Database): PostgresEventLog {
   }
 
   return {
-    announce(first, events, bodies) {
+    announce(first, events, bodies, states) {
       const tail = tails.get('incidents');
       tail?.announce(
         first,
-        events.map((event, n) => freshRecord(first + n, event, bodies[n] ?? NOTHING)),
+        events.map((event, n) => freshRecord(first + n, event, bodies[n] ?? NOTHING, states?.[n])),
       );
     },
 

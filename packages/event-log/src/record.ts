@@ -1,4 +1,10 @@
-import { type Decoded, decodeEvent, type IncidentEvent, peekCustodian } from '@cityloop/contracts';
+import {
+  type Decoded,
+  decodeEvent,
+  type Incident,
+  type IncidentEvent,
+  peekCustodian,
+} from '@cityloop/contracts';
 import type { LogRecord } from './event-log.ts';
 
 /** A record as it came from a database: decoded when first asked, and then kept. */
@@ -24,12 +30,18 @@ export function storedRecord(
 }
 
 /** A record this process has just written: nothing to parse, the event is at hand. */
-export function freshRecord(position: number, event: IncidentEvent, bytes: Buffer): LogRecord {
+export function freshRecord(
+  position: number,
+  event: IncidentEvent,
+  bytes: Buffer,
+  after?: Incident,
+): LogRecord {
   return {
     partition: 0,
     position,
     key: event.incidentId,
     bytes,
+    after,
     get body() {
       return bytes.toString();
     },

@@ -4,11 +4,12 @@ import { migrateEventLog, type PostgresEventLog, postgresEventLog } from '../src
 import type { LogWorld } from '../src/testing/index.ts';
 
 /** A log in a database of its own; every `open` has a pool of its own, as another process would. */
-export type PostgresWorld = LogWorld & {
-  open(): Promise<PostgresEventLog>;
-  /** The pools of the logs opened so far, in that order. */
-  readonly pools: readonly Database[];
-};
+export type PostgresWorld = Omit<LogWorld, 'open'> &
+  AsyncDisposable & {
+    open(): Promise<PostgresEventLog>;
+    /** The pools of the logs opened so far, in that order. */
+    readonly pools: readonly Database[];
+  };
 
 let template: Promise<TestDatabase> | undefined;
 

@@ -17,6 +17,8 @@ export type ImportFileOptions = Options & {
   readonly token?: string | undefined;
   /** A record came to its end in this run. */
   settled?(outcome: Outcome): void;
+  /** Lines (reports and commands) were answered for good. */
+  answered?(lines: number): void;
 };
 
 /** An import of one file. */

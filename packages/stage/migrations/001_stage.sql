@@ -10,6 +10,8 @@ create table {schema}.incident (
   since       int  not null,
   -- Who has it now; when that is not this service, all that follows is empty.
   custodian   text not null,
+  -- Whether that is this service. A column of its own, so that a change of status touches no index.
+  held        boolean not null,
   status      text,
   centre_id   text,
   unit_id     text,
@@ -18,7 +20,7 @@ create table {schema}.incident (
   left_at     timestamptz
 ) with (fillfactor = 80);
 
-create index incident_held on {schema}.incident (centre_id, unit_id) where status is not null;
+create index incident_held on {schema}.incident (centre_id, unit_id) where held;
 create index incident_left on {schema}.incident using brin (left_at);
 create index incident_due on {schema}.incident (next_due_at) where next_due_at is not null;
 
@@ -87,14 +89,15 @@ declare
 begin
   if p_row_count > 0 then
     insert into {schema}.incident as held
-      (incident_id, base, version, since, custodian, status, centre_id, unit_id, next_due_at, left_at)
-    select f[1]::uuid, f[2]::int, f[3]::int, f[4]::int, f[5], nullif(f[6], ''), nullif(f[7], ''),
+      (incident_id, base, version, since, custodian, held, status, centre_id, unit_id,
+       next_due_at, left_at)
+    select f[1]::uuid, f[2]::int, f[3]::int, f[4]::int, f[5], f[6] <> '', nullif(f[6], ''), nullif(f[7], ''),
            nullif(f[8], ''), nullif(f[9], '')::timestamptz, case when f[6] = '' then now() end
     from (select string_to_array(line, E'\t') as f from string_to_table(p_rows, E'\n') as line) as given
     order by 1
     on conflict (incident_id) do update set
       base = excluded.base, version = excluded.version, since = excluded.since,
-      custodian = excluded.custodian, status = excluded.status, centre_id = excluded.centre_id,
+      custodian = excluded.custodian, held = excluded.held, status = excluded.status, centre_id = excluded.centre_id,
       unit_id = excluded.unit_id, next_due_at = excluded.next_due_at, left_at = excluded.left_at
     where held.version = excluded.base or (excluded.base < 0 and held.version < -excluded.base);
     get diagnostics affected = row_count;

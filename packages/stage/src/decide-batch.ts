@@ -82,7 +82,7 @@ class Batch {
   }
 
   write(): BatchWrite {
-    const { events, bodies, asks } = this.recorder;
+    const { events, bodies, states, asks } = this.recorder;
     let offset: BatchWrite['offset'];
     for (const work of this.#input.works) {
       if (work.kind !== 'arrival' || work.place === undefined) continue;
@@ -94,6 +94,7 @@ class Batch {
       offset,
       events,
       bodies,
+      states,
       asks,
     };
   }

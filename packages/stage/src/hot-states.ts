@@ -1,7 +1,7 @@
 import type { Whereabouts } from './work.ts';
 
 /** How many incidents are kept folded in memory; beyond it the longest untouched go. */
-const KEPT = 20_000;
+const KEPT = 10_000;
 
 /** The states this process has folded. A copy that has gone stale is found out by the commit. */
 export class HotStates {

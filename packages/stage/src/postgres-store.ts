@@ -132,7 +132,8 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
           throw conflictOf(error) ?? error;
         });
       const first = rows[0]?.first;
-      if (first !== null && first !== undefined) options.announce(first, batch.events, lines.each);
+      if (first !== null && first !== undefined)
+        options.announce(first, batch.events, lines.each, batch.states);
     },
 
     async readOffset(topic) {
@@ -234,7 +235,7 @@ function statements(schema: string, log: string) {
       `select incident_id, version, status, centre_id, unit_id,
               (extract(epoch from next_due_at) * 1000)::int8 as next_due_ms
        from ${schema}.incident
-       where status = any($3) and centre_id like $1 and ($2::text is null or unit_id = $2)
+       where held and status = any($3) and centre_id like $1 and ($2::text is null or unit_id = $2)
          and ($4::uuid is null or incident_id > $4)
        order by incident_id limit $5`,
     ),

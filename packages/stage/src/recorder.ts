@@ -42,6 +42,7 @@ export class Recorder {
   readonly slots = new Map<string, Slot>();
   readonly events: IncidentEvent[] = [];
   readonly bodies: string[] = [];
+  readonly states: Incident[] = [];
   readonly asks: AskWrite[] = [];
   readonly #rules: StageRules;
   readonly #nowMs: number;
@@ -110,6 +111,7 @@ export class Recorder {
     } catch (error) {
       this.events.length = length;
       this.bodies.length = length;
+      this.states.length = length;
       this.asks.length = asked;
       Object.assign(slot, { left: undefined }, before);
       throw error;
@@ -147,6 +149,7 @@ export class Recorder {
     if (body.length > DOSSIER_MAX) tooLarge(body.length);
     this.events.push(event);
     this.bodies.push(body);
+    this.states.push(after);
     this.#ask(id, fact, after);
     if (after.custodian === this.#rules.stage) slot.incident = after;
     else {

@@ -54,7 +54,7 @@ export async function startStage(
     schema,
     stage: rules.stage,
     logSchema: LOG_SCHEMA,
-    announce: (first, events, bodies) => log.announce(first, events, bodies),
+    announce: log.announce,
   });
   const parking = await postgresParking(db, schema);
   const engine = createEngine({

@@ -1,4 +1,4 @@
-import type { IncidentEvent, Stage } from '@cityloop/contracts';
+import type { Incident, IncidentEvent, Stage } from '@cityloop/contracts';
 import type { Answer, Whereabouts } from './work.ts';
 
 /** One row to write: what the incident is at now, over what it was at before. */
@@ -47,6 +47,8 @@ export type BatchWrite = {
   readonly events: readonly IncidentEvent[];
   /** The encoded events, in the same order. */
   readonly bodies: readonly string[];
+  /** The incident after each event, for readers of this process. */
+  readonly states: readonly Incident[];
   readonly asks: readonly AskWrite[];
 };
 

@@ -51,7 +51,7 @@ export async function startPicture(options: {
         logger.error({ position: record.position, kind: decoded.kind }, 'event passed over');
         continue;
       }
-      apply(decoded.event, record.position);
+      apply(decoded.event, record.position, record.after);
     }
     if (dirty.size >= FLUSH_MOST) await flush();
   }
@@ -68,14 +68,14 @@ export async function startPicture(options: {
     }
   }
 
-  function apply(event: IncidentEvent, position: number): void {
+  function apply(event: IncidentEvent, position: number, known: Incident | undefined): void {
     const before = states.get(event.incidentId);
     read = { position, eventId: event.id };
     if (before !== undefined && before.version >= event.version) {
       for (const listen of listeners) listen(event, before, position);
       return;
     }
-    const after = fold(before, event);
+    const after = known ?? fold(before, event);
     remember(event.incidentId, after);
     dirty.set(event.incidentId, after);
     for (const listen of listeners) listen(event, after, position);
@@ -155,7 +155,7 @@ function unknownAmong(
     const decoded = record.decoded();
     if (decoded.kind !== 'event') continue;
     const { incidentId, type, version } = decoded.event;
-    const whole = version === 1 || isHandOver(type);
+    const whole = version === 1 || isHandOver(type) || record.after !== undefined;
     if (whole) coming.add(incidentId);
     else if (!known.has(incidentId) && !coming.has(incidentId)) missing.add(incidentId);
   }

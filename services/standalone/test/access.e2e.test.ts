@@ -73,7 +73,12 @@ beforeAll(async () => {
   product = await startProduct({ CITYLOOP_PACK: 'yangpu' });
   const clerk = await who('he-clerk');
   const steps: readonly (readonly [string, string, Verb, () => Promise<object>])[] = [
-    ['dispatch', 'he-clerk', 'file', async () => ({ categoryCode: 'E01-17', standardId: 'E01-17.1' })],
+    [
+      'dispatch',
+      'he-clerk',
+      'file',
+      async () => ({ categoryCode: 'E01-17', standardId: 'E01-17.1' }),
+    ],
     ['handling', 'lv-dispatcher', 'assign', async () => ({ unitId: 'wujiaochang-enforcement' })],
     ['', 'yan-enforcement-leader', 'receive', async () => ({})],
     [
@@ -144,7 +149,10 @@ describe('a foreign incident', () => {
       ];
       for (const path of paths) {
         const text = JSON.stringify((await person.get(path)).body);
-        expect(ids.filter((id) => text.includes(id)), `${name} ${path}`).toEqual([]);
+        expect(
+          ids.filter((id) => text.includes(id)),
+          `${name} ${path}`,
+        ).toEqual([]);
       }
       expect((await person.get('/counts')).body.counts, name).toEqual([]);
       for (const id of ids) {
@@ -166,7 +174,9 @@ describe('a foreign incident', () => {
     const clerk = await who('xie-clerk');
     const { body: own } = await clerk.report({ channel: 'walk-in' });
     const id = held.get('dispatch') ?? '';
-    expect(told(await clerk.give(own.id, 'merge', { into: id }))).toBe('404 MERGE_TARGET_NOT_FOUND');
+    expect(told(await clerk.give(own.id, 'merge', { into: id }))).toBe(
+      '404 MERGE_TARGET_NOT_FOUND',
+    );
     const follower = await clerk.report({ channel: 'walk-in', follows: id });
     expect(told(follower)).toBe('409 FOLLOWS_UNKNOWN');
     expect(told(await clerk.give(own.id, 'note', { attachments: [photo] }))).toBe(
@@ -178,7 +188,12 @@ describe('a foreign incident', () => {
 
 describe('a photo', () => {
   it('is seen by whoever may see an incident that has it, and by who brought it', async () => {
-    for (const name of ['he-clerk', 'li-clerk', 'yan-enforcement-leader', 'hua-enforcement-member']) {
+    for (const name of [
+      'he-clerk',
+      'li-clerk',
+      'yan-enforcement-leader',
+      'hua-enforcement-member',
+    ]) {
       const { status, headers } = await (await who(name)).get(`/attachments/${photo}?size=thumb`);
       expect(status, name).toBe(200);
       expect(headers.get('content-type')).toBe('image/webp');
@@ -254,7 +269,11 @@ describe('an incident in sight', () => {
   it('needs a token that is ours', async () => {
     const url = `${product.url}/api/v1/incidents`;
     const forged = `${'e30'}.${Buffer.from('{"sub":"x"}').toString('base64url')}.x`;
-    for (const headers of [{}, { authorization: `Bearer ${forged}` }, { authorization: 'Basic x' }]) {
+    for (const headers of [
+      {},
+      { authorization: `Bearer ${forged}` },
+      { authorization: 'Basic x' },
+    ]) {
       expect((await fetch(url, { headers })).status).toBe(401);
     }
   });
@@ -267,7 +286,10 @@ describe('the district as somebody may know it', () => {
       return body.people.map((person: { id: string }) => person.id);
     };
     expect(await idsOf('demo-citizen')).toEqual(['demo-citizen']);
-    expect(await idsOf('han-greening-member')).toEqual(['shen-greening-leader', 'han-greening-member']);
+    expect(await idsOf('han-greening-member')).toEqual([
+      'shen-greening-leader',
+      'han-greening-member',
+    ]);
     const street = await idsOf('he-clerk');
     expect(street).toContain('lv-dispatcher');
     expect(street).not.toContain('li-clerk');
@@ -282,7 +304,10 @@ describe('the district as somebody may know it', () => {
       expect((await clerk.get(path, known)).status).toBe(304);
       expect((await clerk.get(path, { 'if-none-match': '"old"' })).status).toBe(200);
     }
-    const [small, large] = [await clerk.get('/district'), await clerk.get('/district?polygons=true')];
+    const [small, large] = [
+      await clerk.get('/district'),
+      await clerk.get('/district?polygons=true'),
+    ];
     expect(JSON.stringify(small.body)).not.toContain('polygons');
     expect(JSON.stringify(large.body)).toContain('polygons');
   });

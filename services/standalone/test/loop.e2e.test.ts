@@ -99,9 +99,11 @@ describe('the loop over HTTP', () => {
     const id = await reported('he-clerk', { channel: 'walk-in' });
     await does('he-clerk', id, 'file', { categoryCode: 'E01-17', standardId: 'E01-17.1' });
     expect((await state(id)).level).toBe('subdistrict');
-    expect(await refused('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' })).toMatchObject({
-      status: 403,
-    });
+    expect(await refused('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' })).toMatchObject(
+      {
+        status: 403,
+      },
+    );
     await does('lv-dispatcher', id, 'assign', { unitId: 'wujiaochang-enforcement' });
     await does('yan-enforcement-leader', id, 'receive');
     const photo = await (await who('hua-enforcement-member')).photo();
@@ -247,7 +249,8 @@ describe('the loop over HTTP', () => {
     const body = { categoryCode: 'E01-17' };
     const first = await reported('chen-seat', body);
     const second = await eventually(
-      async () => (await (await who('chen-seat')).report({ channel: 'hotline-12345', ...body })).body,
+      async () =>
+        (await (await who('chen-seat')).report({ channel: 'hotline-12345', ...body })).body,
       ({ duplicates }) => duplicates !== undefined,
     );
     expect(second.duplicates.map((d: { id: string }) => d.id)).toContain(first);

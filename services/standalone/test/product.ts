@@ -8,7 +8,11 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+export type Ended = {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
 export type Launched = {
   readonly child: ChildProcess;
   /** All it has said so far. */
@@ -52,11 +56,7 @@ export type Person = {
   readonly id: string;
   readonly token: string;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  post(
-    path: string,
-    body: unknown,
-    headers?: Readonly<Record<string, string>>,
-  ): Promise<Answer>;
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** A command on an incident, with a key of its own. */
   give(id: string, verb: string, body?: object): Promise<Answer>;
   report(body?: object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
@@ -156,7 +156,9 @@ async function signIn(url: string, id: string): Promise<Person> {
         headers,
       ),
     async photo() {
-      const { body } = await post('/attachments', Buffer.concat([DOT, randomBytes(8)]), { 'content-type': 'image/png' });
+      const { body } = await post('/attachments', Buffer.concat([DOT, randomBytes(8)]), {
+        'content-type': 'image/png',
+      });
       return body.id;
     },
   };

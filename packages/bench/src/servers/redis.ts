@@ -58,7 +58,9 @@ export async function startRedis(): Promise<RedisServer> {
     'maxmemory-policy': 'noeviction',
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = parts.adopt(spawn(PROGRAM, flags, { stdio: 'ignore' }), end);
+  // A group of its own: Ctrl-C is for us, who stop it when its clients are gone.
+  const options = { stdio: 'ignore', detached: true } as const;
+  const child = parts.adopt(spawn(PROGRAM, flags, options), end);
   await once(child, 'spawn');
   await untilReady(path);
   const owned = parts.move();

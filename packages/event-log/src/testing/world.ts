@@ -50,10 +50,7 @@ export async function startReader(log: EventLog, options: ReaderOptions = {}): P
 const PATIENCE_MS = 15_000;
 
 /** Waits for a thing to become true, looking again and again. */
-export async function until(
-  probe: () => boolean | Promise<boolean>,
-  what = 'it',
-): Promise<void> {
+export async function until(probe: () => boolean | Promise<boolean>, what = 'it'): Promise<void> {
   const look = async () => {
     if (!(await probe())) throw new Error(`waited in vain for ${what}`);
   };

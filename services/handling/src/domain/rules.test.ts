@@ -1,0 +1,196 @@
+import {
+  assigned,
+  filed,
+  finished,
+  people,
+  received,
+  reportedByCaller,
+  type Story,
+  testPolicy,
+} from '@cityloop/testing';
+import { describe, expect, it } from 'vitest';
+
+const { dispatcher, supervisor, roadsMember, roadsLeader, greeningLeader } = people;
+const photo = { attachments: ['photo-after'] };
+
+const withAssist = (): Story =>
+  filed().give(dispatcher, 'assign', { unitId: 'roads', assists: [{ unitId: 'greening', task: '移树' }] });
+
+describe('receiving', () => {
+  it('is for members of the unit, once, and makes them handlers’ company', () => {
+    const told = assigned().when(roadsMember, 'receive').thenEmits('handling.received');
+    expect(told.incident).toMatchObject({
+      status: 'handling',
+      assignment: { receivedBy: 'roads-member', receivedAt: '2026-03-02T01:00:00.000Z' },
+      handlingUnits: ['roads', 'roads-co'],
+    });
+    told.when(roadsLeader, 'receive').thenRefused('ALREADY_RECEIVED');
+    assigned().when(greeningLeader, 'receive').thenRefused('INCIDENT_NOT_FOUND');
+  });
+
+  it('comes before any work', () => {
+    const early = assigned();
+    early.when(roadsLeader, 'assign-crew', { personIds: ['roads-member'] }).thenRefused('NOT_RECEIVED');
+    early.when(roadsMember, 'contact', { result: 'reached' }).thenRefused('NOT_RECEIVED');
+    early.when(roadsMember, 'finish', { result: 'resolved', ...photo }).thenRefused('NOT_RECEIVED');
+    const until = '2026-03-02T20:00:00+08:00';
+    early.when(roadsMember, 'request-extension', { until }).thenRefused('NOT_RECEIVED');
+    early.when(roadsMember, 'request-suspension', { until, kind: 'funds' }).thenRefused('NOT_RECEIVED');
+    early.when(roadsLeader, 'confirm').thenRefused('NOT_FINISHED');
+    early.when(roadsLeader, 'send-back').thenRefused('NOT_FINISHED');
+  });
+
+  it('is each assisting unit’s own', () => {
+    withAssist()
+      .when(greeningLeader, 'receive')
+      .thenState({ status: 'assigned', handlingUnits: ['greening'] })
+      .when(greeningLeader, 'receive')
+      .thenRefused('ALREADY_RECEIVED');
+  });
+});
+
+describe('the crew', () => {
+  it('is named from the unit’s own people, each once', () => {
+    const personIds = ['roads-member', 'roads-member', 'roads-leader'];
+    received()
+      .when(roadsLeader, 'assign-crew', { personIds })
+      .thenState({ assignment: { crew: ['roads-member', 'roads-leader'] } });
+    for (const id of ['greening-member', 'nobody']) {
+      received().when(roadsLeader, 'assign-crew', { personIds: [id] }).thenRefused('NOT_OF_THE_UNIT');
+    }
+    finished().when(roadsLeader, 'assign-crew', { personIds }).thenRefused('FINISHED');
+  });
+
+  it('counts every attempt to reach the caller and keeps when it was first reached', () => {
+    const told = received()
+      .give(roadsMember, 'contact', { result: 'not-reached', reasonCode: 'busy' })
+      .later(5)
+      .give(roadsMember, 'contact', { result: 'reached' })
+      .later(5)
+      .give(roadsMember, 'contact', { result: 'reached' });
+    expect(told.types.filter((t) => t === 'handling.contacted')).toHaveLength(3);
+    expect(told.incident.assignment?.contactedAt).toBe('2026-03-02T01:05:00.000Z');
+  });
+});
+
+describe('returning', () => {
+  const why = { reasonCode: 'not-our-duty', basis: '权属在小区', suggestedUnitId: 'duty' };
+
+  it('is the leader’s, with reason, basis and a proposal', () => {
+    const told = received().when(roadsLeader, 'return', why).thenEmits('handling.returned');
+    expect(told.events.at(-1)?.data).toMatchObject({ ...why, unitId: 'roads' });
+    received().when(roadsMember, 'return', why).thenRefused('NOT_PERMITTED');
+    received().when(roadsLeader, 'return', { reasonCode: 'mood' }).thenRefused('REASON_UNKNOWN');
+    received().when(roadsLeader, 'return', { ...why, suggestedUnitId: 'x' }).thenRefused('UNIT_UNKNOWN');
+    finished().when(roadsLeader, 'return', why).thenRefused('FINISHED');
+  });
+
+  it('has to come within the pack’s working time from receipt, later only by the shift supervisor', () => {
+    const inTime = received().at('2026-03-02T15:30:00+08:00');
+    inTime.when(roadsLeader, 'return', why).thenState({ status: 'to-rule' });
+    inTime.later(1).when(roadsLeader, 'return', why).thenRefused('RETURN_TOO_LATE');
+    const told = inTime.later(1).give(supervisor, 'return', why);
+    const event = told.events.find((e) => e.type === 'handling.returned');
+    expect(event?.data).toMatchObject({ consentedBy: 'supervisor', unitId: 'roads' });
+  });
+
+  it('voids what was applied for', () => {
+    const asked = received().give(roadsMember, 'request-suspension', {
+      until: '2026-04-01T00:00:00+08:00',
+      kind: 'funds',
+    });
+    expect(asked.incident.requests).toHaveLength(1);
+    expect(asked.give(roadsLeader, 'return', why).incident.requests).toEqual([]);
+  });
+});
+
+describe('recalling', () => {
+  const why = { reasonCode: 'wrong-unit' };
+
+  it('is the dispatcher’s until receipt and the shift supervisor’s after', () => {
+    assigned().when(dispatcher, 'recall', why).thenState({ status: 'to-dispatch', custodian: 'dispatch' });
+    received().when(dispatcher, 'recall', why).thenRefused('RECALL_TOO_LATE');
+    received().when(supervisor, 'recall', why).thenState({ status: 'to-dispatch' });
+    finished().when(supervisor, 'recall', why).thenState({ status: 'to-dispatch' });
+    assigned().when(dispatcher, 'recall', { reasonCode: 'mood' }).thenRefused('REASON_UNKNOWN');
+  });
+
+  it('starts the dispatch clock again and can be dispatched anew', () => {
+    const back = assigned().later(5).give(dispatcher, 'recall', why);
+    expect(back.incident.clocks.dispatch).toMatchObject({ startedAt: '2026-03-02T01:05:00.000Z' });
+    back.when(dispatcher, 'assign', { unitId: 'greening' }).thenState({ assignment: { unitId: 'greening' } });
+  });
+});
+
+describe('finishing', () => {
+  it('wants the photo the row demands when it is resolved, not when it is explained', () => {
+    received().when(roadsMember, 'finish', { result: 'resolved' }).thenRefused('EVIDENCE_MISSING');
+    received().when(roadsMember, 'finish', { result: 'explained' }).thenState({ status: 'finished' });
+    received()
+      .when(roadsMember, 'finish', { result: 'resolved', ...photo })
+      .thenState({
+        status: 'finished',
+        handlers: ['roads-member'],
+        evidence: [{ id: 'photo-after', kind: 'after' }],
+        assignment: { finish: { result: 'resolved', by: 'roads-member' } },
+      });
+  });
+
+  it('wants an answer for who waits for one', () => {
+    const told = received(assigned(filed(reportedByCaller())));
+    told.when(roadsMember, 'finish', { result: 'resolved', ...photo }).thenRefused('ANSWER_MISSING');
+    told
+      .when(roadsMember, 'finish', { result: 'resolved', answer: '已换', ...photo })
+      .thenState({ demands: [{ answeredAt: '2026-03-02T01:00:00.000Z' }] });
+  });
+
+  it('is done once, then confirmed or sent back by the leader', () => {
+    finished().when(roadsMember, 'finish', { result: 'resolved', ...photo }).thenRefused('FINISHED');
+    const again = finished().when(roadsLeader, 'send-back').thenState({ status: 'handling' });
+    expect(again.incident.assignment?.finish).toBeUndefined();
+    again.when(roadsMember, 'finish', { result: 'explained' }).thenState({ status: 'finished' });
+    finished().when(roadsMember, 'confirm').thenRefused('NOT_PERMITTED');
+  });
+
+  it('is measured at the leader’s confirmation', () => {
+    const late = finished().at('2026-03-02T15:31:00+08:00');
+    const told = late
+      .when(roadsLeader, 'confirm')
+      .thenEmits('handling.clock-overdue', 'handling.confirmed');
+    expect(told.incident).toMatchObject({ status: 'to-check', clocks: { handle: { verdict: 'late' } } });
+    const { clocks } = finished().at('2026-03-02T15:29:00+08:00').give(roadsLeader, 'confirm').incident;
+    expect(clocks.handle?.verdict).toBe('on-time');
+  });
+
+  it('waits for every assisting unit', () => {
+    const lead = finished(received(withAssist()));
+    lead.when(greeningLeader, 'finish', { result: 'resolved' }).thenRefused('NOT_RECEIVED');
+    lead.when(roadsLeader, 'confirm').thenRefused('ASSISTS_OPEN');
+    const both = lead.give(greeningLeader, 'receive').give(greeningLeader, 'finish', { result: 'resolved' });
+    both.when(greeningLeader, 'finish', { result: 'resolved' }).thenRefused('FINISHED');
+    both.when(roadsLeader, 'confirm').thenState({ status: 'to-check' });
+  });
+
+  it('confirms itself where the pack says so, once nobody is left to assist', () => {
+    const byRule = testPolicy({ settings: { confirmByRule: true } });
+    const told = received()
+      .under(byRule)
+      .when(roadsMember, 'finish', { result: 'resolved', ...photo })
+      .thenEmits('handling.finished', 'handling.confirmed');
+    expect(told.events.at(-1)?.data.by.role).toBe('system');
+    received(withAssist())
+      .under(byRule)
+      .give(greeningLeader, 'receive')
+      .when(roadsMember, 'finish', { result: 'resolved', ...photo })
+      .thenEmits('handling.finished')
+      .when(greeningLeader, 'finish', { result: 'resolved' })
+      .thenEmits('handling.finished', 'handling.confirmed');
+  });
+});
+
+describe('what belongs to other stages', () => {
+  it('is refused here', () => {
+    received().when(dispatcher, 'assign', { unitId: 'roads' }).thenRefused('NOT_IN_CUSTODY');
+    received().when(people.verifier, 'check', { outcome: 'pass' }).thenRefused('NOT_IN_CUSTODY');
+  });
+});

@@ -1,0 +1,233 @@
+import {
+  assigned,
+  confirmed,
+  filed,
+  filedInWest,
+  finished,
+  people,
+  received,
+  reportedByCaller,
+  type Story,
+  testPolicy,
+  toClose,
+} from '@cityloop/testing';
+import { describe, expect, it } from 'vitest';
+
+const { clerk, supervisor, verifier, seat, roadsMember, roadsLeader } = people;
+const byHand = testPolicy({ settings: { closeByRule: false } });
+const passedByHand = (): Story => confirmed().under(byHand).give(verifier, 'check', { outcome: 'pass' });
+
+describe('checking', () => {
+  it('closes by rule what passed, has its photo, and keeps nobody waiting', () => {
+    const told = confirmed()
+      .when(verifier, 'check', { outcome: 'pass', attachments: ['seen'] })
+      .thenEmits('verification.checked', 'verification.closed', 'archive.evaluated');
+    expect(told.incident).toMatchObject({
+      status: 'closed',
+      closing: { onTime: true, resolved: true, by: 'system' },
+      checks: [{ outcome: 'pass', by: 'verifier', round: 1 }],
+    });
+    expect(told.incident.evidence.at(-1)).toMatchObject({ id: 'seen', kind: 'check' });
+    const event = told.events.find((e) => e.type === 'verification.closed');
+    expect(event?.data).toMatchObject({
+      closing: '恢复原状',
+      supervisedBy: '区建管委',
+      responsible: '权属单位',
+      unitId: 'roads',
+    });
+  });
+
+  it('leaves closing to the clerk where the pack, a missing photo, or a caller says so', () => {
+    expect(passedByHand().incident.status).toBe('to-close');
+    expect(toClose().incident.status).toBe('to-close');
+    received()
+      .give(roadsMember, 'finish', { result: 'explained' })
+      .give(roadsLeader, 'confirm')
+      .when(verifier, 'check', { outcome: 'pass' })
+      .thenState({ status: 'to-close' });
+  });
+
+  it('is for nobody of the unit or its contractor, nor for who handled it', () => {
+    const check = (by: typeof verifier) => confirmed().when(by, 'check', { outcome: 'pass' });
+    check(people.contractorsVerifier).thenRefused('CHECKER_INVOLVED');
+    check({ ...verifier, id: 'roads-member' }).thenRefused('CHECKER_INVOLVED');
+    check({ ...verifier, unitId: 'roads' }).thenRefused('CHECKER_INVOLVED');
+    check(roadsLeader).thenRefused('NOT_PERMITTED');
+    check(clerk).thenRefused('NOT_PERMITTED');
+  });
+
+  it('knows the contractor by the unit’s contract too, when its people wear no badge', () => {
+    const { employer: _, ...badgeless } = roadsMember;
+    const told = finished(assigned().give(badgeless, 'receive')).give(roadsLeader, 'confirm');
+    expect(told.incident.handlingUnits).toEqual(['roads']);
+    told.when(people.contractorsVerifier, 'check', { outcome: 'pass' }).thenRefused('CHECKER_INVOLVED');
+  });
+
+  it('is done once a round', () => {
+    passedByHand().when(verifier, 'check', { outcome: 'pass' }).thenRefused('ALREADY_CHECKED');
+  });
+
+  it('that is unable twice goes to the shift supervisor, who closes or orders rework', () => {
+    const unable = { outcome: 'unable' as const, attachments: ['gate'] };
+    const twice = confirmed()
+      .when(verifier, 'check', unable)
+      .thenState({ status: 'to-check', counters: { unableChecks: 1 } })
+      .give(people.westVerifier, 'check', { outcome: 'unable' });
+    twice.when(verifier, 'check', { outcome: 'pass' }).thenRefused('SUPERVISOR_DECIDES');
+    twice.when(clerk, 'close').thenRefused('NOT_CHECKED');
+    twice.when(supervisor, 'close').thenState({ status: 'closed', closing: { by: 'supervisor' } });
+    twice
+      .when(supervisor, 'order-rework', { cause: 'not-enough' })
+      .thenState({ status: 'handling', counters: { unableChecks: 0 } });
+  });
+});
+
+describe('rework', () => {
+  it('follows a failed check by rule, to the same unit, with its cause', () => {
+    const told = confirmed()
+      .when(verifier, 'check', { outcome: 'fail', cause: 'not-enough' })
+      .thenEmits('verification.checked', 'verification.rework-ordered');
+    expect(told.incident).toMatchObject({
+      status: 'handling',
+      custodian: 'handling',
+      counters: { reworks: 1 },
+      assignment: { unitId: 'roads' },
+    });
+    expect(told.incident.assignment?.finish).toBeUndefined();
+    expect(told.events.at(-1)?.data).toMatchObject({ cause: 'not-enough', round: 1, by: { id: 'system' } });
+    confirmed().when(verifier, 'check', { outcome: 'fail' }).thenRefused('CAUSE_MISSING');
+    confirmed().when(verifier, 'check', { outcome: 'fail', cause: 'x' }).thenRefused('REASON_UNKNOWN');
+  });
+
+  it('goes on with the time that was left', () => {
+    const { clocks } = finished(received().later(60))
+      .give(roadsLeader, 'confirm')
+      .at('2026-03-02T11:00:00+08:00')
+      .give(clerk, 'order-rework', { cause: 'false-feedback' }).incident;
+    expect(clocks.handle).toMatchObject({ epoch: 2, dueAt: '2026-03-02T08:30:00.000Z' });
+    expect(clocks.handle?.verdict).toBeUndefined();
+  });
+
+  it('gives at least the pack’s share of the limit, even to who was late', () => {
+    const { clocks } = finished()
+      .at('2026-03-02T16:00:00+08:00')
+      .give(roadsLeader, 'confirm')
+      .give(supervisor, 'order-rework', { cause: 'not-enough' }).incident;
+    expect(clocks.handle?.dueAt).toBe('2026-03-02T09:00:00.000Z');
+  });
+
+  it('is checked again in the next round', () => {
+    const again = finished(confirmed().give(clerk, 'order-rework', { cause: 'not-enough' }))
+      .give(roadsLeader, 'confirm')
+      .give(verifier, 'check', { outcome: 'pass' });
+    expect(again.incident.checks).toMatchObject([{ round: 2, outcome: 'pass' }]);
+    confirmed().when(clerk, 'order-rework', { cause: 'mood' }).thenRefused('REASON_UNKNOWN');
+  });
+});
+
+describe('calling back', () => {
+  const reached = { reached: true, resolved: true, satisfaction: 'satisfied' as const };
+
+  it('closes by rule once the last caller has been heard', () => {
+    toClose()
+      .when(seat, 'call-back', reached)
+      .thenEmits('verification.called-back', 'verification.closed', 'archive.evaluated')
+      .whenNudged()
+      .thenState({ closing: { resolved: true } });
+  });
+
+  it('counts vain attempts; the third is enough', () => {
+    const once = toClose().give(seat, 'call-back', { reached: false });
+    once.when(clerk, 'close').thenRefused('DEMANDS_UNANSWERED');
+    const told = once
+      .give(seat, 'call-back', { reached: false })
+      .when(seat, 'call-back', { reached: false })
+      .thenEmits('verification.called-back', 'verification.closed', 'archive.evaluated');
+    expect(told.events.at(-3)?.data).toMatchObject({ attempt: 3 });
+  });
+
+  it('is not resolved when the caller says it is not', () => {
+    const told = toClose().give(seat, 'call-back', {
+      reached: true,
+      resolved: false,
+      satisfaction: 'dissatisfied',
+      reasonCode: 'result',
+    });
+    expect(told.incident.closing).toMatchObject({ onTime: true, resolved: false });
+  });
+
+  it('wants the grade of who was reached and none of who was not', () => {
+    const call = (body: object) => toClose().when(seat, 'call-back', body);
+    call({ reached: true }).thenRefused('GRADE_MISSING');
+    call({ reached: false, satisfaction: 'fair' }).thenRefused('NOT_REACHED');
+    call({ reached: false, resolved: true }).thenRefused('NOT_REACHED');
+    call({ ...reached, reasonCode: 'x' }).thenRefused('REASON_UNKNOWN');
+    call({ ...reached, demandId: 'x' }).thenRefused('DEMAND_UNKNOWN');
+  });
+
+  it('of several callers wants to be told which, and waits for all', () => {
+    const two = toClose().give(seat, 'supplement', {
+      channel: 'hotline-12345',
+      reporter: { wantsReply: true },
+    });
+    two.when(seat, 'call-back', reached).thenRefused('DEMAND_UNCLEAR');
+    const [first, second] = two.incident.demands.map((d) => d.id);
+    const half = two.give(seat, 'call-back', { ...reached, demandId: first ?? '' });
+    half.when(clerk, 'close').thenRefused('DEMANDS_UNANSWERED');
+    half.when(seat, 'call-back', { ...reached, demandId: second ?? '' }).thenState({ status: 'closed' });
+  });
+
+  it('is due again after a rework: what was said before was about something else', () => {
+    const again = toClose()
+      .under(byHand)
+      .give(seat, 'call-back', reached)
+      .give(clerk, 'order-rework', { cause: 'not-enough' })
+      .later(10)
+      .give(roadsMember, 'finish', { result: 'resolved', answer: '又修', attachments: ['again'] })
+      .give(roadsLeader, 'confirm')
+      .give(verifier, 'check', { outcome: 'pass' });
+    again.when(clerk, 'close').thenRefused('DEMANDS_UNANSWERED');
+    again.give(seat, 'call-back', reached).when(clerk, 'close').thenState({ status: 'closed' });
+  });
+});
+
+describe('closing', () => {
+  it('is for the filing centre after a passed check', () => {
+    confirmed().when(clerk, 'close').thenRefused('NOT_CHECKED');
+    passedByHand().when(clerk, 'close').thenState({ closing: { by: 'clerk', onTime: true } });
+    const west = filedInWest()
+      .under(byHand)
+      .give(people.westDispatcher, 'assign', { unitId: 'west-cleaning' })
+      .give(people.westCleaningMember, 'receive')
+      .give(people.westCleaningMember, 'finish', { result: 'resolved', attachments: ['p'] })
+      .give(people.westCleaningLeader, 'confirm')
+      .give(people.westVerifier, 'check', { outcome: 'pass' });
+    west.when(clerk, 'close').thenRefused('FILING_CENTRE_CLOSES');
+    west.when(people.eastClerk, 'close').thenRefused('INCIDENT_NOT_FOUND');
+    west.when(people.westClerk, 'close').thenState({ status: 'closed' });
+    west.when(supervisor, 'close', { forced: true, text: '另案处理' }).thenState({ status: 'closed' });
+  });
+
+  it('by force takes the district’s shift supervisor and an opinion, and is never on time nor resolved', () => {
+    const text = '长期无法入户';
+    confirmed().when(clerk, 'close', { forced: true, text }).thenRefused('APPROVAL_NEEDED');
+    confirmed().when(supervisor, 'close', { forced: true }).thenRefused('OPINION_MISSING');
+    confirmed()
+      .when(supervisor, 'close', { forced: true, text })
+      .thenState({ closing: { forced: true, onTime: false, resolved: false } });
+    const waiting = received(assigned(filed(reportedByCaller())))
+      .give(roadsMember, 'finish', { result: 'explained', answer: '无法入户' })
+      .give(roadsLeader, 'confirm');
+    waiting.when(supervisor, 'close', { forced: true, text }).thenState({ status: 'closed' });
+  });
+
+  it('is late when the unit was, and explained is not resolved', () => {
+    const late = finished().at('2026-03-02T18:00:00+08:00').give(roadsLeader, 'confirm');
+    late.when(verifier, 'check', { outcome: 'pass' }).thenState({ closing: { onTime: false } });
+    received()
+      .give(roadsMember, 'finish', { result: 'explained', attachments: ['p'] })
+      .give(roadsLeader, 'confirm')
+      .when(verifier, 'check', { outcome: 'pass' })
+      .thenState({ closing: { resolved: false } });
+  });
+});
