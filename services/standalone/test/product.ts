@@ -75,7 +75,8 @@ export type Product = AsyncDisposable & {
 /** Starts the product on a new data folder and waits until it says where it is. */
 export async function startProduct(env: Readonly<Record<string, string>> = {}): Promise<Product> {
   const folder = await tempFolder();
-  const { child, said, ended } = launch({ CITYLOOP_DATA: folder.dir, LOG_LEVEL: 'info', ...env });
+  const dir = env.CITYLOOP_DATA ?? folder.dir;
+  const { child, said, ended } = launch({ CITYLOOP_DATA: dir, LOG_LEVEL: 'info', ...env });
   const url = await Promise.race([
     new Promise<string>((resolve) => {
       child.stdout?.on('data', () => {
@@ -94,7 +95,7 @@ export async function startProduct(env: Readonly<Record<string, string>> = {}): 
   };
   return {
     url,
-    dir: folder.dir,
+    dir,
     said,
     stop,
     as(id) {

@@ -1,4 +1,15 @@
-import { closed, filed, people, reported, type Story, story, toClose } from '@cityloop/testing';
+import {
+  closed,
+  confirmed,
+  filed,
+  finished,
+  people,
+  received,
+  reported,
+  type Story,
+  story,
+  toClose,
+} from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
 
 const { clerk, supervisor, evaluator, dispatcher } = people;
@@ -103,17 +114,12 @@ describe('reopening', () => {
 
   it('begins its checks anew after one that was never possible', () => {
     const unable = (from: Story) => from.give(people.verifier, 'check', { outcome: 'unable' });
-    const confirmedAgain = (from: Story) =>
-      from
-        .give(people.roadsMember, 'receive')
-        .give(people.roadsMember, 'finish', { result: 'resolved', attachments: ['q'] })
-        .give(people.roadsLeader, 'confirm');
-    const first = confirmedAgain(filed().give(dispatcher, 'assign', { unitId: 'roads' }));
+    const first = confirmed();
     const told = unable(unable(first))
       .give(supervisor, 'close')
       .give(clerk, 'reopen', { reasonCode: 'recurred' })
       .give(dispatcher, 'assign', { unitId: 'roads' });
-    confirmedAgain(told).when(people.verifier, 'check', { outcome: 'unable' }).thenEmits('verification.checked');
+    confirmed(finished(received(told))).when(people.verifier, 'check', { outcome: 'unable' }).thenEmits('verification.checked');
   });
 
   it('needs a reason of the list and a case that was filed', () => {

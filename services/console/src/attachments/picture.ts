@@ -93,12 +93,14 @@ const Exif = z.looseObject({
 
 /** What the camera wrote; a photo without it, or with nonsense, is as good a photo. */
 async function takenFacts(file: Uint8Array): Promise<Pick<PictureFacts, 'takenAt' | 'takenPlace'>> {
-  const raw: unknown = await exifr.parse(file, {
-    tiff: true,
-    exif: { pick: ['DateTimeOriginal', 'OffsetTimeOriginal'] },
-    gps: true,
-    reviveValues: false,
-  }).catch(() => undefined);
+  const raw: unknown = await exifr
+    .parse(file, {
+      tiff: true,
+      exif: { pick: ['DateTimeOriginal', 'OffsetTimeOriginal'] },
+      gps: true,
+      reviveValues: false,
+    })
+    .catch(() => undefined);
   const exif = Exif.safeParse(raw ?? {}).data ?? {};
   const takenAt = instantOf(exif.DateTimeOriginal, exif.OffsetTimeOriginal);
   const { latitude: lat, longitude: lon } = exif;

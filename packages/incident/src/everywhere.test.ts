@@ -1,0 +1,153 @@
+import { assigned, closed, filed, people, received, reported, story } from '@cityloop/testing';
+import { describe, expect, it } from 'vitest';
+
+const { clerk, seat, supervisor, leader, dispatcher } = people;
+
+describe('notes and supplements', () => {
+  it('are taken by whoever holds the case, in their own name', () => {
+    reported().when(seat, 'note', { text: '来电补充' }).thenEmits('intake.noted');
+    filed().when(seat, 'note', { attachments: ['photo'] }).thenEmits('dispatch.noted');
+    assigned().when(seat, 'note', { text: '来电补充' }).thenEmits('handling.noted');
+    filed().when(seat, 'note').thenRefused('NOTE_EMPTY');
+  });
+
+  it('enter an attachment once', () => {
+    const told = filed()
+      .give(seat, 'note', { attachments: ['photo'] })
+      .give(seat, 'note', { attachments: ['photo', 'other'] });
+    expect(told.incident.evidence.map((e) => e.id)).toEqual(['photo', 'other']);
+  });
+
+  it('add a demand for a further caller, up to fifty, while the case is open', () => {
+    const body = { channel: 'hotline-12345', reporter: { wantsReply: true } } as const;
+    let told = filed().when(seat, 'supplement', body).thenEmits('dispatch.supplemented');
+    expect(told.incident.demands).toMatchObject([{ wantsReply: false }, { wantsReply: true }]);
+    for (let n = 2; n < 50; n++) told = told.give(seat, 'supplement', body);
+    told.when(seat, 'supplement', body).thenRefused('TOO_MANY_DEMANDS');
+    closed().when(seat, 'supplement', body).thenRefused('INCIDENT_ENDED');
+  });
+});
+
+describe('urging and supervising', () => {
+  it('counts urges in all and for each caller', () => {
+    const demandId = filed().incident.demands[0]?.id ?? '';
+    const told = filed();
+    const own = told.incident.demands[0]?.id ?? '';
+    told
+      .give(seat, 'urge', { demandId: own })
+      .when(seat, 'urge')
+      .thenState({ counters: { urges: 2 }, demands: [{ urged: 1 }] });
+    told.when(seat, 'urge', { demandId }).thenRefused('DEMAND_UNKNOWN');
+    closed().when(seat, 'urge').thenRefused('INCIDENT_ENDED');
+  });
+
+  it('lets a leader supervise, the unit reply, and ends it once', () => {
+    const body = { kind: 'leader', requirement: '今日办结', dueAt: '2026-03-02T18:00:00+08:00' } as const;
+    const told = received().give(leader, 'supervise', body);
+    const supervisionId = told.incident.supervisions[0]?.id ?? '';
+    expect(told.incident.supervisions[0]).toMatchObject({ ...body, by: 'leader', centreId: '310110' });
+    const replied = told
+      .when(people.roadsLeader, 'reply-supervision', { supervisionId, text: '已增派人手' })
+      .thenState({ supervisions: [{ repliedAt: '2026-03-02T01:00:00.000Z' }] });
+    replied.when(leader, 'withdraw-supervision', { supervisionId }).thenRefused('SUPERVISION_ENDED');
+    told
+      .when(leader, 'withdraw-supervision', { supervisionId })
+      .thenState({ supervisions: [{ withdrawnAt: '2026-03-02T01:00:00.000Z' }] });
+    told.when(leader, 'withdraw-supervision', { supervisionId: 'x' }).thenRefused('SUPERVISION_UNKNOWN');
+    const past = { ...body, dueAt: '2026-03-02T09:00:00+08:00' };
+    told.when(leader, 'supervise', past).thenRefused('SUPERVISION_DUE_PAST');
+    closed().when(leader, 'supervise', body).thenRefused('INCIDENT_ENDED');
+  });
+});
+
+describe('withdrawing', () => {
+  it('ends the case from every stage and stops every clock', () => {
+    const stages = [
+      ['intake', reported()],
+      ['dispatch', filed()],
+      ['handling', received()],
+      ['verification', received().give(people.roadsMember, 'finish', { result: 'explained' }).give(people.roadsLeader, 'confirm')],
+    ] as const;
+    for (const [stage, from] of stages) {
+      const told = from.when(clerk, 'withdraw').thenEmits(`${stage}.withdrawn`, 'archive.evaluated');
+      expect(told.incident).toMatchObject({ status: 'withdrawn', outcome: 'withdrawn' });
+      expect(Object.values(told.incident.clocks).every((c) => c.stoppedAt !== undefined)).toBe(true);
+    }
+    closed().when(clerk, 'withdraw').thenRefused('INCIDENT_ENDED');
+  });
+
+  it('is the citizen’s own right, for their own report', () => {
+    const own = story().report({}, people.citizen);
+    own.when(people.otherCitizen, 'withdraw').thenRefused('INCIDENT_NOT_FOUND');
+    own.when(people.citizen, 'withdraw').thenState({ status: 'withdrawn' });
+  });
+});
+
+describe('amending', () => {
+  const why = { reasonCode: 'category-wrong' };
+
+  it('keeps old and new and plans the clocks anew from their start', () => {
+    const told = assigned()
+      .later(30)
+      .when(dispatcher, 'amend', { ...why, categoryCode: 'H01-01', standardId: 'H01-01.1' })
+      .thenEmits('handling.amended');
+    expect(told.events.at(-1)?.data).toMatchObject({
+      before: { categoryCode: 'C01-02', standardId: 'C01-02.1', kind: 'component' },
+      after: { categoryCode: 'H01-01', standardId: 'H01-01.1', kind: 'hotline' },
+    });
+    expect(told.incident.clocks.handle).toMatchObject({
+      basis: 'standard:H01-01.1',
+      startedAt: '2026-03-02T01:00:00.000Z',
+      dueAt: '2026-03-02T12:00:00.000Z',
+    });
+    expect(told.incident.clocks['end-to-end']).toMatchObject({ basis: 'end-to-end:hotline' });
+  });
+
+  it('plans the clock of the whole anew when the case turns out urgent', () => {
+    const { clocks, urgency } = filed().give(clerk, 'amend', { ...why, urgency: 'urgent' }).incident;
+    expect(urgency).toBe('urgent');
+    expect(clocks['end-to-end']).toMatchObject({
+      basis: 'end-to-end:urgent',
+      dueAt: '2026-03-03T01:00:00.000Z',
+    });
+  });
+
+  it('finds the ground of a corrected place', () => {
+    filed()
+      .when(clerk, 'amend', { ...why, location: { gridCode: '310110019001001' } })
+      .thenState({ ground: { grid: '310110019001001', gridWorkerId: 'west-grid' } });
+  });
+
+  it('refuses what changes nothing and what does not belong together', () => {
+    const amend = (body: object) => filed().when(clerk, 'amend', { ...why, ...body });
+    amend({}).thenRefused('AMEND_NOTHING');
+    amend({ urgency: 'normal' }).thenRefused('AMEND_NOTHING');
+    amend({ categoryCode: 'E01-10' }).thenRefused('STANDARD_MISSING');
+    amend({ categoryCode: 'E01-10', standardId: 'C01-02.1' }).thenRefused('STANDARD_UNKNOWN');
+    amend({ categoryCode: 'X00-00' }).thenRefused('CATEGORY_UNKNOWN');
+    amend({ urgency: 'urgent', reasonCode: 'mood' }).thenRefused('REASON_UNKNOWN');
+    story().report({}).when(clerk, 'amend', { ...why, standardId: 'C01-02.1' }).thenRefused('CATEGORY_MISSING');
+  });
+});
+
+describe('idempotency and versions', () => {
+  it('answers a repeat with what was done, before and after the hand-over', () => {
+    const key = { key: 'k-1' };
+    const once = filed().when(dispatcher, 'assign', { unitId: 'roads' }, key).story;
+    once.when(clerk, 'note', { text: '同一个键' }, key).thenEmits('handling.noted');
+    const noted = once.when(clerk, 'note', { text: '一次' }, { key: 'k-2' }).story;
+    noted.when(clerk, 'note', { text: '一次' }, { key: 'k-2' }).thenEmits();
+  });
+
+  it('holds If-Match against the last act, not against marks', () => {
+    const overdue = filed().later(20).whenNudged().thenEmits('dispatch.clock-overdue');
+    const seen = filed().incident.version;
+    overdue.when(clerk, 'note', { text: '看过' }, { ifMatch: seen }).thenEmits('dispatch.noted');
+    overdue.when(clerk, 'note', { text: '看过' }, { ifMatch: seen - 1 }).thenRefused('VERSION_STALE');
+    overdue.when(clerk, 'note', { text: '看过' }, { ifMatch: seen + 9 }).thenRefused('VERSION_STALE');
+    overdue
+      .give(supervisor, 'note', { text: '新' })
+      .when(clerk, 'note', { text: '看过' }, { ifMatch: seen })
+      .thenRefused('VERSION_STALE');
+  });
+});
