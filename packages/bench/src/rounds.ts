@@ -1,12 +1,14 @@
 import { doTask, type Report, type Task, type TaskOptions } from './task.ts';
 
-/** What one arm brought in its rounds; empty with a reason when it was left out or failed. */
+/** What one arm brought in its rounds, until it failed or when this machine lacks what it needs. */
 export type Outcome<Name extends string, Result> = {
   readonly arm: Name;
   readonly results: readonly Result[];
   readonly servers: readonly string[];
-  readonly missing?: string;
+  readonly missing?: Missing;
 };
+
+type Missing = { readonly reason: string; readonly failed: boolean };
 
 /** What a round of an arm is made of, and how to read its report. */
 export type RoundPlan<Name extends string, Result> = {
@@ -24,11 +26,14 @@ type Collected<Name extends string, Result> = {
   readonly arm: Name;
   readonly results: Result[];
   servers: readonly string[];
-  missing?: string;
+  missing?: Missing;
 };
 
-const reasonOf = (report: Report): string =>
-  report.kind === 'left-out' || report.kind === 'failed' ? report.reason : `said ${report.kind}`;
+function missingFor(report: Report): Missing {
+  if (report.kind === 'left-out') return { reason: report.reason, failed: false };
+  const reason = report.kind === 'failed' ? report.reason : `it said ${report.kind}`;
+  return { reason, failed: true };
+}
 
 /**
  * Runs all arms one after the other, `rounds` times over, so that a slow minute of the machine hits
@@ -48,8 +53,9 @@ export async function runRounds<Name extends string, Result>(
       const report = await plan.run(into.arm);
       const read = plan.read(report);
       if (read === undefined) {
-        into.missing = reasonOf(report);
-        console.log(`  ${into.arm}: left out: ${into.missing}`);
+        into.missing = missingFor(report);
+        const { failed, reason } = into.missing;
+        console.log(`  ${into.arm}: ${failed ? 'failed' : 'left out'}: ${reason}`);
       } else {
         into.results.push(read.result);
         into.servers = read.servers;
@@ -59,6 +65,10 @@ export async function runRounds<Name extends string, Result>(
   }
   return collected;
 }
+
+/** Whether no arm failed; one left out for want of its server is no failure. */
+export const allWell = (outcomes: readonly Outcome<string, unknown>[]): boolean =>
+  outcomes.every(({ missing }) => missing?.failed !== true);
 
 /** Runs a task for `arm`, profiled when it is ours and a folder was given. */
 export function doProfiled(task: Task, arm: string, profileTo?: string): Promise<Report> {

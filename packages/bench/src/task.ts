@@ -8,7 +8,7 @@ const Target = z.object({
   method: z.enum(['GET', 'POST']),
   path: z.string(),
   headers: z.record(z.string(), z.string()),
-  bodies: z.array(z.string()),
+  bodies: z.array(z.string()).readonly(),
 });
 
 /** What a process of the bench is started for; each does one thing and ends. */
@@ -42,6 +42,7 @@ const Burst = z.object({
   incidents: z.number(),
   steps: z.number(),
   cpuSeconds: z.record(z.string(), z.number()),
+  othersShare: z.number(),
 });
 const Paced = z.object({
   perSecond: z.number(),
@@ -89,14 +90,14 @@ export async function startTask(task: Task, options: TaskOptions = {}): Promise<
   const execArgv = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
   const child = fork(program, [TASK_COMMAND, JSON.stringify(task)], { execArgv });
   const ended = once(child, 'exit');
-  const silent = ended.then(([code, signal]) => {
+  const silent = ended.then(([code, signal]): never => {
     throw new Error(`the process for ${task.kind} ended without a report (${signal ?? code})`);
   });
-  const [message] = await Promise.race([once(child, 'message'), silent]);
+  const messages: readonly unknown[] = await Promise.race([once(child, 'message'), silent]);
   silent.catch(() => undefined);
   return {
     pid: child.pid ?? 0,
-    report: Report.parse(message),
+    report: Report.parse(messages[0]),
     [Symbol.asyncDispose]: async () => {
       // Whatever it still runs, it stops when the channel closes.
       if (child.connected) child.disconnect();

@@ -62,3 +62,13 @@ begin
   return first_position;
 end
 $$;
+
+-- Makes durable whatever has been committed before: writes a record into the WAL and waits for the disk.
+-- Batches commit without waiting (the position lock is held to the commit, not through the disk's
+-- delay) and are answered after the next flush, which is one for all services of a process.
+create function {schema}.flush() returns void language plpgsql as $$
+begin
+  perform set_config('synchronous_commit', 'on', true);
+  perform pg_logical_emit_message(true, 'cityloop', '');
+end
+$$;

@@ -30,6 +30,7 @@ const readRecords = statement(
    where topic = $1 and position >= $2 order by position limit $3`,
 );
 const append = statement(`select ${LOG_SCHEMA}.append_records($1, $2, $3) as first`);
+const flush = statement(`select ${LOG_SCHEMA}.flush()`);
 const end = statement(`select next from ${LOG_SCHEMA}.head where topic = $1`);
 
 type IncidentRow = {
@@ -45,6 +46,8 @@ export type PostgresEventLog = EventLog & {
    * not read it back.
    */
   readonly announce: Announce;
+  /** Resolves when everything committed before the call is on disk; calls share the disk's work. */
+  flush(): Promise<void>;
 };
 
 /** Makes the tables of the log; safe from several processes at once. */
@@ -60,6 +63,7 @@ export function postgresEventLog(db: Database): PostgresEventLog {
   const tails = new Map<Topic, Tail>();
   const stopping = new AbortController();
   const locks = new GroupLocks(db);
+  const flushed = shared(async () => void (await db.query(flush)));
   const looks = new Set<NodeJS.Timeout>();
   const subscriptions = new Set<Subscription>();
   const publishing = new Map<Topic, Promise<unknown>>();
@@ -120,6 +124,8 @@ export function postgresEventLog(db: Database): PostgresEventLog {
       );
     },
 
+    flush: flushed,
+
     async publish(topic, records) {
       if (topic === 'incidents') {
         throw new RangeError('incident events are appended by the commit of their store only');
@@ -160,4 +166,29 @@ export function postgresEventLog(db: Database): PostgresEventLog {
 
 function columns(topic: Topic, records: readonly Publication[]): unknown[] {
   return [topic, records.map((r) => r.key), records.map((r) => r.body)];
+}
+
+/**
+ * Runs `work` for whoever asks, at most once at a time. A call that comes while it runs is served by
+ * the next run: what it asks for may have come too late for this one.
+ */
+function shared(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const run = (): Promise<void> => {
+    running = work().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    if (running === undefined) return run();
+    next ??= running
+      .catch(() => undefined) // that failure belongs to the calls before
+      .then(() => {
+        next = undefined;
+        return run();
+      });
+    return next;
+  };
 }

@@ -6,7 +6,9 @@ const { clerk, seat, supervisor, leader, dispatcher } = people;
 describe('notes and supplements', () => {
   it('are taken by whoever holds the case, in their own name', () => {
     reported().when(seat, 'note', { text: '来电补充' }).thenEmits('intake.noted');
-    filed().when(seat, 'note', { attachments: ['photo'] }).thenEmits('dispatch.noted');
+    filed()
+      .when(seat, 'note', { attachments: ['photo'] })
+      .thenEmits('dispatch.noted');
     assigned().when(seat, 'note', { text: '来电补充' }).thenEmits('handling.noted');
     filed().when(seat, 'note').thenRefused('NOTE_EMPTY');
   });
@@ -42,18 +44,30 @@ describe('urging and supervising', () => {
   });
 
   it('lets a leader supervise, the unit reply, and ends it once', () => {
-    const body = { kind: 'leader', requirement: '今日办结', dueAt: '2026-03-02T18:00:00+08:00' } as const;
+    const body = {
+      kind: 'leader',
+      requirement: '今日办结',
+      dueAt: '2026-03-02T18:00:00+08:00',
+    } as const;
     const told = received().give(leader, 'supervise', body);
     const supervisionId = told.incident.supervisions[0]?.id ?? '';
-    expect(told.incident.supervisions[0]).toMatchObject({ ...body, by: 'leader', centreId: '310110' });
+    expect(told.incident.supervisions[0]).toMatchObject({
+      ...body,
+      by: 'leader',
+      centreId: '310110',
+    });
     const replied = told
       .when(people.roadsLeader, 'reply-supervision', { supervisionId, text: '已增派人手' })
       .thenState({ supervisions: [{ repliedAt: '2026-03-02T01:00:00.000Z' }] });
-    replied.when(leader, 'withdraw-supervision', { supervisionId }).thenRefused('SUPERVISION_ENDED');
+    replied
+      .when(leader, 'withdraw-supervision', { supervisionId })
+      .thenRefused('SUPERVISION_ENDED');
     told
       .when(leader, 'withdraw-supervision', { supervisionId })
       .thenState({ supervisions: [{ withdrawnAt: '2026-03-02T01:00:00.000Z' }] });
-    told.when(leader, 'withdraw-supervision', { supervisionId: 'x' }).thenRefused('SUPERVISION_UNKNOWN');
+    told
+      .when(leader, 'withdraw-supervision', { supervisionId: 'x' })
+      .thenRefused('SUPERVISION_UNKNOWN');
     const past = { ...body, dueAt: '2026-03-02T09:00:00+08:00' };
     told.when(leader, 'supervise', past).thenRefused('SUPERVISION_DUE_PAST');
     closed().when(leader, 'supervise', body).thenRefused('INCIDENT_ENDED');
@@ -66,12 +80,21 @@ describe('withdrawing', () => {
       ['intake', reported()],
       ['dispatch', filed()],
       ['handling', received()],
-      ['verification', received().give(people.roadsMember, 'finish', { result: 'explained' }).give(people.roadsLeader, 'confirm')],
+      [
+        'verification',
+        received()
+          .give(people.roadsMember, 'finish', { result: 'explained' })
+          .give(people.roadsLeader, 'confirm'),
+      ],
     ] as const;
     for (const [stage, from] of stages) {
-      const told = from.when(clerk, 'withdraw').thenEmits(`${stage}.withdrawn`, 'archive.evaluated');
+      const told = from
+        .when(clerk, 'withdraw')
+        .thenEmits(`${stage}.withdrawn`, 'archive.evaluated');
       expect(told.incident).toMatchObject({ status: 'withdrawn', outcome: 'withdrawn' });
-      expect(Object.values(told.incident.clocks).every((c) => c.stoppedAt !== undefined)).toBe(true);
+      expect(Object.values(told.incident.clocks).every((c) => c.stoppedAt !== undefined)).toBe(
+        true,
+      );
     }
     closed().when(clerk, 'withdraw').thenRefused('INCIDENT_ENDED');
   });
@@ -98,13 +121,16 @@ describe('amending', () => {
     expect(told.incident.clocks.handle).toMatchObject({
       basis: 'standard:H01-01.1',
       startedAt: '2026-03-02T01:00:00.000Z',
-      dueAt: '2026-03-02T12:00:00.000Z',
+      dueAt: '2026-03-03T01:00:00.000Z',
     });
     expect(told.incident.clocks['end-to-end']).toMatchObject({ basis: 'end-to-end:hotline' });
   });
 
   it('plans the clock of the whole anew when the case turns out urgent', () => {
-    const { clocks, urgency } = filed().give(clerk, 'amend', { ...why, urgency: 'urgent' }).incident;
+    const { clocks, urgency } = filed().give(clerk, 'amend', {
+      ...why,
+      urgency: 'urgent',
+    }).incident;
     expect(urgency).toBe('urgent');
     expect(clocks['end-to-end']).toMatchObject({
       basis: 'end-to-end:urgent',
@@ -126,25 +152,41 @@ describe('amending', () => {
     amend({ categoryCode: 'E01-10', standardId: 'C01-02.1' }).thenRefused('STANDARD_UNKNOWN');
     amend({ categoryCode: 'X00-00' }).thenRefused('CATEGORY_UNKNOWN');
     amend({ urgency: 'urgent', reasonCode: 'mood' }).thenRefused('REASON_UNKNOWN');
-    story().report({}).when(clerk, 'amend', { ...why, standardId: 'C01-02.1' }).thenRefused('CATEGORY_MISSING');
+    story()
+      .report({})
+      .when(clerk, 'amend', { ...why, standardId: 'C01-02.1' })
+      .thenRefused('CATEGORY_MISSING');
   });
 });
 
 describe('idempotency and versions', () => {
   it('answers a repeat with what was done, before and after the hand-over', () => {
     const key = { key: 'k-1' };
-    const once = filed().when(dispatcher, 'assign', { unitId: 'roads' }, key).story;
-    once.when(clerk, 'note', { text: '同一个键' }, key).thenEmits('handling.noted');
-    const noted = once.when(clerk, 'note', { text: '一次' }, { key: 'k-2' }).story;
-    noted.when(clerk, 'note', { text: '一次' }, { key: 'k-2' }).thenEmits();
+    const noted = filed().when(clerk, 'note', { text: '一次' }, key).story;
+    noted.when(clerk, 'note', { text: '一次' }, key).thenEmits();
+    noted
+      .give(dispatcher, 'assign', { unitId: 'roads' })
+      .when(clerk, 'note', { text: '一次' }, key)
+      .thenEmits();
+    filed().when(clerk, 'withdraw', {}, key).story.when(clerk, 'withdraw', {}, key).thenEmits();
+  });
+
+  it('takes the same key of another person for another command', () => {
+    const key = { key: 'k-1' };
+    const noted = filed().when(clerk, 'note', { text: '一次' }, key).story;
+    noted.when(seat, 'note', { text: '一次' }, key).thenEmits('dispatch.noted');
   });
 
   it('holds If-Match against the last act, not against marks', () => {
     const overdue = filed().later(20).whenNudged().thenEmits('dispatch.clock-overdue');
     const seen = filed().incident.version;
     overdue.when(clerk, 'note', { text: '看过' }, { ifMatch: seen }).thenEmits('dispatch.noted');
-    overdue.when(clerk, 'note', { text: '看过' }, { ifMatch: seen - 1 }).thenRefused('VERSION_STALE');
-    overdue.when(clerk, 'note', { text: '看过' }, { ifMatch: seen + 9 }).thenRefused('VERSION_STALE');
+    overdue
+      .when(clerk, 'note', { text: '看过' }, { ifMatch: seen - 1 })
+      .thenRefused('VERSION_STALE');
+    overdue
+      .when(clerk, 'note', { text: '看过' }, { ifMatch: seen + 9 })
+      .thenRefused('VERSION_STALE');
     overdue
       .give(supervisor, 'note', { text: '新' })
       .when(clerk, 'note', { text: '看过' }, { ifMatch: seen })

@@ -5,6 +5,7 @@ import {
   type IncidentEvent,
   type NewEvent,
 } from '@cityloop/contracts';
+import { fromIso } from '@cityloop/kernel';
 import { evolveDispatch } from './evolve-dispatch.ts';
 import { evolveEverywhere } from './evolve-everywhere.ts';
 import { evolveHandling } from './evolve-handling.ts';
@@ -13,13 +14,32 @@ import { evolveVerification } from './evolve-verification.ts';
 import type { At, Change } from './fact.ts';
 
 /** How many recent command keys travel in the dossier. */
-const KEPT_KEYS = 8;
+const KEPT_KEYS = 16;
+/**
+ * What any holder may record. Only the keys of these travel: the repeat of any other command comes to the
+ * very service that did it the first time, which has the key in its own table.
+ */
+const anybodys: ReadonlySet<string> = new Set([
+  'noted',
+  'supplemented',
+  'amended',
+  'urged',
+  'supervised',
+  'supervision-replied',
+  'supervision-withdrawn',
+  'absorbed',
+  'withdrawn',
+]);
 
 const marks: ReadonlySet<string> = new Set(['clock-overdue', 'replanned', 'evaluated']);
 
 /** Whether an event is a mark of the loop's own, which leaves everybody's `If-Match` fresh. */
 export function isMark(type: EventType): boolean {
-  return marks.has(type.slice(type.indexOf('.') + 1));
+  return marks.has(factOf(type));
+}
+
+function factOf(type: EventType): string {
+  return type.slice(type.indexOf('.') + 1);
 }
 
 function change(state: Incident, event: NewEvent, at: At): Change {
@@ -53,15 +73,20 @@ export function evolve(state: Incident | undefined, event: NewEvent, at: At): In
     version,
     actVersion: isMark(event.type) ? state.actVersion : version,
     custodian: custodianAfter(event.type),
-    recordedAt: at,
+    recordedAt: state.imported === true ? later(state.recordedAt, at) : at,
   };
   if (data.clocks !== undefined) put(next, 'clocks', { ...state.clocks, ...data.clocks });
   if (data.pauses !== undefined) put(next, 'pauses', data.pauses);
   if (data.evidence !== undefined) put(next, 'evidence', [...state.evidence, ...data.evidence]);
-  if (data.key !== undefined) {
+  if (data.key !== undefined && anybodys.has(factOf(event.type))) {
     put(next, 'keys', [...state.keys, { key: data.key, version }].slice(-KEPT_KEYS));
   }
   return next;
+}
+
+// A mark tells of its due instant, which may lie before what an import told last.
+function later(a: At, b: At): At {
+  return fromIso(b) < fromIso(a) ? a : b;
 }
 
 // The object was made a few lines above and nobody else has it yet.

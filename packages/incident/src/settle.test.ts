@@ -10,7 +10,10 @@ const marks = (told: ReturnType<typeof story>) =>
 describe('the red mark', () => {
   it('is set when the due instant is reached, not before, and once', () => {
     reported().at('2026-03-02T09:14:59+08:00').whenNudged().thenEmits();
-    const told = reported().at('2026-03-02T09:15:00+08:00').whenNudged().thenEmits('intake.clock-overdue');
+    const told = reported()
+      .at('2026-03-02T09:15:00+08:00')
+      .whenNudged()
+      .thenEmits('intake.clock-overdue');
     expect(told.incident.clocks.accept?.redAt).toBe('2026-03-02T01:15:00.000Z');
     told.whenNudged().thenEmits().later(60).whenNudged().thenEmits();
   });
@@ -51,7 +54,11 @@ describe('the red mark', () => {
 
 describe('recording time', () => {
   it('never runs backwards, whatever the clock of the next custodian says', () => {
-    const told = filed().at('2026-03-02T08:59:00+08:00').give(people.dispatcher, 'assign', { unitId: 'roads' });
-    expect(told.events.map((e) => e.recordedAt)).toEqual([...told.events.map((e) => e.recordedAt)].sort());
+    const told = filed()
+      .at('2026-03-02T08:59:00+08:00')
+      .give(people.dispatcher, 'assign', { unitId: 'roads' });
+    expect(told.events.map((e) => e.recordedAt)).toEqual(
+      [...told.events.map((e) => e.recordedAt)].sort(),
+    );
   });
 });

@@ -87,6 +87,8 @@ language plpgsql as $$
 declare
   affected int;
 begin
+  -- The caller waits for a flush of the log before it answers anybody.
+  perform set_config('synchronous_commit', 'off', true);
   if p_row_count > 0 then
     insert into {schema}.incident as held
       (incident_id, base, version, since, custodian, held, status, centre_id, unit_id,

@@ -1,5 +1,6 @@
 import { type HandOverEvent, isHandOver, type Stage } from '@cityloop/contracts';
 import type { EventLog, LogRecord, Position, Subscription } from '@cityloop/event-log';
+import { Unavailable } from '@cityloop/kernel';
 import type { Engine } from './engine.ts';
 import type { Parking } from './parking.ts';
 import type { PolicySource } from './policy-source.ts';
@@ -24,6 +25,8 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
   const { engine, log, store, policies, parking } = options;
   const { stage } = engine;
 
+  const ending = Promise.withResolvers<never>();
+  ending.promise.catch(() => undefined); // heard by whoever waits at the time
   let underWay = 0;
   let room: (() => void) | undefined;
 
@@ -49,7 +52,9 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
 
   async function submit(event: HandOverEvent, record: LogRecord): Promise<void> {
     const revision = event.data.dossier?.policyRevision ?? 0;
-    if (revision > policies.current().revision) await policies.atLeast(revision);
+    if (revision > policies.current().revision) {
+      await Promise.race([policies.atLeast(revision), ending.promise]);
+    }
     const { partition, position } = record;
     underWay += 1;
     // Never refused but when the engine stops: then the next start reads it again.
@@ -61,9 +66,10 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
         room?.();
       });
     if (underWay < MOST_UNDER_WAY) return;
-    await new Promise<void>((resolve) => {
+    const roomy = new Promise<void>((resolve) => {
       room = resolve;
     });
+    await Promise.race([roomy, ending.promise]);
   }
 
   /** The hand-over in a record; undefined when it must be set aside. */
@@ -79,7 +85,12 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
     const decoded = record.decoded();
     switch (decoded.kind) {
       case 'event':
-        return parking.park(record, record.key, 'INCIDENT_PARKED', 'an earlier record waits');
+        // Perhaps no more: it may have been replayed through another process.
+        await parking.refresh();
+        if (parking.holds(record.key)) {
+          return parking.park(record, record.key, 'INCIDENT_PARKED', 'an earlier record waits');
+        }
+        return take([record]);
       case 'unknown':
         return parking.park(record, decoded.incidentId, 'EVENT_TYPE_UNKNOWN', decoded.type);
       case 'poison':
@@ -90,7 +101,10 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
   const first = await log.subscribe({
     topic: 'incidents',
     group: stage,
-    from: () => startOf(store, log),
+    async from() {
+      await parking.refresh();
+      return startOf(store, log);
+    },
     onBatch: take,
   });
   const again = await log.subscribe({
@@ -105,6 +119,7 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
     },
     lag: () => first.lag(),
     async [Symbol.asyncDispose]() {
+      ending.reject(new Unavailable('STOPPING', 'the reader is stopping'));
       await again[Symbol.asyncDispose]();
       await first[Symbol.asyncDispose]();
     },

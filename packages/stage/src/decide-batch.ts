@@ -18,7 +18,8 @@ import type { Answer, Birth, Command, Whereabouts, Work } from './work.ts';
 /** What became of one work; nothing is told to its sender before the batch is committed. */
 export type Outcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'answer'; readonly answer: Answer }
+  /** `key`, when it was known by the dossier only, which does not tell what it stood for. */
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly key?: string | undefined }
   /** `key`, when it could be a repeat whose first answer stands in the database. */
   | { readonly kind: 'refused'; readonly error: unknown; readonly key?: string | undefined }
   /** `gone`: it was here once and has left. */
@@ -140,7 +141,7 @@ class Batch {
     const earlier = slot.incident.keys.find((k) => k.key === key);
     if (earlier !== undefined) {
       const answer = answerOf(incidentId, slot, slot.incident);
-      return { kind: 'answer', answer: { ...answer, version: earlier.version } };
+      return { kind: 'answer', answer: { ...answer, version: earlier.version }, key };
     }
     this.#execute(given, slot, slot.incident, key);
     return this.#answer(incidentId, slot, key, hash);

@@ -7,6 +7,7 @@ import { bodyHash, keyId, keyReused } from './keys.ts';
 import type { StageRules } from './rules.ts';
 import { type BatchProbe, runBatch } from './run-batch.ts';
 import type { StageStore } from './store.ts';
+import { realTiming, type Timing } from './timing.ts';
 import { Waiters } from './waiters.ts';
 import {
   type Answer,
@@ -20,6 +21,7 @@ import {
 
 /** The most works in one transaction; more only lengthens the answer to the first of them. */
 const BATCH_MAX = 1_000;
+/** The rest before a database that did not answer is asked again, ms. */
 const RETRY_MS = 200;
 
 /** What the engine tells whoever watches it; all synchronous and cheap. */
@@ -38,6 +40,8 @@ export type EngineOptions = {
   /** Puts an arrival aside that the database refuses for good; durable when it resolves. */
   setAside?(arrival: Extract<Work, { kind: 'arrival' }>, cause: unknown): Promise<void>;
   readonly probe?: StageProbe;
+  /** The machine's own time unless told otherwise. */
+  readonly timing?: Timing;
 };
 
 /** One stage's engine: everything that happens to an incident in it goes through here. */
@@ -75,7 +79,8 @@ export function createEngine(options: EngineOptions): Engine {
   const { rules, store, probe } = options;
   const hot = new HotStates();
   const deps = { rules, store, hot, policy: options.policy, probe };
-  const waiters = new Waiters();
+  const timing = options.timing ?? realTiming;
+  const waiters = new Waiters(timing);
   let queue: Work[] = [];
   let running: Promise<void> | undefined;
   let stopped = false;
@@ -113,26 +118,49 @@ export function createEngine(options: EngineOptions): Engine {
     probe?.failed(error);
     for (const work of works) hot.drop(workId(work));
     if (error instanceof Unavailable) {
-      queue = [...works.filter((work) => work.kind === 'arrival'), ...queue];
-      for (const work of works) if (work.kind !== 'arrival') work.reject(notStored(error));
-      await retryPause();
+      postpone(works, error);
+      await new Promise<void>((resolve) => timing.after(RETRY_MS, resolve));
       return;
     }
-    for (const work of works) {
-      await runBatch(deps, [work]).then(
-        (outcomes) => conclude([work], outcomes),
-        (cause: unknown) => failedAlone(work, cause),
-      );
+    for (const [n, work] of works.entries()) {
+      try {
+        await alone(work);
+      } catch (cause) {
+        // What passes is no fault of this work's: it and those behind it keep their order.
+        await failed(works.slice(n), cause);
+        return;
+      }
     }
   }
 
-  async function failedAlone(work: Work, cause: unknown): Promise<void> {
-    hot.drop(workId(work));
+  /** Arrivals come first next time, unless there is none: then the next start reads them again. */
+  function postpone(works: readonly Work[], error: Unavailable): void {
+    const again = stopped ? [] : works.filter((work) => work.kind === 'arrival');
+    queue = [...again, ...queue];
+    for (const work of works) {
+      if (stopped || work.kind !== 'arrival') work.reject(notStored(error));
+    }
+  }
+
+  /** Gives one work a transaction of its own; throws `Unavailable` when nothing was done about it. */
+  async function alone(work: Work): Promise<void> {
+    try {
+      conclude([work], await runBatch(deps, [work]));
+    } catch (cause) {
+      if (cause instanceof Unavailable) throw cause;
+      hot.drop(workId(work));
+      await refuse(work, cause);
+    }
+  }
+
+  async function refuse(work: Work, cause: unknown): Promise<void> {
     if (work.kind !== 'arrival' || options.setAside === undefined) {
       work.reject(notStored(cause));
       return;
     }
-    await options.setAside(work, cause);
+    await options.setAside(work, cause).catch((error: unknown) => {
+      throw notStored(error);
+    });
     work.resolve();
   }
 
@@ -201,11 +229,13 @@ export function createEngine(options: EngineOptions): Engine {
       throw keyReused();
     },
     async whereabouts(incidentId) {
-      return hot.get(incidentId) ?? (await store.load([incidentId])).get(incidentId);
+      const known = hot.get(incidentId);
+      // Another process may have moved it on.
+      const version = known && (await store.versions([incidentId])).get(incidentId);
+      if (known !== undefined && known.version === version) return known;
+      return (await store.load([incidentId])).get(incidentId);
     },
-    async row(incidentId) {
-      return hot.get(incidentId) ?? store.row(incidentId);
-    },
+    row: (incidentId) => store.row(incidentId),
     get backlog() {
       return queue.length;
     },
@@ -215,11 +245,6 @@ export function createEngine(options: EngineOptions): Engine {
       await running;
     },
   };
-}
-
-/** A moment's rest before the database is asked again. */
-function retryPause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
 }
 
 function notStored(cause: unknown): Unavailable {

@@ -49,6 +49,10 @@ export function createMemoryStore(options: {
       if (!fits) throw new BatchConflict('row');
     }
     for (const { key } of batch.keys) if (keys.has(key)) throw new BatchConflict('key');
+    for (const { incidentId, version } of batch.events) {
+      const known = options.history.get(incidentId)?.some((event) => event.version === version);
+      if (known) throw new Error(`version ${version} of ${incidentId} is recorded already`);
+    }
   }
 
   function stateOf(row: RowWrite): Whereabouts['incident'] {
@@ -107,7 +111,8 @@ export function createMemoryStore(options: {
       check(batch);
       for (const row of batch.rows) put(row);
       for (const { key, bodyHash, answer } of batch.keys) keys.set(key, { bodyHash, answer });
-      if (batch.offset !== undefined) offsets.set(batch.offset.topic, batch.offset);
+      const { offset } = batch;
+      if (offset !== undefined) offsets.set(`${offset.topic}/${offset.partition}`, offset);
       asks.push(...batch.asks);
       for (const event of batch.events) {
         const list = options.history.get(event.incidentId) ?? [];
@@ -117,8 +122,7 @@ export function createMemoryStore(options: {
       if (batch.events.length > 0) options.log.append(batch.events, batch.bodies);
     },
     async readOffset(topic) {
-      const offset = offsets.get(topic);
-      return offset === undefined ? [] : [offset];
+      return [...offsets.values()].filter((offset) => offset.topic === topic);
     },
     async due(nowMs, limit) {
       return [...rows.values()]

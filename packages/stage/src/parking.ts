@@ -19,6 +19,8 @@ export type Parking = {
   holds(incidentId: string): boolean;
   /** Sets a record aside, durably, before the reader goes on. */
   park(record: Parked, incidentId: string, code: string, reason: string): Promise<void>;
+  /** Learns what other processes have set aside or replayed. */
+  refresh(): Promise<void>;
   /** What waits, the oldest first. */
   list(limit: number): Promise<readonly ParkedRecord[]>;
   /**
@@ -74,15 +76,21 @@ export async function postgresParking(db: Database, schemaName: string): Promise
   const done = statement(
     `update ${table} set replayed_at = now() where topic = 'incidents' and partition = $1 and position = $2`,
   );
-  const waiting = new Set<string>();
-  const rows = await db.query<{ incident_id: string }>(
-    statement(
-      `select distinct incident_id from ${table}
-       where replayed_at is null and incident_id is not null`,
-    ),
+  const incidents = statement(
+    `select distinct incident_id from ${table}
+     where replayed_at is null and incident_id is not null`,
   );
-  for (const row of rows) waiting.add(row.incident_id);
+  let waiting = new Set<string>();
+  /** Set aside here since the last look began, which may not have seen it. */
+  let recent = new Set<string>();
+  async function refresh(): Promise<void> {
+    recent = new Set();
+    const rows = await db.query<{ incident_id: string }>(incidents);
+    waiting = new Set([...rows.map((row) => row.incident_id), ...recent]);
+  }
+  await refresh();
   return {
+    refresh,
     holds: (incidentId) => waiting.has(incidentId),
     async park(record, incidentId, code, reason) {
       const id = UUID.test(incidentId) ? incidentId : null;
@@ -90,7 +98,9 @@ export async function postgresParking(db: Database, schemaName: string): Promise
         ...insert,
         values: [record.partition, record.position, id, code, reason, record.body],
       });
-      if (id !== null) waiting.add(id);
+      if (id === null) return;
+      waiting.add(id);
+      recent.add(id);
     },
     async list(limit) {
       return (await db.query<Row>({ ...list, values: [limit] })).map(recordOf);
@@ -114,6 +124,7 @@ export async function postgresParking(db: Database, schemaName: string): Promise
 export function memoryParking(): Parking {
   const parked: ParkedRecord[] = [];
   return {
+    refresh: async () => undefined,
     holds: (incidentId) => parked.some((record) => record.incidentId === incidentId),
     async park({ partition, position, key, body }, incidentId, code, reason) {
       const at = new Date(0).toISOString();

@@ -25,6 +25,8 @@ export type PostgresStoreOptions = {
   /** The schema of the log, which is the history of the services as well. */
   readonly logSchema: string;
   readonly announce: Announce;
+  /** Resolves when all that is committed is durable; the batch's own commit does not wait for it. */
+  flush(): Promise<void>;
 };
 
 type Row = {
@@ -131,6 +133,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
         .catch((error: unknown) => {
           throw conflictOf(error) ?? error;
         });
+      await options.flush();
       const first = rows[0]?.first;
       if (first !== null && first !== undefined)
         options.announce(first, batch.events, lines.each, batch.states);
@@ -164,7 +167,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     async held({ centreIdPrefix, unitId, statuses, limit, after }) {
       const rows = await db.query<HeldSql>({
         ...sql.held,
-        values: [`${centreIdPrefix ?? ''}%`, unitId ?? null, statuses, after ?? null, limit],
+        values: [centreIdPrefix ?? '', unitId ?? null, statuses, after ?? null, limit],
       });
       return rows.map(heldRow);
     },
@@ -211,7 +214,7 @@ function statements(schema: string, log: string) {
     ),
     left: statement(
       `select incident_id, version, since, custodian,
-              (extract(epoch from left_at) * 1000)::int8 as left_ms
+              floor(extract(epoch from left_at) * 1000)::int8 as left_ms
        from ${schema}.incident
        where left_at >= to_timestamp($1::float8 / 1000) and left_at < to_timestamp($2::float8 / 1000)`,
     ),
@@ -235,7 +238,7 @@ function statements(schema: string, log: string) {
       `select incident_id, version, status, centre_id, unit_id,
               (extract(epoch from next_due_at) * 1000)::int8 as next_due_ms
        from ${schema}.incident
-       where held and status = any($3) and centre_id like $1 and ($2::text is null or unit_id = $2)
+       where held and status = any($3) and starts_with(centre_id, $1) and ($2::text is null or unit_id = $2)
          and ($4::uuid is null or incident_id > $4)
        order by incident_id limit $5`,
     ),

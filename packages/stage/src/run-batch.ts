@@ -37,7 +37,7 @@ export async function runBatch(
 ): Promise<readonly Outcome[]> {
   const learned: Learned = { exact: false, keys: new Map() };
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const known = await collect(deps, works, learned.exact);
+    const { known, recalled } = await collect(deps, works, learned.exact);
     const decided = decideBatch(deps.rules, {
       works,
       known,
@@ -46,6 +46,7 @@ export async function runBatch(
       policy: deps.policy(),
     });
     if (await repeatsAmong(deps, decided.outcomes, learned)) continue;
+    if (await staleAmong(deps, works, decided, recalled)) continue;
     if (!(await committed(deps, works, decided, learned))) continue;
     remember(deps.hot, decided);
     return decided.outcomes;
@@ -53,12 +54,18 @@ export async function runBatch(
   throw new Unavailable('TOO_MANY_CONFLICTS', '案件正被频繁更改 / the incident keeps changing');
 }
 
+/** What is known of a batch's incidents, and which of it is from memory: no database has said so now. */
+type Collected = {
+  readonly known: ReadonlyMap<string, Whereabouts>;
+  readonly recalled: ReadonlySet<string>;
+};
+
 /** What is known of the batch's incidents. Arrivals are taken on trust unless `exact` is asked. */
 async function collect(
   { hot, store }: BatchDeps,
   works: readonly Work[],
   exact: boolean,
-): Promise<ReadonlyMap<string, Whereabouts>> {
+): Promise<Collected> {
   const known = new Map<string, Whereabouts>();
   const missing = new Set<string>();
   const arriving = new Set<string>();
@@ -71,14 +78,41 @@ async function collect(
     else if (!arriving.has(id)) missing.add(id);
   }
   for (const id of arriving) missing.delete(id);
-  if (missing.size === 0) return known;
+  const recalled = new Set(known.keys());
+  if (missing.size === 0) return { known, recalled };
   for (const [id, entry] of await store.load([...missing])) known.set(id, entry);
-  return known;
+  return { known, recalled };
 }
 
 /**
- * A refused command may be the repeat of one that was accepted: its key is looked up before anybody is
- * told no. True when a key was found, so that the batch must be decided again with it.
+ * A commit finds out what has gone stale in memory, but what is refused, or finds nothing to do, writes no
+ * row that could tell. Whether another process has moved those incidents on is asked before anybody
+ * is told. True when one has, so that the batch must be decided again.
+ */
+async function staleAmong(
+  { store, hot }: BatchDeps,
+  works: readonly Work[],
+  { outcomes, slots }: Decided,
+  recalled: ReadonlySet<string>,
+): Promise<boolean> {
+  const doubtful = new Map<string, number>();
+  for (const [n, work] of works.entries()) {
+    const id = workId(work);
+    const slot = slots.get(id);
+    if (slot === undefined || slot.dirty || !recalled.has(id)) continue;
+    const changesNothing = outcomes[n]?.kind !== 'done' || work.kind === 'nudge';
+    if (changesNothing) doubtful.set(id, slot.version);
+  }
+  if (doubtful.size === 0) return false;
+  const versions = await store.versions([...doubtful.keys()]);
+  const stale = [...doubtful].filter(([id, version]) => versions.get(id) !== version);
+  for (const [id] of stale) hot.drop(id);
+  return stale.length > 0;
+}
+
+/**
+ * A refused command may be the repeat of one that was accepted, and one whose key is in the dossier may
+ * have another body: the key is looked up before anybody is told. True when a key was found, so that the batch must be decided again with it.
  */
 async function repeatsAmong(
   { store }: BatchDeps,
@@ -87,7 +121,7 @@ async function repeatsAmong(
 ): Promise<boolean> {
   const doubtful = new Set<string>();
   for (const outcome of outcomes) {
-    if (outcome.kind !== 'refused' && outcome.kind !== 'absent') continue;
+    if (outcome.kind === 'done') continue;
     if (outcome.key !== undefined && !learned.keys.has(outcome.key)) doubtful.add(outcome.key);
   }
   if (doubtful.size === 0) return false;

@@ -55,6 +55,7 @@ export async function startStage(
     stage: rules.stage,
     logSchema: LOG_SCHEMA,
     announce: log.announce,
+    flush: log.flush,
   });
   const parking = await postgresParking(db, schema);
   const engine = createEngine({

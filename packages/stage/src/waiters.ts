@@ -1,4 +1,5 @@
 import { RuleViolation, type Unavailable } from '@cityloop/kernel';
+import type { Timing } from './timing.ts';
 import type { Work } from './work.ts';
 
 /** How long a command waits for a hand-over that is on its way, ms. */
@@ -17,8 +18,13 @@ type Waiting = { readonly work: Work; readonly sinceMs: number };
 export class Waiters {
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #since = new WeakMap<Work, number>();
+  readonly #timing: Timing;
   #size = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #callOff: (() => void) | undefined;
+
+  constructor(timing: Timing) {
+    this.#timing = timing;
+  }
 
   /** Whether the work has not waited yet. */
   isNew(work: Work): boolean {
@@ -26,9 +32,10 @@ export class Waiters {
   }
 
   add(id: string, work: Work, submit: (work: Work) => void): void {
-    const sinceMs = this.#since.get(work) ?? performance.now();
+    const nowMs = this.#timing.nowMs();
+    const sinceMs = this.#since.get(work) ?? nowMs;
     this.#since.set(work, sinceMs);
-    if (performance.now() - sinceMs > PATIENCE_MS || this.#size >= MOST) {
+    if (nowMs - sinceMs > PATIENCE_MS || this.#size >= MOST) {
       work.reject(inTransit());
       return;
     }
@@ -36,7 +43,7 @@ export class Waiters {
     list.push({ work, sinceMs });
     this.#waiting.set(id, list);
     this.#size += 1;
-    this.#timer ??= setTimeout(() => this.#retry(submit), LOOK_MS);
+    this.#callOff ??= this.#timing.after(LOOK_MS, () => this.#retry(submit));
   }
 
   wake(id: string, submit: (work: Work) => void): void {
@@ -49,14 +56,14 @@ export class Waiters {
   }
 
   rejectAll(error: Unavailable): void {
-    clearTimeout(this.#timer);
+    this.#callOff?.();
     for (const list of this.#waiting.values()) for (const { work } of list) work.reject(error);
     this.#waiting.clear();
     this.#size = 0;
   }
 
   #retry(submit: (work: Work) => void): void {
-    this.#timer = undefined;
+    this.#callOff = undefined;
     for (const id of [...this.#waiting.keys()]) this.wake(id, submit);
   }
 }

@@ -68,7 +68,7 @@ const logger = createLogger({ name: 'test', level: 'fatal' });
 export async function stageWorld(): Promise<StageWorld> {
   template ??= makeTemplate();
   const database = await createTestDatabase(await template);
-  const db = createPool(database.url, { max: 2, name: 'outside' });
+  const db = createPool(database.url, { max: 6, name: 'outside' });
   const started: Process[] = [];
   const write: StageWorld['write'] = async (incidentId, version, body) => {
     await append(db, [`${incidentId}\t${version}`], [body]);
@@ -171,7 +171,10 @@ export function assignment(changes: { readonly policyRevision?: number } = {}): 
   const event = JSON.parse(text) as HandOverEvent; // what was just written
   const dossier = event.data.dossier;
   if (dossier === undefined) throw new Error('a hand-over carries its dossier');
-  return { ...event, data: { ...event.data, dossier: { ...dossier, ...changes } } } as HandOverEvent; // as before
+  return {
+    ...event,
+    data: { ...event.data, dossier: { ...dossier, ...changes } },
+  } as HandOverEvent; // as before
 }
 
 export const assignments = (count: number): HandOverEvent[] =>

@@ -1,4 +1,13 @@
-export { bear, command, emptyWorld, incidentIn, nudge, rulesOf, type Step, type World } from './loop.ts';
+export {
+  bear,
+  command,
+  emptyWorld,
+  incidentIn,
+  nudge,
+  rulesOf,
+  type Step,
+  type World,
+} from './loop.ts';
 export {
   assigned,
   closed,

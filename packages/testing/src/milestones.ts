@@ -18,7 +18,8 @@ export const filed = (from: Story = reported()): Story =>
 export const assigned = (from: Story = filed()): Story =>
   from.give(people.dispatcher, 'assign', { unitId: 'roads' });
 
-export const received = (from: Story = assigned()): Story => from.give(people.roadsMember, 'receive');
+export const received = (from: Story = assigned()): Story =>
+  from.give(people.roadsMember, 'receive');
 
 /** With a photo of its own: one that was shown before proves nothing. */
 export const finished = (from: Story = received()): Story =>

@@ -118,7 +118,13 @@ const calendars = {
   },
   definitions: [
     { id: 'office', name: '机关', hours: hours.office, weekdays: [1, 2, 3, 4, 5], holidays: true },
-    { id: 'field', name: '一线', hours: hours.field, weekdays: [1, 2, 3, 4, 5, 6, 7], holidays: false },
+    {
+      id: 'field',
+      name: '一线',
+      hours: hours.field,
+      weekdays: [1, 2, 3, 4, 5, 6, 7],
+      holidays: false,
+    },
     { id: 'always', name: '全天', alwaysOpen: true, holidays: false },
   ],
 };
@@ -200,12 +206,23 @@ export function testPolicy(
     readonly settings?: Partial<DistrictPack['settings']>;
     readonly approvals?: DistrictPack['approvals'];
     readonly revision?: number;
+    /** Another limit for the row of damaged manholes, in working hours. */
+    readonly hours?: number;
   } = {},
 ): Policy {
   const pack: DistrictPack = {
     ...testPack,
     settings: { ...testPack.settings, ...changes.settings },
     approvals: changes.approvals ?? testPack.approvals,
+    catalogue: changes.hours === undefined ? testPack.catalogue : withHours(changes.hours),
   };
   return compilePolicy(pack, changes.revision ?? 1);
+}
+
+function withHours(amount: number): DistrictPack['catalogue'] {
+  const limit = { text: `${amount}工作时`, limit: { amount, unit: 'work-hour' as const } };
+  return testPack.catalogue.map((category) => ({
+    ...category,
+    standards: category.standards.map((row) => (row.id === 'C01-02.1' ? { ...row, limit } : row)),
+  }));
 }

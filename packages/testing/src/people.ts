@@ -13,7 +13,13 @@ const seat = (id: string, centreId: string, ...roles: Role[]): Subject => ({
   post: roles.join('/'),
 });
 
-const member = (id: string, unitId: string, role: Role, area: string, employer?: string): Subject => ({
+const member = (
+  id: string,
+  unitId: string,
+  role: Role,
+  area: string,
+  employer?: string,
+): Subject => ({
   id,
   name: `${id}（示例）`,
   roles: [role],
@@ -57,8 +63,20 @@ export const people = {
   westGrid: { ...seat('west-grid', WEST, 'grid-worker'), grids: ['310110019001001'] },
   westOtherGrid: { ...seat('west-other-grid', WEST, 'grid-worker'), grids: ['310110019002'] },
   westOfficeLeader: member('west-office-leader', 'west-office', 'unit-leader', WEST),
-  westCleaningLeader: member('west-cleaning-leader', 'west-cleaning', 'unit-leader', WEST, 'clean-co'),
-  westCleaningMember: member('west-cleaning-member', 'west-cleaning', 'unit-member', WEST, 'clean-co'),
+  westCleaningLeader: member(
+    'west-cleaning-leader',
+    'west-cleaning',
+    'unit-leader',
+    WEST,
+    'clean-co',
+  ),
+  westCleaningMember: member(
+    'west-cleaning-member',
+    'west-cleaning',
+    'unit-member',
+    WEST,
+    'clean-co',
+  ),
   westEnforcementLeader: member('west-enforcement-leader', 'west-enforcement', 'unit-leader', WEST),
 
   eastClerk: seat('east-clerk', EAST, 'clerk'),
@@ -66,10 +84,19 @@ export const people = {
   eastSupervisor: seat('east-supervisor', EAST, 'shift-supervisor'),
   eastGrid: { ...seat('east-grid', EAST, 'grid-worker'), grids: [EAST] },
   eastOfficeLeader: member('east-office-leader', 'east-office', 'unit-leader', EAST),
-  eastCleaningLeader: member('east-cleaning-leader', 'east-cleaning', 'unit-leader', EAST, 'clean-co'),
+  eastCleaningLeader: member(
+    'east-cleaning-leader',
+    'east-cleaning',
+    'unit-leader',
+    EAST,
+    'clean-co',
+  ),
 
   /** Sits at the centre, is paid by the company that keeps the roads. */
-  contractorsVerifier: { ...seat('contractors-verifier', DISTRICT, 'verifier'), employer: 'roads-co' },
+  contractorsVerifier: {
+    ...seat('contractors-verifier', DISTRICT, 'verifier'),
+    employer: 'roads-co',
+  },
   citizen: { id: 'citizen', name: '市民（示例）', roles: ['citizen'], area: '' },
   otherCitizen: { id: 'other-citizen', name: '市民（示例）', roles: ['citizen'], area: '' },
 } satisfies Readonly<Record<string, Subject>>;

@@ -21,6 +21,7 @@ import { attachmentRoutes } from './http/attachment-routes.ts';
 import { batchRoutes } from './http/batch-routes.ts';
 import { commandRoutes, revealRoute } from './http/command-routes.ts';
 import { listRoutes } from './http/list-routes.ts';
+import { pageRoutes } from './http/page-routes.ts';
 import { referenceRoutes } from './http/reference-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
 import { streamRoutes } from './http/stream-routes.ts';
@@ -72,7 +73,7 @@ export function createGateway(options: GatewayOptions): Server {
   ]) {
     app.register(routes, { prefix });
   }
-  for (const routes of options.extra ?? []) app.register(routes);
+  for (const routes of [pageRoutes(), ...(options.extra ?? [])]) app.register(routes);
   return app;
 }
 

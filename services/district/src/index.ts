@@ -1,3 +1,4 @@
-export { diffPacks } from './pack/diff.ts';
+export { diffPacks, formatPackDiff, type PackDiff } from './pack/diff.ts';
 export { loadPack } from './pack/load.ts';
+export { type Published, publishPack } from './policy/publish.ts';
 export { type District, startDistrict } from './service.ts';

@@ -45,6 +45,8 @@ create table {schema}.log_offset (
 create function {schema}.flush(p_rows json, p_position bigint, p_event_id text) returns void
 language plpgsql as $$
 begin
+  -- What a crash takes is read from the log again: rows and offset go together.
+  perform set_config('synchronous_commit', 'off', true);
   insert into {schema}.incident as i
   select * from json_populate_recordset(null::{schema}.incident, p_rows) order by incident_id
   on conflict (incident_id) do update set

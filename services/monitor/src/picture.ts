@@ -15,6 +15,8 @@ export type Picture = AsyncDisposable & {
   readonly reader: Subscription;
   /** Tells of each event with the state after it, in log order; for the stream. */
   onEvent(listen: (event: IncidentEvent, after: Incident, position: number) => void): () => void;
+  /** The row of an incident that is in memory, as fresh as the stream; undefined does not mean none. */
+  row(incidentId: string): PictureRow | undefined;
   /** Resolves when everything read so far is written. */
   flushed(): Promise<void>;
 };
@@ -130,6 +132,10 @@ export async function startPicture(options: {
     onEvent(listen) {
       listeners.add(listen);
       return () => listeners.delete(listen);
+    },
+    row(incidentId) {
+      const state = states.get(incidentId);
+      return state === undefined ? undefined : pictureOf(state);
     },
     async flushed() {
       await flushing;

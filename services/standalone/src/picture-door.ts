@@ -10,7 +10,7 @@ export function pictureDoor(monitor: Monitor): Loop['picture'] {
       return (await search.find(subject, terms)).map(pictured);
     },
     async get(id) {
-      const row = await search.get(id);
+      const row = picture.row(id) ?? (await search.get(id));
       return row === undefined ? undefined : pictured(row);
     },
     async byNumber(number) {

@@ -65,12 +65,21 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     throw listenRefused(config, cause);
   });
   const stop = parts.move();
+  let stopping = false;
   return {
     url,
     database: config.DATABASE_URL === undefined ? `embedded, ${dataDir}` : 'DATABASE_URL',
     pack: running.district.pack,
-    failed: exited,
-    [Symbol.asyncDispose]: () => stop.disposeAsync(),
+    // A database that ends because it was told to is no failure.
+    failed: new Promise((resolve) => {
+      void exited.then((error) => {
+        if (!stopping) resolve(error);
+      });
+    }),
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      await stop.disposeAsync();
+    },
   };
 }
 

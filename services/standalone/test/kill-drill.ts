@@ -114,7 +114,7 @@ type Event = { readonly type: string; readonly sequence: string };
 export type SeenIncident = {
   readonly id: string;
   readonly externalNumber: string;
-  readonly version: number;
+  readonly status: string;
 };
 
 /** What the product itself says of its incidents, read page by page. */

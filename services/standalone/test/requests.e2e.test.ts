@@ -192,7 +192,7 @@ describe('hostile input', () => {
     '\u0007bell',
     "'; drop table log.incident_event; --",
     '<script>alert(1)</script>',
-    '$1 %s ${x} {{x}}',
+    '$1 %s {{x}} %00',
     '\u202e\ufeff\u2028',
     'x'.repeat(1_000_000),
     '😀'.repeat(5_000),

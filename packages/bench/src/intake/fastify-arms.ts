@@ -1,5 +1,5 @@
 import { uuidv7 } from '@cityloop/kernel';
-import { fastify } from 'fastify';
+import { type FastifyInstance, fastify } from 'fastify';
 import {
   serializerCompiler,
   validatorCompiler,
@@ -48,10 +48,10 @@ const post = (port: number): Target => ({
   bodies: [example],
 });
 
-async function listen(app: ReturnType<typeof fastify>): Promise<number> {
+async function listen(app: FastifyInstance): Promise<number> {
   await app.listen({ host: HOST, port: 0 });
   const [address] = app.addresses();
-  if (address === undefined) throw new Error('the server listens nowhere');
+  if (typeof address !== 'object') throw new Error('the server listens nowhere');
   return address.port;
 }
 
@@ -72,7 +72,7 @@ export function fastifyHello(): IntakeArm {
   };
 }
 
-function zodServer(store: (id: string, body: Body) => Promise<void>): ReturnType<typeof fastify> {
+function zodServer(store: (id: string, body: Body) => Promise<void>): FastifyInstance {
   const app = fastify();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

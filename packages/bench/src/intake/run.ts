@@ -1,6 +1,6 @@
 import { describeMachine } from '../machine/describe.ts';
 import { chooseArms, type Options } from '../options.ts';
-import { type Outcome, runRounds } from '../rounds.ts';
+import { allWell, type Outcome, runRounds } from '../rounds.ts';
 import { median } from '../statistics.ts';
 import { count, formatTable, tenths, times } from '../table.ts';
 import { doTask, type Report, startTask } from '../task.ts';
@@ -9,6 +9,8 @@ import { type IntakeArmName, intakeArms, isIntakeArm } from './registry.ts';
 
 const CONNECTIONS = 64;
 const WARM_UP_SECONDS = 3;
+
+const notRefused = ({ refused }: LoadResult): boolean => refused === 0;
 
 type IntakeOutcome = Outcome<IntakeArmName, LoadResult>;
 
@@ -68,7 +70,5 @@ export async function runIntake(options: Options): Promise<boolean> {
   console.log(`\n${summary(outcomes)}`);
   console.log('\n"ours" is our figure as a multiple of that arm');
   console.log(describeMachine());
-  return outcomes.every(
-    ({ results }) => results.length > 0 && results.every(({ refused }) => refused === 0),
-  );
+  return allWell(outcomes) && outcomes.every(({ results }) => results.every(notRefused));
 }

@@ -1,7 +1,7 @@
 import { isLoopArm, type LoopArmName, loopArms } from '../arms/registry.ts';
 import { describeMachine } from '../machine/describe.ts';
 import { chooseArms, type Options } from '../options.ts';
-import { doProfiled, type Outcome, runRounds } from '../rounds.ts';
+import { allWell, doProfiled, type Outcome, runRounds } from '../rounds.ts';
 import { median } from '../statistics.ts';
 import { formatTable, tenths, times } from '../table.ts';
 import type { PacedResult } from './measure.ts';
@@ -62,5 +62,5 @@ export async function runLatency(options: Options): Promise<boolean> {
   console.log(`\n${summary(outcomes)}`);
   console.log('\n"ours p99" is our p99 as a multiple of that of the arm: below 1 we are faster');
   console.log(describeMachine(outcomes.flatMap(({ servers }) => servers)));
-  return outcomes.every(({ results }) => results.length > 0);
+  return allWell(outcomes);
 }

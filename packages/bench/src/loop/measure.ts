@@ -1,6 +1,8 @@
+import { cpus } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
 import type { LoopArm } from '../arm.ts';
 import { makeIncidents } from '../incident.ts';
+import { machineCpuSeconds } from '../machine/describe.ts';
 import { cpuByProgram } from '../machine/process-tree.ts';
 import { percentile } from '../statistics.ts';
 
@@ -11,6 +13,8 @@ export type BurstResult = {
   readonly steps: number;
   /** Seconds of processor by program, load included; empty where the system does not tell. */
   readonly cpuSeconds: Readonly<Record<string, number>>;
+  /** Share of the processors that programs which are none of ours took meanwhile, 0 to 1. */
+  readonly othersShare: number;
 };
 
 /** Time of the whole loop, from when the incident was due to be handed in until its last step. */
@@ -63,16 +67,23 @@ export async function burst(arm: LoopArm, finish: Finish, count: number): Promis
   const incidents = makeIncidents(count);
   const stepsBefore = await arm.stepsDone();
   const cpuBefore = await cpuByProgram(process.pid);
+  const machineBefore = machineCpuSeconds();
   const startedAt = performance.now();
   await Promise.all([finish.begin(count), arm.submit(incidents)]);
   await arm.drained();
   const seconds = (performance.now() - startedAt) / 1_000;
+  const machineUsed = machineCpuSeconds() - machineBefore;
   const cpuAfter = await cpuByProgram(process.pid);
   const used = [...cpuAfter].map(
     ([program, total]) => [program, total - (cpuBefore.get(program) ?? 0)] as const,
   );
   const steps = (await arm.stepsDone()) - stepsBefore;
-  return { seconds, incidents: count, steps, cpuSeconds: Object.fromEntries(used) };
+  const usedByUs = used.reduce((sum, [, value]) => sum + value, 0);
+  // Where the system does not tell what is ours, nothing can be said of the others.
+  const others = usedByUs === 0 ? 0 : Math.max(machineUsed - usedByUs, 0);
+  const othersShare = others / (seconds * cpus().length);
+  const cpuSeconds = Object.fromEntries(used);
+  return { seconds, incidents: count, steps, cpuSeconds, othersShare };
 }
 
 /** Hands incidents in one by one, `perSecond` of them, whatever the arm makes of it. */

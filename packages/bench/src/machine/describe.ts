@@ -25,3 +25,9 @@ export async function warnAboutDisk(): Promise<string | undefined> {
     ? 'the temporary folder is in memory: fsync costs nothing there; set TMPDIR to a folder on disk'
     : undefined;
 }
+
+/** Seconds of processor the whole machine has used so far, by whomever. */
+export function machineCpuSeconds(): number {
+  const busyMs = cpus().map(({ times }) => times.user + times.nice + times.sys + times.irq);
+  return busyMs.reduce((sum, ms) => sum + ms, 0) / 1_000;
+}

@@ -80,6 +80,8 @@ async function stopWithin(child: ChildProcess): Promise<number> {
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   await ended;
+  if (child.exitCode !== 0)
+    throw new Error(`the product ended with ${child.exitCode} when it was told to stop`);
   return performance.now() - startedAt;
 }
 

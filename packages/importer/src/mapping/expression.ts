@@ -11,6 +11,15 @@ type Table = z.infer<typeof Table>;
 /** What is wrong in a mapping, and where. */
 export type MappingFault = { readonly path: readonly PropertyKey[]; readonly reason: string };
 
+/** The mistakes zod found below `path`; each unknown member is one of its own. */
+export function faultsIn(error: z.ZodError, path: readonly PropertyKey[]): MappingFault[] {
+  return error.issues.flatMap((issue) => {
+    const at = [...path, ...issue.path];
+    if (issue.code !== 'unrecognized_keys') return [{ path: at, reason: issue.message }];
+    return issue.keys.map((key) => ({ path: [...at, key], reason: 'there is no such member' }));
+  });
+}
+
 /** What an expression may refer to, and where its faults go. */
 export type CompileContext = {
   readonly tables: ReadonlyMap<string, Table>;
@@ -71,9 +80,7 @@ export function compileExpression(
   }
   const checked = Forms[form].safeParse(raw);
   if (!checked.success) {
-    for (const issue of checked.error.issues) {
-      ctx.faults.push({ path: [...path, ...issue.path], reason: issue.message });
-    }
+    ctx.faults.push(...faultsIn(checked.error, path));
     return nothing;
   }
   return transformed(source(checked.data, path, ctx), checked.data, path, ctx);

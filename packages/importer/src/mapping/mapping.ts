@@ -4,6 +4,7 @@ import { Condition, compileConditions } from './condition.ts';
 import {
   type CompileContext,
   compileExpression,
+  faultsIn,
   type MappingFault,
   Scalar,
   Table,
@@ -66,9 +67,7 @@ const scalarOrForm = (raw: unknown): boolean =>
 /** Checks and compiles a mapping; the faults when there are any, each with its place. */
 export function compileMapping(raw: unknown): Mapping | readonly MappingFault[] {
   const checked = MappingFile.safeParse(raw);
-  if (!checked.success) {
-    return checked.error.issues.map(({ path, message }) => ({ path, reason: message }));
-  }
+  if (!checked.success) return faultsIn(checked.error, []);
   const file = checked.data;
   const faults: MappingFault[] = [];
   const names = new Set<string>();

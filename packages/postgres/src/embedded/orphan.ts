@@ -84,4 +84,6 @@ export async function clearTheWay(
   if (text === undefined) return;
   await endLeftovers(cluster);
   await rm(pidFile, { force: true });
+  // Named in it is the dead one too, and as long as nobody has reaped it a new server believes it lives.
+  await rm(join(cluster, `${SOCKET}.lock`), { force: true });
 }

@@ -57,8 +57,14 @@ describe('evaluation', () => {
 
 describe('archiving', () => {
   it('happens by itself after the waiting period, as of its end, once', () => {
-    closed().later(WEEK - 1).whenNudged().thenEmits();
-    const told = closed().later(3 * WEEK).whenNudged().thenEmits('archive.archived');
+    closed()
+      .later(WEEK - 1)
+      .whenNudged()
+      .thenEmits();
+    const told = closed()
+      .later(3 * WEEK)
+      .whenNudged()
+      .thenEmits('archive.archived');
     expect(told.events.at(-1)).toMatchObject({
       occurredAt: '2026-03-09T01:00:00.000Z',
       data: { by: { role: 'system' }, outcome: 'closed' },
@@ -67,7 +73,9 @@ describe('archiving', () => {
   });
 
   it('can be done earlier by the evaluator and is final', () => {
-    const told = closed().when(evaluator, 'archive').thenState({ status: 'archived', outcome: 'closed' });
+    const told = closed()
+      .when(evaluator, 'archive')
+      .thenState({ status: 'archived', outcome: 'closed' });
     told.when(evaluator, 'archive').thenRefused('ARCHIVED');
     told.when(clerk, 'reopen', { reasonCode: 'recurred' }).thenRefused('ARCHIVED');
     told.when(clerk, 'note', { text: '申诉材料' }).thenEmits('archive.noted');
@@ -79,7 +87,8 @@ describe('archiving', () => {
 });
 
 describe('reopening', () => {
-  const reopened = (): Story => closed().later(60).give(clerk, 'reopen', { reasonCode: 'recurred' });
+  const reopened = (): Story =>
+    closed().later(60).give(clerk, 'reopen', { reasonCode: 'recurred' });
 
   it('goes back to dispatch with a clock of its own', () => {
     const told = closed()
@@ -119,7 +128,9 @@ describe('reopening', () => {
       .give(supervisor, 'close')
       .give(clerk, 'reopen', { reasonCode: 'recurred' })
       .give(dispatcher, 'assign', { unitId: 'roads' });
-    confirmed(finished(received(told))).when(people.verifier, 'check', { outcome: 'unable' }).thenEmits('verification.checked');
+    confirmed(finished(received(told)))
+      .when(people.verifier, 'check', { outcome: 'unable' })
+      .thenEmits('verification.checked');
   });
 
   it('needs a reason of the list and a case that was filed', () => {

@@ -12,7 +12,14 @@ export function adminRoutes(loop: Loop): Routes {
   return async (app) => {
     app.get(
       '/admin/parked',
-      { config, schema: { tags, summary: '搁置的记录 / records set aside, by stage' } },
+      {
+        config,
+        schema: {
+          tags,
+          summary: '搁置的记录 / records set aside, by stage',
+          response: { 200: z.object({ items: z.array(z.unknown()) }) },
+        },
+      },
       async () => {
         const lists = await Promise.all(
           stages.map(async (stage) =>
@@ -33,6 +40,7 @@ export function adminRoutes(loop: Loop): Routes {
           tags,
           summary: '重放搁置的记录 / take what was set aside of one incident, in order',
           params: z.object({ stage: z.enum(stages), id: IncidentId }),
+          response: { 200: z.object({ taken: z.int() }) },
         },
       },
       async (request) => {

@@ -59,6 +59,7 @@ export function attachmentRoutes(loop: Loop, attachments: Attachments): Routes {
             }),
           }),
           produces: ['image/jpeg', 'image/webp'],
+          response: { 200: z.unknown().meta({ description: '图片 / the image' }) },
         },
       },
       async (request, reply) => {

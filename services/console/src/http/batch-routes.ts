@@ -17,6 +17,11 @@ import type { Loop } from '../loop.ts';
 import { IdempotencyKey } from './headers.ts';
 import { answerText, assertPast } from './report-routes.ts';
 
+const BatchLines = z.unknown().meta({
+  description:
+    '每行一个结果，顺序与请求相同 / one a line, in order: {key, status, result} or {key, status, problem}',
+});
+
 type Deps = {
   readonly loop: Loop;
   readonly entry: Entry;
@@ -65,6 +70,7 @@ export function batchRoutes(
           summary: '批量上报与办理（NDJSON）/ many reports and commands in one request',
           consumes: ['application/x-ndjson'],
           produces: ['application/x-ndjson'],
+          response: { 200: BatchLines },
         },
       },
       async (request, reply) => {

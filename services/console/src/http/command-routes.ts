@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { readIncident } from '../custody.ts';
 import type { Entry } from '../entry.ts';
 import type { Loop } from '../loop.ts';
+import { commandTags, commandWords } from './command-words.ts';
 import { IdempotencyKey, versionIn } from './headers.ts';
 import { shed } from './shed.ts';
 
@@ -39,8 +40,8 @@ export function commandRoutes(loop: Loop, entry: Entry): Routes {
         {
           config: { permission: verb },
           schema: {
-            tags: [`命令 commands: ${owner ?? 'any'}`],
-            summary: verb,
+            tags: [commandTags[owner ?? 'any']],
+            summary: commandWords[verb],
             params: z.object({ id: IncidentId }),
             headers,
             body: commandBodies[verb],

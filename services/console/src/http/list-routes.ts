@@ -1,5 +1,5 @@
 import type { Subject } from '@cityloop/contracts';
-import { type Routes, subjectOf } from '@cityloop/http';
+import { type Routes, sendJson, subjectOf } from '@cityloop/http';
 import { mayRead } from '@cityloop/incident';
 import { InvalidInput, NotFound } from '@cityloop/kernel';
 import type { HeldRow } from '@cityloop/stage';
@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Loop, Pictured, StageDoor } from '../loop.ts';
 import { queueNames, queues } from '../queues.ts';
 import { filterTerms, flag } from '../stream/wanted.ts';
+import { PictureView } from './picture-view.ts';
 
 const Terms = z.strictObject({
   ...filterTerms,
@@ -17,6 +18,30 @@ const Terms = z.strictObject({
   to: z.iso.datetime({ offset: true }).optional(),
   limit: z.coerce.number().int().min(1).max(200).optional(),
   cursor: z.string().max(200).optional(),
+});
+
+const Found = z.object({
+  asOf: z.iso.datetime().meta({ description: '数据时间 / when this was true' }),
+  items: z.array(PictureView),
+  cursor: z.string().optional().meta({ description: '下一页 / send it for the next page' }),
+});
+const Counts = z.object({
+  asOf: z.iso.datetime(),
+  counts: z.array(z.object({ status: z.string(), overdue: z.boolean(), n: z.int() })),
+});
+const Queued = z.object({
+  asOf: z.iso.datetime(),
+  items: z.array(
+    z.object({
+      incidentId: z.uuid(),
+      version: z.int(),
+      status: z.string(),
+      centreId: z.string(),
+      unitId: z.string().optional(),
+      nextDueAt: z.string().optional(),
+    }),
+  ),
+  after: z.uuid().optional().meta({ description: '下一页 / send it for the next page' }),
 });
 
 /** Search over the live picture, the stages' own queues, and the counters. */
@@ -30,20 +55,29 @@ export function listRoutes(loop: Loop): Routes {
           tags: ['查询 lists'],
           summary: '检索案件 / search, newest first, keyset pages',
           querystring: Terms,
+          response: { 200: Found },
         },
       },
-      async (request) => search(loop, subjectOf(request), request.query),
+      async (request, reply) => {
+        const found = await search(loop, subjectOf(request), request.query);
+        return sendJson(reply, JSON.stringify(found));
+      },
     );
     app.get(
       '/counts',
       {
         config: { permission: 'read' },
-        schema: { tags: ['查询 lists'], summary: '各状态案件数 / how many in each status' },
+        schema: {
+          tags: ['查询 lists'],
+          summary: '各状态案件数 / how many in each status',
+          response: { 200: Counts },
+        },
       },
-      async (request) => ({
-        asOf: new Date().toISOString(),
-        counts: await loop.picture.counts(subjectOf(request)),
-      }),
+      async (request, reply) => {
+        const asOf = new Date().toISOString();
+        const counts = await loop.picture.counts(subjectOf(request));
+        return sendJson(reply, JSON.stringify({ asOf, counts }));
+      },
     );
     app.get(
       '/queues/:queue',
@@ -57,9 +91,10 @@ export function listRoutes(loop: Loop): Routes {
             limit: z.coerce.number().int().min(1).max(500).optional(),
             after: z.uuid().optional(),
           }),
+          response: { 200: Queued },
         },
       },
-      async (request) => queueOf(loop, request),
+      async (request, reply) => sendJson(reply, JSON.stringify(await queueOf(loop, request))),
     );
   };
 }
@@ -114,27 +149,17 @@ async function queueOf(
 }
 
 /**
- * A seat sees its centre's whole queue. Whose scope is narrower than the centre they belong to (a grid
- * worker's grids), sees of it what they may read.
+ * Of their centre's or unit's queue callers see what they may read: less, where their scope is narrower
+ * (a grid worker's grids) or a complaint is about themselves.
  */
 async function withinScope(
   stage: StageDoor,
   subject: Subject,
   rows: readonly HeldRow[],
 ): Promise<readonly HeldRow[]> {
-  const whole = (row: HeldRow): boolean =>
-    mayRead(subject, {
-      ownerCentreId: row.centreId,
-      centreId: row.centreId,
-      level: 'district',
-      handlingUnits: row.unitId === undefined ? [] : [row.unitId],
-      ground: {},
-      discoveredBy: { id: '' },
-    });
   const seen = await Promise.all(
-    rows.map(async (row) => {
-      if (whole(row)) return true;
-      const incident = (await stage.whereabouts(row.incidentId))?.incident;
+    rows.map(async ({ incidentId }) => {
+      const incident = (await stage.whereabouts(incidentId))?.incident;
       return incident !== undefined && mayRead(subject, incident);
     }),
   );

@@ -1,6 +1,5 @@
 import { ReportBody, type Subject } from '@cityloop/contracts';
 import { type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
-import { mayRead } from '@cityloop/incident';
 import { InvalidInput } from '@cityloop/kernel';
 import { z } from 'zod';
 import type { Entry } from '../entry.ts';
@@ -76,21 +75,8 @@ export async function answerText(
   body: ReportBody,
 ): Promise<string> {
   const near = taken.repeat === undefined ? loop.picture.duplicates(taken.id, body) : [];
-  const duplicates = seesAll(loop, subject) ? near : await visibleOf(loop, subject, near);
+  const duplicates = near.length === 0 ? near : await visibleOf(loop, subject, near);
   return JSON.stringify(duplicates.length === 0 ? taken : { ...taken, duplicates });
-}
-
-/** Whether the whole district is the caller's: then nothing has to be looked up. */
-function seesAll(loop: Loop, subject: Subject): boolean {
-  const centreId = loop.policy().districtCentre.id;
-  return mayRead(subject, {
-    ownerCentreId: centreId,
-    centreId,
-    level: 'district',
-    handlingUnits: [],
-    ground: {},
-    discoveredBy: { id: '' },
-  });
 }
 
 async function visibleOf<T extends { readonly id: string }>(

@@ -52,6 +52,7 @@ export function streamRoutes(loop: Loop, metrics: Metrics): Routes {
           headers: z.looseObject({ 'last-event-id': z.string().max(20).optional() }),
           querystring: Terms,
           produces: ['text/event-stream'],
+          response: { 200: z.string().meta({ description: '事件流 / a stream of events' }) },
         },
       },
       async (request, reply) => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readIncident } from '../custody.ts';
 import { incidentView } from '../incident-view.ts';
 import type { Loop } from '../loop.ts';
+import { HistoryView, IncidentView } from './picture-view.ts';
 
 const minVersion = z.coerce.number().int().min(0).optional().meta({
   description: '等到至少这个版本（最多 2 秒）/ waits for at least this version, 2 s at most',
@@ -22,6 +23,7 @@ export function viewRoutes(loop: Loop): Routes {
           summary: '查看案件 / one incident, with the commands you may give now',
           params: z.object({ id: IncidentId }),
           querystring: z.strictObject({ minVersion }),
+          response: { 200: IncidentView },
         },
       },
       async (request, reply) => {
@@ -45,6 +47,7 @@ export function viewRoutes(loop: Loop): Routes {
             fromVersion: z.coerce.number().int().min(1).optional(),
             limit: z.coerce.number().int().min(1).max(1_000).optional(),
           }),
+          response: { 200: HistoryView },
         },
       },
       async (request, reply) => {

@@ -8,7 +8,7 @@ const clerk: Subject = { id: 'clerk', name: 'c', roles: ['clerk'], area: '310110
 const street: Subject = { id: 'street', name: 's', roles: ['clerk'], area: '310110019' };
 const citizen: Subject = { id: 'citizen', name: 'z', roles: ['citizen'], area: '310110' };
 
-type Facts = { area: string; status: string; by: string; unit?: string };
+type Facts = { area: string; status: string; by: string; unit?: string; against?: string };
 
 /** A log and a picture that need no rules: an incident is just what the stream looks at. */
 function world() {
@@ -28,6 +28,7 @@ function world() {
         handlingUnits: facts.unit === undefined ? [] : [facts.unit],
         ground: {},
         discoveredBy: { id: facts.by },
+        ...(facts.against === undefined ? {} : { against: { centreId: facts.against } }),
       },
       view: {
         id: incident.id,
@@ -185,6 +186,18 @@ describe('a stream', () => {
     clients.tick();
     expect(ids(reporter.to.text)).toEqual([1]);
     expect(ids(colleague.to.text)).toEqual([]);
+  });
+
+  it('hides a complaint from the centre it is about, and from nobody else of that area', async () => {
+    const { live, feed, clients, join } = stage();
+    await feed.ready();
+    const beside = join(0, clerk);
+    const about = join(0, { ...clerk, centreId: '310110' });
+    live({ against: '310110' });
+    live();
+    clients.tick();
+    expect(ids(beside.to.text)).toEqual([1, 2]);
+    expect(ids(about.to.text)).toEqual([2]);
   });
 
   it('filters by the state after the event', async () => {

@@ -54,6 +54,7 @@ export function isSent(subject: Subject, filter: Filter, frame: Frame): boolean 
  * What decides on an event beside who reported it: callers with equal keys are sent the same, except
  * for what one of them reported.
  */
-export function viewKey({ roles, area, unitId, grids }: Subject, filter: Filter): string {
-  return JSON.stringify([roles, area, unitId, grids, filter]);
+export function viewKey(subject: Subject, filter: Filter): string {
+  const { roles, area, centreId, unitId, grids } = subject;
+  return JSON.stringify([roles, area, centreId, unitId, grids, filter]);
 }

@@ -19,7 +19,9 @@ describe('an extension', () => {
       .when(roadsLeader, 'decide-extension', grant)
       .thenState({ requests: [{ steps: ['dispatcher'], agreed: ['roads-leader'] }] });
     expect(half.events.at(-1)?.data).toMatchObject({ final: false, by: { role: 'unit-leader' } });
-    const whole = half.when(dispatcher, 'decide-extension', grant).thenEmits('handling.extension-decided');
+    const whole = half
+      .when(dispatcher, 'decide-extension', grant)
+      .thenEmits('handling.extension-decided');
     expect(whole.incident).toMatchObject({ counters: { extensions: 1 }, requests: [] });
     expect(whole.incident.clocks.handle).toMatchObject({
       firstDueAt: DUE,
@@ -31,11 +33,15 @@ describe('an extension', () => {
   it('is decided by whose turn it is, never by the applicant', () => {
     asked().when(dispatcher, 'decide-extension', grant).thenRefused('NOT_YOUR_STEP');
     asked().when(supervisor, 'decide-extension', grant).thenRefused('NOT_YOUR_STEP');
-    asked().when(people.greeningLeader, 'decide-extension', grant).thenRefused('INCIDENT_NOT_FOUND');
+    asked()
+      .when(people.greeningLeader, 'decide-extension', grant)
+      .thenRefused('INCIDENT_NOT_FOUND');
     received().when(roadsLeader, 'decide-extension', grant).thenRefused('NO_APPLICATION');
     const double = { ...roadsMember, roles: ['unit-member', 'unit-leader'] as const };
     const own = { ...double, roles: [...double.roles] };
-    const both = received().give({ ...own, roles: ['unit-member'] }, 'request-extension', { until });
+    const both = received().give({ ...own, roles: ['unit-member'] }, 'request-extension', {
+      until,
+    });
     both.when(own, 'decide-extension', grant).thenRefused('OWN_APPLICATION');
   });
 
@@ -54,7 +60,11 @@ describe('an extension', () => {
   it('is granted twice at most, the second time by the shift supervisor too', () => {
     const more = { until: '2026-03-02T19:00:00+08:00' };
     const again = granted().give(roadsMember, 'request-extension', more);
-    expect(again.incident.requests[0]?.steps).toEqual(['unit-leader', 'dispatcher', 'shift-supervisor']);
+    expect(again.incident.requests[0]?.steps).toEqual([
+      'unit-leader',
+      'dispatcher',
+      'shift-supervisor',
+    ]);
     const twice = again
       .give(roadsLeader, 'decide-extension', grant)
       .give(dispatcher, 'decide-extension', grant)
@@ -82,7 +92,9 @@ describe('an extension', () => {
 
   it('is applied for once at a time, with a reason of the list, while there is work', () => {
     asked().when(roadsMember, 'request-extension', { until }).thenRefused('APPLICATION_PENDING');
-    received().when(roadsMember, 'request-extension', { until, reasonCode: 'x' }).thenRefused('REASON_UNKNOWN');
+    received()
+      .when(roadsMember, 'request-extension', { until, reasonCode: 'x' })
+      .thenRefused('REASON_UNKNOWN');
     finished().when(roadsMember, 'request-extension', { until }).thenRefused('FINISHED');
   });
 
@@ -100,9 +112,12 @@ describe('an extension', () => {
 });
 
 const toApril = { until: '2026-04-01T09:00:00+08:00', kind: 'funds' };
-const applied = (from: Story = received()): Story => from.give(roadsMember, 'request-suspension', toApril);
+const applied = (from: Story = received()): Story =>
+  from.give(roadsMember, 'request-suspension', toApril);
 const suspended = (): Story =>
-  applied().give(roadsLeader, 'decide-suspension', grant).give(supervisor, 'decide-suspension', grant);
+  applied()
+    .give(roadsLeader, 'decide-suspension', grant)
+    .give(supervisor, 'decide-suspension', grant);
 
 describe('a suspension', () => {
   it('stands the clocks of handling and of the whole still until its day', () => {
@@ -126,14 +141,21 @@ describe('a suspension', () => {
   });
 
   it('ends by itself as of its day, however late somebody looks', () => {
-    const told = suspended().at('2026-04-01T12:00:00+08:00').whenNudged().thenEmits('handling.resumed');
+    const told = suspended()
+      .at('2026-04-01T12:00:00+08:00')
+      .whenNudged()
+      .thenEmits('handling.resumed');
     expect(told.events.at(-1)).toMatchObject({ occurredAt: '2026-04-01T01:00:00.000Z' });
     expect(told.incident).toMatchObject({
       status: 'handling',
       clocks: { handle: { dueAt: '2026-04-01T07:30:00.000Z' } },
     });
     const long = suspended().at('2026-04-03T12:00:00+08:00');
-    long.whenNudged().thenEmits('handling.resumed', 'handling.clock-overdue').whenNudged().thenEmits();
+    long
+      .whenNudged()
+      .thenEmits('handling.resumed', 'handling.clock-overdue')
+      .whenNudged()
+      .thenEmits();
   });
 
   it('can be ended earlier, once', () => {

@@ -14,7 +14,10 @@ const { dispatcher, supervisor, roadsMember, roadsLeader, greeningLeader } = peo
 const photo = { attachments: ['photo-after'] };
 
 const withAssist = (): Story =>
-  filed().give(dispatcher, 'assign', { unitId: 'roads', assists: [{ unitId: 'greening', task: '移树' }] });
+  filed().give(dispatcher, 'assign', {
+    unitId: 'roads',
+    assists: [{ unitId: 'greening', task: '移树' }],
+  });
 
 describe('receiving', () => {
   it('is for members of the unit, once, and makes them handlers’ company', () => {
@@ -30,12 +33,16 @@ describe('receiving', () => {
 
   it('comes before any work', () => {
     const early = assigned();
-    early.when(roadsLeader, 'assign-crew', { personIds: ['roads-member'] }).thenRefused('NOT_RECEIVED');
+    early
+      .when(roadsLeader, 'assign-crew', { personIds: ['roads-member'] })
+      .thenRefused('NOT_RECEIVED');
     early.when(roadsMember, 'contact', { result: 'reached' }).thenRefused('NOT_RECEIVED');
     early.when(roadsMember, 'finish', { result: 'resolved', ...photo }).thenRefused('NOT_RECEIVED');
     const until = '2026-03-02T20:00:00+08:00';
     early.when(roadsMember, 'request-extension', { until }).thenRefused('NOT_RECEIVED');
-    early.when(roadsMember, 'request-suspension', { until, kind: 'funds' }).thenRefused('NOT_RECEIVED');
+    early
+      .when(roadsMember, 'request-suspension', { until, kind: 'funds' })
+      .thenRefused('NOT_RECEIVED');
     early.when(roadsLeader, 'confirm').thenRefused('NOT_FINISHED');
     early.when(roadsLeader, 'send-back').thenRefused('NOT_FINISHED');
   });
@@ -56,7 +63,9 @@ describe('the crew', () => {
       .when(roadsLeader, 'assign-crew', { personIds })
       .thenState({ assignment: { crew: ['roads-member', 'roads-leader'] } });
     for (const id of ['greening-member', 'nobody']) {
-      received().when(roadsLeader, 'assign-crew', { personIds: [id] }).thenRefused('NOT_OF_THE_UNIT');
+      received()
+        .when(roadsLeader, 'assign-crew', { personIds: [id] })
+        .thenRefused('NOT_OF_THE_UNIT');
     }
     finished().when(roadsLeader, 'assign-crew', { personIds }).thenRefused('FINISHED');
   });
@@ -81,7 +90,9 @@ describe('returning', () => {
     expect(told.events.at(-1)?.data).toMatchObject({ ...why, unitId: 'roads' });
     received().when(roadsMember, 'return', why).thenRefused('NOT_PERMITTED');
     received().when(roadsLeader, 'return', { reasonCode: 'mood' }).thenRefused('REASON_UNKNOWN');
-    received().when(roadsLeader, 'return', { ...why, suggestedUnitId: 'x' }).thenRefused('UNIT_UNKNOWN');
+    received()
+      .when(roadsLeader, 'return', { ...why, suggestedUnitId: 'x' })
+      .thenRefused('UNIT_UNKNOWN');
     finished().when(roadsLeader, 'return', why).thenRefused('FINISHED');
   });
 
@@ -108,7 +119,9 @@ describe('recalling', () => {
   const why = { reasonCode: 'wrong-unit' };
 
   it('is the dispatcher’s until receipt and the shift supervisor’s after', () => {
-    assigned().when(dispatcher, 'recall', why).thenState({ status: 'to-dispatch', custodian: 'dispatch' });
+    assigned()
+      .when(dispatcher, 'recall', why)
+      .thenState({ status: 'to-dispatch', custodian: 'dispatch' });
     received().when(dispatcher, 'recall', why).thenRefused('RECALL_TOO_LATE');
     received().when(supervisor, 'recall', why).thenState({ status: 'to-dispatch' });
     finished().when(supervisor, 'recall', why).thenState({ status: 'to-dispatch' });
@@ -118,14 +131,18 @@ describe('recalling', () => {
   it('starts the dispatch clock again and can be dispatched anew', () => {
     const back = assigned().later(5).give(dispatcher, 'recall', why);
     expect(back.incident.clocks.dispatch).toMatchObject({ startedAt: '2026-03-02T01:05:00.000Z' });
-    back.when(dispatcher, 'assign', { unitId: 'greening' }).thenState({ assignment: { unitId: 'greening' } });
+    back
+      .when(dispatcher, 'assign', { unitId: 'greening' })
+      .thenState({ assignment: { unitId: 'greening' } });
   });
 });
 
 describe('finishing', () => {
   it('wants the photo the row demands when it is resolved, not when it is explained', () => {
     received().when(roadsMember, 'finish', { result: 'resolved' }).thenRefused('EVIDENCE_MISSING');
-    received().when(roadsMember, 'finish', { result: 'explained' }).thenState({ status: 'finished' });
+    received()
+      .when(roadsMember, 'finish', { result: 'explained' })
+      .thenState({ status: 'finished' });
     received()
       .when(roadsMember, 'finish', { result: 'resolved', ...photo })
       .thenState({
@@ -138,14 +155,18 @@ describe('finishing', () => {
 
   it('wants an answer for who waits for one', () => {
     const told = received(assigned(filed(reportedByCaller())));
-    told.when(roadsMember, 'finish', { result: 'resolved', ...photo }).thenRefused('ANSWER_MISSING');
+    told
+      .when(roadsMember, 'finish', { result: 'resolved', ...photo })
+      .thenRefused('ANSWER_MISSING');
     told
       .when(roadsMember, 'finish', { result: 'resolved', answer: '已换', ...photo })
       .thenState({ demands: [{ answeredAt: '2026-03-02T01:00:00.000Z' }] });
   });
 
   it('is done once, then confirmed or sent back by the leader', () => {
-    finished().when(roadsMember, 'finish', { result: 'resolved', ...photo }).thenRefused('FINISHED');
+    finished()
+      .when(roadsMember, 'finish', { result: 'resolved', ...photo })
+      .thenRefused('FINISHED');
     const again = finished().when(roadsLeader, 'send-back').thenState({ status: 'handling' });
     expect(again.incident.assignment?.finish).toBeUndefined();
     again.when(roadsMember, 'finish', { result: 'explained' }).thenState({ status: 'finished' });
@@ -157,8 +178,13 @@ describe('finishing', () => {
     const told = late
       .when(roadsLeader, 'confirm')
       .thenEmits('handling.clock-overdue', 'handling.confirmed');
-    expect(told.incident).toMatchObject({ status: 'to-check', clocks: { handle: { verdict: 'late' } } });
-    const { clocks } = finished().at('2026-03-02T15:29:00+08:00').give(roadsLeader, 'confirm').incident;
+    expect(told.incident).toMatchObject({
+      status: 'to-check',
+      clocks: { handle: { verdict: 'late' } },
+    });
+    const { clocks } = finished()
+      .at('2026-03-02T15:29:00+08:00')
+      .give(roadsLeader, 'confirm').incident;
     expect(clocks.handle?.verdict).toBe('on-time');
   });
 
@@ -166,7 +192,9 @@ describe('finishing', () => {
     const lead = finished(received(withAssist()));
     lead.when(greeningLeader, 'finish', { result: 'resolved' }).thenRefused('NOT_RECEIVED');
     lead.when(roadsLeader, 'confirm').thenRefused('ASSISTS_OPEN');
-    const both = lead.give(greeningLeader, 'receive').give(greeningLeader, 'finish', { result: 'resolved' });
+    const both = lead
+      .give(greeningLeader, 'receive')
+      .give(greeningLeader, 'finish', { result: 'resolved' });
     both.when(greeningLeader, 'finish', { result: 'resolved' }).thenRefused('FINISHED');
     both.when(roadsLeader, 'confirm').thenState({ status: 'to-check' });
   });

@@ -23,9 +23,13 @@ export function close(body: BodyOf<'close'>, incident: Incident, ctx: Context): 
     return closed(incident, ctx, said(ctx, incident, { body }), true);
   }
   if (subject.centreId !== incident.ownerCentreId && !subject.roles.includes('system')) {
-    throw new RuleViolation('FILING_CENTRE_CLOSES', '谁立案谁结案 / the centre that filed it closes', {
-      centreId: incident.ownerCentreId,
-    });
+    throw new RuleViolation(
+      'FILING_CENTRE_CLOSES',
+      '谁立案谁结案 / the centre that filed it closes',
+      {
+        centreId: incident.ownerCentreId,
+      },
+    );
   }
   const stuck = incident.counters.unableChecks >= 2 && supervisor;
   if (incident.status !== 'to-close' && !stuck) {

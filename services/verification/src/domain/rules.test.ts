@@ -15,7 +15,8 @@ import { describe, expect, it } from 'vitest';
 
 const { clerk, supervisor, verifier, seat, roadsMember, roadsLeader } = people;
 const byHand = testPolicy({ settings: { closeByRule: false } });
-const passedByHand = (): Story => confirmed().under(byHand).give(verifier, 'check', { outcome: 'pass' });
+const passedByHand = (): Story =>
+  confirmed().under(byHand).give(verifier, 'check', { outcome: 'pass' });
 
 describe('checking', () => {
   it('closes by rule what passed, has its photo, and keeps nobody waiting', () => {
@@ -60,7 +61,9 @@ describe('checking', () => {
     const { employer: _, ...badgeless } = roadsMember;
     const told = finished(assigned().give(badgeless, 'receive')).give(roadsLeader, 'confirm');
     expect(told.incident.handlingUnits).toEqual(['roads']);
-    told.when(people.contractorsVerifier, 'check', { outcome: 'pass' }).thenRefused('CHECKER_INVOLVED');
+    told
+      .when(people.contractorsVerifier, 'check', { outcome: 'pass' })
+      .thenRefused('CHECKER_INVOLVED');
   });
 
   it('is done once a round', () => {
@@ -94,9 +97,15 @@ describe('rework', () => {
       assignment: { unitId: 'roads' },
     });
     expect(told.incident.assignment?.finish).toBeUndefined();
-    expect(told.events.at(-1)?.data).toMatchObject({ cause: 'not-enough', round: 1, by: { id: 'system' } });
+    expect(told.events.at(-1)?.data).toMatchObject({
+      cause: 'not-enough',
+      round: 1,
+      by: { id: 'system' },
+    });
     confirmed().when(verifier, 'check', { outcome: 'fail' }).thenRefused('CAUSE_MISSING');
-    confirmed().when(verifier, 'check', { outcome: 'fail', cause: 'x' }).thenRefused('REASON_UNKNOWN');
+    confirmed()
+      .when(verifier, 'check', { outcome: 'fail', cause: 'x' })
+      .thenRefused('REASON_UNKNOWN');
   });
 
   it('goes on with the time that was left', () => {
@@ -174,7 +183,9 @@ describe('calling back', () => {
     const [first, second] = two.incident.demands.map((d) => d.id);
     const half = two.give(seat, 'call-back', { ...reached, demandId: first ?? '' });
     half.when(clerk, 'close').thenRefused('DEMANDS_UNANSWERED');
-    half.when(seat, 'call-back', { ...reached, demandId: second ?? '' }).thenState({ status: 'closed' });
+    half
+      .when(seat, 'call-back', { ...reached, demandId: second ?? '' })
+      .thenState({ status: 'closed' });
   });
 
   it('is due again after a rework: what was said before was about something else', () => {
@@ -194,7 +205,9 @@ describe('calling back', () => {
 describe('closing', () => {
   it('is for the filing centre after a passed check', () => {
     confirmed().when(clerk, 'close').thenRefused('NOT_CHECKED');
-    passedByHand().when(clerk, 'close').thenState({ closing: { by: 'clerk', onTime: true } });
+    passedByHand()
+      .when(clerk, 'close')
+      .thenState({ closing: { by: 'clerk', onTime: true } });
     const west = filedInWest()
       .under(byHand)
       .give(people.westDispatcher, 'assign', { unitId: 'west-cleaning' })
@@ -205,7 +218,9 @@ describe('closing', () => {
     west.when(clerk, 'close').thenRefused('FILING_CENTRE_CLOSES');
     west.when(people.eastClerk, 'close').thenRefused('INCIDENT_NOT_FOUND');
     west.when(people.westClerk, 'close').thenState({ status: 'closed' });
-    west.when(supervisor, 'close', { forced: true, text: '另案处理' }).thenState({ status: 'closed' });
+    west
+      .when(supervisor, 'close', { forced: true, text: '另案处理' })
+      .thenState({ status: 'closed' });
   });
 
   it('by force takes the district’s shift supervisor and an opinion, and is never on time nor resolved', () => {

@@ -1,0 +1,16 @@
+/** How an engine lets time pass. A simulation brings its own, so that one seed tells one story. */
+export type Timing = {
+  /** Milliseconds that only go forward. */
+  nowMs(): number;
+  /** Runs the task once `ms` have passed; the answer calls it off. */
+  after(ms: number, task: () => void): () => void;
+};
+
+/** The machine's own time. */
+export const realTiming: Timing = {
+  nowMs: () => performance.now(),
+  after(ms, task) {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+};

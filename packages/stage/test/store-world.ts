@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { encodeEvent, type IncidentEvent } from '@cityloop/contracts';
+import {
+  createMemoryEventLog,
+  type EventLog,
+  LOG_SCHEMA,
+  migrateEventLog,
+  postgresEventLog,
+} from '@cityloop/event-log';
+import { createPool } from '@cityloop/postgres';
+import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
+import { createMemoryStore, createPostgresStore, type StageStore } from '../src/index.ts';
+import { migrateStage } from '../src/stage.ts';
+
+export type AskRow = { readonly key: string; readonly verb: string; readonly body: string };
+
+/** A store of the handling stage, and what stands around it. */
+export type StoreWorld = AsyncDisposable & {
+  readonly store: StageStore;
+  readonly log: EventLog;
+  /** Records events as another stage does. */
+  record(events: readonly IncidentEvent[]): Promise<void>;
+  /** All that was asked, by key. */
+  asks(): Promise<readonly AskRow[]>;
+};
+
+/** An empty store in memory. */
+export async function memoryWorld(): Promise<StoreWorld> {
+  const log = createMemoryEventLog();
+  const history = new Map<string, IncidentEvent[]>();
+  const store = createMemoryStore({ stage: 'handling', log, history, nowMs: () => Date.now() });
+  return {
+    store,
+    log,
+    async record(events) {
+      for (const event of events) {
+        history.set(event.incidentId, [...(history.get(event.incidentId) ?? []), event]);
+      }
+      log.append(events, events.map(encodeEvent));
+    },
+    asks: async () =>
+      store.asks
+        .map(({ key, verb, body }) => ({ key, verb, body }))
+        .toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  };
+}
+
+let template: Promise<TestDatabase> | undefined;
+
+async function makeTemplate(): Promise<TestDatabase> {
+  const database = await createTestDatabase();
+  await using db = createPool(database.url, { max: 1, name: 'template' });
+  await migrateEventLog(db);
+  await migrateStage(db, 'handling');
+  return database;
+}
+
+/** An empty store in a database of its own. */
+export async function postgresWorld(): Promise<StoreWorld> {
+  template ??= makeTemplate();
+  const database = await createTestDatabase(await template);
+  const db = createPool(database.url, { max: 4, name: randomUUID() });
+  const log = postgresEventLog(db);
+  const store = await createPostgresStore({
+    db,
+    schema: 'handling',
+    stage: 'handling',
+    logSchema: LOG_SCHEMA,
+    announce: log.announce,
+    flush: log.flush,
+  });
+  return {
+    store,
+    log,
+    async record(events) {
+      await db.query({
+        text: 'select log.append_incident_events($1, $2, $3)',
+        values: [
+          events.map((event) => `${event.incidentId}\t${event.version}`).join('\n'),
+          events.map(encodeEvent).join('\n'),
+          events.length,
+        ],
+      });
+    },
+    asks: () => db.query<AskRow>({ text: 'select key, verb, body from handling.ask order by key' }),
+    async [Symbol.asyncDispose]() {
+      await log[Symbol.asyncDispose]();
+      await db.close();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}

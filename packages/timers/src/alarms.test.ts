@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type AlarmsOptions, startAlarms } from './alarms.ts';
+import { createMemoryTimers, type MemoryTimers } from './memory-timers.ts';
+
+const NINE = Date.parse('2026-03-02T01:00:00.000Z');
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NINE });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Alarms on the faked clock that note when they nudged what; a nudge moves the row on. */
+function ringing(index: MemoryTimers, options: Partial<AlarmsOptions> = {}) {
+  const nudges: { readonly id: string; readonly atMs: number }[] = [];
+  const alarms = startAlarms({
+    index,
+    nowMs: () => Date.now(),
+    async nudge(id) {
+      nudges.push({ id, atMs: Date.now() - NINE });
+      index.arm(id, undefined);
+    },
+    ...options,
+  });
+  onTestFinished(() => alarms[Symbol.asyncDispose]());
+  return { alarms, nudges };
+}
+
+describe('alarms', () => {
+  it('nudge what is due when it is due, never early', async () => {
+    const index = createMemoryTimers();
+    index.arm('overdue', NINE - 60_000);
+    index.arm('soon', NINE + 300);
+    index.arm('later', NINE + 2_500);
+    const { nudges } = ringing(index);
+    await vi.advanceTimersByTimeAsync(299);
+    expect(nudges).toEqual([{ id: 'overdue', atMs: 0 }]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(nudges.at(-1)).toEqual({ id: 'soon', atMs: 300 });
+    await vi.advanceTimersByTimeAsync(2_199);
+    expect(nudges).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(nudges.at(-1)).toEqual({ id: 'later', atMs: 2_500 });
+  });
+
+  it('find within their longest sleep what was armed meanwhile', async () => {
+    const index = createMemoryTimers();
+    const { nudges } = ringing(index, { maxSleepMs: 400 });
+    await vi.advanceTimersByTimeAsync(10);
+    index.arm('new', NINE);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(nudges).toEqual([{ id: 'new', atMs: 400 }]);
+  });
+
+  it('nudge again what did not move on, without spinning', async () => {
+    const index = createMemoryTimers();
+    index.arm('stuck', NINE - 1);
+    let nudges = 0;
+    ringing(index, {
+      async nudge() {
+        nudges += 1;
+      },
+    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(nudges).toBeGreaterThan(1);
+    expect(nudges).toBeLessThanOrEqual(201);
+  });
+
+  it('nudge more than fits one round, without a sleep between', async () => {
+    const index = createMemoryTimers();
+    for (let n = 0; n < 1_200; n++) index.arm(`thing-${n}`, NINE - n);
+    const rounds: number[] = [];
+    const { nudges } = ringing(index, { onRound: ({ nudged }) => rounds.push(nudged) });
+    await vi.advanceTimersByTimeAsync(4);
+    expect(rounds).toEqual([500, 500, 200]);
+    expect(new Set(nudges.map(({ id }) => id)).size).toBe(1_200);
+  });
+
+  it('outlive an index that fails, and tell of it', async () => {
+    const index = createMemoryTimers();
+    index.arm('thing', NINE - 1);
+    let broken = true;
+    const failures: unknown[] = [];
+    const { nudges } = ringing(
+      Object.assign(Object.create(index) as MemoryTimers, {
+        due: (nowMs: number, limit: number) =>
+          broken ? Promise.reject(new Error('away')) : index.due(nowMs, limit),
+      }),
+      { onFailure: (error) => failures.push(error) },
+    );
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(failures).toHaveLength(3);
+    expect(nudges).toEqual([]);
+    broken = false;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(nudges).toHaveLength(1);
+  });
+
+  it('nudge the others though one nudge fails each time', async () => {
+    const index = createMemoryTimers();
+    index.arm('bad', NINE - 10);
+    index.arm('good', NINE - 5);
+    const good: string[] = [];
+    ringing(index, {
+      async nudge(id) {
+        if (id === 'bad') throw new Error('never');
+        good.push(id);
+        index.arm(id, undefined);
+      },
+    });
+    await vi.advanceTimersByTimeAsync(1_500);
+    index.arm('later', NINE + 2_000);
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(good).toEqual(['good', 'later']);
+  });
+
+  it('stop at once while they sleep, and after the round in hand', async () => {
+    const index = createMemoryTimers();
+    const sleeping = ringing(index);
+    await vi.advanceTimersByTimeAsync(1);
+    await sleeping.alarms[Symbol.asyncDispose]();
+
+    const gate = Promise.withResolvers<void>();
+    index.arm('slow', NINE - 1);
+    const busy = ringing(index, { nudge: () => gate.promise });
+    await vi.advanceTimersByTimeAsync(1);
+    let over = false;
+    const ending = busy.alarms[Symbol.asyncDispose]().then(() => {
+      over = true;
+    });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(over).toBe(false);
+    gate.resolve();
+    await ending;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

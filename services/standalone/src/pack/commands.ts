@@ -1,0 +1,92 @@
+import { type DistrictPack, DistrictPack as packSchema, packSections } from '@cityloop/contracts';
+import { diffPacks, formatPackDiff, loadPack, publishPack } from '@cityloop/district';
+import { LOG_SCHEMA, postgresEventLog } from '@cityloop/event-log';
+import { InvalidInput } from '@cityloop/kernel';
+import type { Database } from '@cityloop/postgres';
+import { type PublishedPack, readPublished } from './published.ts';
+
+const DISTRICT_SCHEMA = 'district';
+
+/** What a command has to say, and the exit code it ends with. */
+export type Said = { readonly text: string; readonly code: 0 | 1 };
+
+/** Reads a pack and says how much is in it; a mistake is thrown as `InvalidInput` `PACK_INVALID`. */
+export async function check(dir: string): Promise<Said> {
+  return { text: `区包无误 / the pack is in order\n${contents(await loadPack(dir))}`, code: 0 };
+}
+
+/** What is published on this database. */
+export async function show(db: Database): Promise<Said> {
+  const { pack, revision, edition, effectiveFrom } = await publishedOn(db);
+  const head = `第 ${edition} 版 edition, 修订 revision ${revision}, 自 since ${effectiveFrom}`;
+  return { text: `${head}\n${contents(pack)}`, code: 0 };
+}
+
+/** The difference between what is published and the pack; code 1 when there is one. */
+export async function diff(db: Database, dir: string): Promise<Said> {
+  const { changes } = await compare(db, dir);
+  return { text: formatPackDiff(changes), code: changes.length === 0 ? 0 : 1 };
+}
+
+/**
+ * Publishes what the pack changes, as events, after `agree` has seen the difference; code 1 when it did
+ * not agree. Running services on this database follow by themselves and plan open deadlines anew.
+ *
+ * @throws InvalidInput `PACK_OTHER_DISTRICT` when another district's policy is published here
+ */
+export async function apply(
+  db: Database,
+  dir: string,
+  agree: (difference: string) => Promise<boolean>,
+): Promise<Said> {
+  const { pack, published, changes } = await compare(db, dir);
+  const [theirs, ours] = [published.pack.district.code, pack.district.code];
+  if (theirs !== ours) {
+    throw new InvalidInput(
+      'PACK_OTHER_DISTRICT',
+      `the policy of district ${theirs} is published here, this pack is of ${ours}: use another database`,
+    );
+  }
+  if (changes.length === 0) return { text: formatPackDiff(changes), code: 0 };
+  if (!(await agree(formatPackDiff(changes)))) {
+    return { text: '未发布 / nothing was published', code: 1 };
+  }
+  await using log = postgresEventLog(db);
+  const done = await publishPack(db, log, DISTRICT_SCHEMA, pack, Date.now());
+  return {
+    text: `已发布 published: 修订 revision ${done.revision} (${done.changed.join(', ')})`,
+    code: 0,
+  };
+}
+
+async function compare(db: Database, dir: string) {
+  // As it will be read back: what JSON does not keep is no difference.
+  const pack = packSchema.parse(JSON.parse(JSON.stringify(await loadPack(dir))));
+  const published = await publishedOn(db);
+  return { pack, published, changes: diffPacks(published.pack, pack) };
+}
+
+async function publishedOn(db: Database): Promise<PublishedPack> {
+  const [there] = await db.query<{ ready: boolean }>({
+    text: `select to_regclass('${LOG_SCHEMA}.record') is not null
+              and to_regclass('${DISTRICT_SCHEMA}.revision') is not null as ready`,
+  });
+  if (there?.ready === true) {
+    await using log = postgresEventLog(db);
+    const published = await readPublished(log);
+    if (published !== undefined) return published;
+  }
+  throw new InvalidInput(
+    'POLICY_NONE',
+    'nothing is published on this database yet: the first start of the product does it',
+  );
+}
+
+function contents(pack: DistrictPack): string {
+  const counts = packSections.map((section) => {
+    const content = pack[section];
+    const n = Array.isArray(content) ? content.length : Object.keys(content).length;
+    return `  ${section.padEnd(10)} ${n}`;
+  });
+  return [`${pack.district.name} (${pack.district.code})`, ...counts].join('\n');
+}

@@ -1,0 +1,121 @@
+import { type Stage, stages } from '@cityloop/contracts';
+import { type Queryable, statement } from '@cityloop/postgres';
+import { archive, log, monitor, msOf, schemaOf } from './tables.ts';
+
+/** One version of an incident, as log and ledger have it. */
+export type Recorded = {
+  readonly incident_id: string;
+  readonly version: number;
+  /** Place and body in the log; null when the log has no such row. */
+  readonly position: number | null;
+  readonly body: string | null;
+  /** Place in the ledger; null when the ledger has no such row. */
+  readonly ledger_position: number | null;
+  readonly block: number | null;
+  /** Whether both have the same words; null unless both have the row. */
+  readonly same: boolean | null;
+  /** Whether the ledger's words still have the hash they were taken with. */
+  readonly hashed: boolean | null;
+};
+
+/** One service's row of an incident. */
+export type StageRow = {
+  readonly incident_id: string;
+  readonly stage: Stage;
+  readonly version: number;
+  readonly since: number;
+  readonly custodian: string;
+  readonly held: boolean;
+  readonly status: string | null;
+  readonly centre_id: string | null;
+  readonly unit_id: string | null;
+  readonly due_ms: number | null;
+  readonly has_left: boolean;
+};
+
+/** The live picture's row, times in ms; the other columns are those of `PictureRow`. */
+export type PictureColumns = Readonly<Record<string, unknown>> & {
+  readonly incident_id: string;
+  readonly version: number;
+};
+
+/** Everything the databases have on one incident. */
+export type CaseFile = {
+  readonly incidentId: string;
+  /** In the order of versions. */
+  readonly records: readonly Recorded[];
+  readonly rows: readonly StageRow[];
+  readonly picture: PictureColumns | undefined;
+};
+
+/** How many events a page has, more or less: an incident is never torn apart. */
+const PAGE = 2_000;
+const FIRST = '00000000-0000-0000-0000-000000000000';
+const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+const RANGE = 'incident_id > $1::uuid and incident_id <= $2::uuid';
+
+const pageEnd = statement(
+  `select incident_id from ${log}.incident_event where incident_id > $1::uuid
+   order by incident_id, version offset ${PAGE} limit 1`,
+);
+
+const records = statement(
+  `select coalesce(e.incident_id, l.incident_id) as incident_id,
+          coalesce(e.version, l.version) as version, e.position, e.body,
+          l.position as ledger_position, l.block, l.body = e.body as same,
+          sha256(convert_to(l.body, 'UTF8')) = l.hash as hashed
+   from (select * from ${log}.incident_event where ${RANGE}) e
+   full join (select * from ${archive}.ledger where ${RANGE}) l
+     on l.incident_id = e.incident_id and l.version = e.version
+   order by 1, 2`,
+);
+
+const stageRows = statement(
+  stages
+    .map(
+      (stage) =>
+        `select '${stage}' as stage, incident_id, version, since, custodian, held, status,
+                centre_id, unit_id, ${msOf('next_due_at')} as due_ms, left_at is not null as has_left
+         from ${schemaOf(stage)}.incident where ${RANGE}`,
+    )
+    .join(' union all '),
+);
+
+// Of two columns of one name the later counts: every column as it is, times as ms.
+const pictures = statement(
+  `select *, ${msOf('reported_at')} as reported_at, ${msOf('due_at')} as due_at,
+          ${msOf('ended_at')} as ended_at, ${msOf('updated_at')} as updated_at
+   from ${monitor}.incident where ${RANGE}`,
+);
+
+/**
+ * All incidents anybody knows of, a page at a time in the order of their ids. The pages cover every
+ * possible id, so that a row without a history comes up as well.
+ */
+export async function* caseFiles(db: Queryable): AsyncGenerator<readonly CaseFile[]> {
+  let after = FIRST;
+  while (after !== LAST) {
+    const [end] = await db.query<{ incident_id: string }>({ ...pageEnd, values: [after] });
+    const upTo = end?.incident_id ?? LAST;
+    yield await page(db, [after, upTo]);
+    after = upTo;
+  }
+}
+
+async function page(db: Queryable, values: readonly [string, string]): Promise<CaseFile[]> {
+  const [recorded, rows, shown] = await Promise.all([
+    db.query<Recorded>({ ...records, values }),
+    db.query<StageRow>({ ...stageRows, values }),
+    db.query<PictureColumns>({ ...pictures, values }),
+  ]);
+  const recordsOf = Map.groupBy(recorded, (r) => r.incident_id);
+  const rowsOf = Map.groupBy(rows, (r) => r.incident_id);
+  const pictureOf = new Map(shown.map((r) => [r.incident_id, r]));
+  const ids = new Set([...recordsOf.keys(), ...rowsOf.keys(), ...pictureOf.keys()]);
+  return [...ids].map((incidentId) => ({
+    incidentId,
+    records: recordsOf.get(incidentId) ?? [],
+    rows: rowsOf.get(incidentId) ?? [],
+    picture: pictureOf.get(incidentId),
+  }));
+}

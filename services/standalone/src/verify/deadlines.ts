@@ -1,0 +1,147 @@
+import { type Clock, nextDueMs } from '@cityloop/calendar';
+import type { Incident } from '@cityloop/contracts';
+import { isEnded, nextDue } from '@cityloop/incident';
+import { fromIso, toIso } from '@cityloop/kernel';
+import type { StageRow } from './case-files.ts';
+import type { Findings } from './findings.ts';
+import type { History, Step } from './history.ts';
+import { dueOfStage } from './stage-due.ts';
+
+/**
+ * What settling writes of itself, in the order in which it comes due: it may stand before a mark of the
+ * same round.
+ */
+const settling = /\.(clock-overdue|replanned)$|^handling\.resumed$|^archive\.archived$/;
+
+/**
+ * I6 of one history: each red mark names a clock that ran, at or after its due instant (reaching it
+ * marks, passing it is late: a clock stopped in that very millisecond is marked and on time), once a
+ * clock and epoch; nothing was done about an incident before what had come due was marked; verdicts are
+ * right. Returns by how much the latest mark came late, ms; imports tell nothing of that.
+ */
+export function checkMarks(history: History, findings: Findings): number {
+  const { incidentId } = history;
+  const marked = new Set<string>();
+  const touchedMs = new Map<string, number>();
+  let latestMs = 0;
+  for (const step of history.steps) {
+    const { version } = step.event;
+    const found = (what: string): void => findings.found('I6', what, { incidentId, version });
+    const mark = markOf(step);
+    if (mark !== undefined) {
+      findings.looked('I6', 'marks');
+      checkMark(step, mark, marked, found);
+      if (step.after.imported !== true) {
+        latestMs = Math.max(latestMs, step.atMs - fromIso(mark.dueAt));
+      }
+    } else if (!settling.test(step.event.type)) {
+      checkNothingPassedOver(step, touchedMs, found);
+    }
+    checkChanged(step, mark?.clock, found);
+    for (const kind of Object.keys(step.event.data.clocks ?? {})) touchedMs.set(kind, step.atMs);
+  }
+  return latestMs;
+}
+
+type Found = (what: string) => void;
+type Mark = { readonly clock: keyof Incident['clocks']; readonly dueAt: string };
+
+function markOf({ event }: Step): Mark | undefined {
+  if (!event.type.endsWith('.clock-overdue')) return undefined;
+  // The name behind the dot says which data it is, whatever the stage.
+  return event.data as unknown as Mark;
+}
+
+function checkMark(step: Step, mark: Mark, marked: Set<string>, found: Found): void {
+  const clock = step.before?.clocks[mark.clock];
+  if (step.before === undefined) return;
+  if (clock === undefined) {
+    found(`marks the clock ${mark.clock}, which does not run`);
+    return;
+  }
+  const id = `${mark.clock}/${clock.epoch}`;
+  if (marked.has(id) || clock.redAt !== undefined) {
+    found(`marks ${mark.clock} of epoch ${clock.epoch} a second time`);
+  }
+  marked.add(id);
+  if (clock.stoppedAt !== undefined || clock.pausedAt !== undefined) {
+    found(`marks ${mark.clock}, which stands still`);
+  }
+  if (mark.dueAt !== clock.dueAt) found(`marks ${mark.clock} at ${mark.dueAt}, due ${clock.dueAt}`);
+  if (step.atMs < fromIso(clock.dueAt)) {
+    found(`marks ${mark.clock} at ${toIso(step.atMs)}, before it was due at ${clock.dueAt}`);
+  }
+  if (step.after.clocks[mark.clock]?.redAt === undefined) {
+    found(`marks ${mark.clock}, but leaves it without its mark`);
+  }
+}
+
+/** Before anybody acts, what has come due by then is settled. */
+function checkNothingPassedOver(
+  { before, atMs }: Step,
+  touchedMs: ReadonlyMap<string, number>,
+  found: Found,
+): void {
+  if (before === undefined) return;
+  for (const [kind, clock] of Object.entries(before.clocks)) {
+    // A clock changed in the same act was not there to be settled.
+    if (!runsUnmarked(clock) || (touchedMs.get(kind) ?? 0) >= atMs) continue;
+    if (fromIso(clock.dueAt) <= atMs) found(`${kind} was due at ${clock.dueAt} and has no mark`);
+  }
+  for (const { until, endedAt, from } of before.pauses) {
+    if (until === undefined || endedAt !== undefined || fromIso(from) >= atMs) continue;
+    if (fromIso(until) <= atMs) found(`a pause ran until ${until} and was not ended`);
+  }
+}
+
+const runsUnmarked = (clock: Clock): boolean =>
+  clock.stoppedAt === undefined && clock.pausedAt === undefined && clock.redAt === undefined;
+
+function checkChanged(step: Step, marking: string | undefined, found: Found): void {
+  if (step.before === undefined) return;
+  for (const [kind, clock] of Object.entries(step.event.data.clocks ?? {})) {
+    const earlier = Object.entries(step.before.clocks).find(([name]) => name === kind)?.[1];
+    if (kind !== marking && clock.redAt !== undefined && clock.redAt !== earlier?.redAt) {
+      found(`${kind} turned red without an event of its own`);
+    }
+    if (clock.stoppedAt === undefined || earlier?.stoppedAt === clock.stoppedAt) continue;
+    const late = (clock.pausedAt ?? clock.stoppedAt) > clock.dueAt;
+    if ((clock.verdict === 'late') !== late) {
+      found(`${kind} is called ${clock.verdict}: due ${clock.dueAt}, stopped ${clock.stoppedAt}`);
+    }
+  }
+}
+
+/** What an alarm has to be judged by. */
+export type AlarmBounds = {
+  /** The time of the last event in the log, ms. */
+  readonly endMs: number;
+  /** How long something may have been due at that time, ms. */
+  readonly patienceMs: number;
+};
+
+/**
+ * I6 of what is still to come: the holder's row is armed for the very instant at which the fold comes due
+ * next, and an alarm that is due is not long so.
+ */
+export function checkAlarm(
+  state: Incident,
+  row: StageRow,
+  { endMs, patienceMs }: AlarmBounds,
+  findings: Findings,
+): void {
+  findings.looked('I6', 'alarms');
+  const where = { incidentId: state.id, version: state.version };
+  // An open import is settled by what its record says next, never by an alarm of today.
+  const rings = state.imported !== true || isEnded(state);
+  const wanted = rings ? nextDue(state, dueOfStage[state.custodian]) : undefined;
+  if ((row.due_ms ?? undefined) !== wanted) {
+    const armed = row.due_ms === null ? 'not armed' : `armed for ${toIso(row.due_ms)}`;
+    const due = wanted === undefined ? 'nothing comes due' : `${toIso(wanted)} comes due`;
+    findings.found('I6', `the alarm is ${armed}, but ${due}`, where);
+  }
+  const markMs = state.imported === true ? undefined : nextDueMs(state.clocks);
+  if (markMs !== undefined && markMs < endMs - patienceMs) {
+    findings.found('I6', `due since ${toIso(markMs)} and not marked while others went on`, where);
+  }
+}

@@ -1,0 +1,94 @@
+import type { EventType, Incident, Stage } from '@cityloop/contracts';
+
+type Status = Incident['status'];
+
+type Everywhere =
+  | 'noted'
+  | 'supplemented'
+  | 'amended'
+  | 'urged'
+  | 'supervised'
+  | 'supervision-replied'
+  | 'supervision-withdrawn'
+  | 'absorbed'
+  | 'clock-overdue'
+  | 'replanned'
+  | 'withdrawn';
+type Own = Exclude<EventType, `${Stage}.${Everywhere}` | 'intake.reported'>;
+
+const ended: readonly Status[] = [
+  'closed',
+  'declined',
+  'answered',
+  'merged',
+  'self-handled',
+  'cancelled',
+  'withdrawn',
+];
+const atDispatch: readonly Status[] = ['to-dispatch', 'to-rule'];
+const atUnit: readonly Status[] = ['assigned', 'handling', 'suspended', 'finished'];
+const atCheck: readonly Status[] = ['to-check', 'to-close'];
+
+/**
+ * Which statuses each event may come upon: the checker's own reading of the loop, kept apart from the
+ * rules on purpose, so that a rule that lets too much pass is seen. The compiler keeps it complete.
+ */
+const from: Readonly<Record<Own, readonly Status[]>> = {
+  'intake.fact-check-requested': ['reported'],
+  'intake.fact-check-reported': ['fact-checking'],
+  'intake.merge-started': ['reported'],
+  'intake.merge-abandoned': ['merging'],
+  'intake.merged': ['merging'],
+  'intake.filed': ['reported'],
+  'intake.declined': ['reported'],
+  'intake.answered': ['reported'],
+  'intake.transferred': ['reported'],
+  'intake.self-handled': ['reported'],
+  'dispatch.assigned': ['to-dispatch'],
+  'dispatch.passed-down': ['to-dispatch'],
+  'dispatch.escalated': ['to-dispatch'],
+  'dispatch.taken-up': atDispatch,
+  'dispatch.return-ruled': ['to-rule'],
+  'dispatch.cancel-requested': atDispatch,
+  'dispatch.cancel-refused': atDispatch,
+  'dispatch.cancelled': atDispatch,
+  // An assisting unit receives whenever it comes.
+  'handling.received': ['assigned', 'handling', 'finished'],
+  'handling.crew-assigned': ['handling'],
+  'handling.contacted': ['handling', 'finished'],
+  'handling.returned': ['assigned', 'handling'],
+  'handling.recalled': atUnit,
+  'handling.extension-requested': ['handling'],
+  'handling.extension-decided': ['handling'],
+  'handling.suspension-requested': ['handling'],
+  'handling.suspension-decided': ['handling'],
+  'handling.resumed': ['suspended'],
+  // An assisting unit may finish after the lead has.
+  'handling.finished': ['handling', 'finished'],
+  'handling.confirmed': ['finished'],
+  'handling.sent-back': ['finished'],
+  'verification.checked': ['to-check'],
+  'verification.called-back': atCheck,
+  'verification.rework-ordered': atCheck,
+  'verification.closed': atCheck,
+  'archive.evaluated': ended,
+  'archive.reopened': ended,
+  'archive.archived': ended,
+};
+
+const over: ReadonlySet<Status> = new Set([...ended, 'archived']);
+/** Facts that only an open incident takes; of these, the ones one that is being merged does not. */
+const whileOpen = new Set(['supplemented', 'urged', 'supervised', 'absorbed', 'withdrawn']);
+const notMerging = new Set(['supplemented', 'absorbed', 'withdrawn']);
+
+/** Whether an event of this type may follow upon this status (custody is not asked here). */
+export function mayFollow(type: EventType, status: Status): boolean {
+  if (type === 'intake.reported') return false;
+  const own: readonly Status[] | undefined = (
+    from as Partial<Record<EventType, readonly Status[]>>
+  )[type];
+  if (own !== undefined) return own.includes(status);
+  const name = type.slice(type.indexOf('.') + 1);
+  if (whileOpen.has(name) && over.has(status)) return false;
+  return !(notMerging.has(name) && status === 'merging');
+}

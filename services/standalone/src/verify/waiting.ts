@@ -1,0 +1,125 @@
+import { stages } from '@cityloop/contracts';
+import { type Queryable, statement } from '@cityloop/postgres';
+import type { Findings } from './findings.ts';
+import { intake, log, msOf, type Offset, schemaOf } from './tables.ts';
+
+/** Things under way when the databases were looked at, by what waits; constant in memory. */
+export class Waiting {
+  readonly #lines = new Map<string, { count: number; oldestMs: number }>();
+
+  /** `sinceMs`: when it began to wait, by the database's clock. */
+  add(what: string, sinceMs: number, count = 1): void {
+    const line = this.#lines.get(what) ?? { count: 0, oldestMs: sinceMs };
+    line.count += count;
+    line.oldestMs = Math.min(line.oldestMs, sinceMs);
+    this.#lines.set(what, line);
+  }
+
+  /**
+   * What waits is in order while it is young: the next start takes it up. What has waited longer than
+   * `patienceMs` while the log went on waits for good.
+   */
+  conclude(bounds: { readonly endMs: number; readonly patienceMs: number }, f: Findings): void {
+    for (const [what, { count, oldestMs }] of this.#lines) {
+      const ageMs = Math.max(0, bounds.endMs - oldestMs);
+      const text = `${what}: ${count}, the oldest for ${(ageMs / 1_000).toFixed(1)} s when the log ended`;
+      if (ageMs > bounds.patienceMs || bounds.patienceMs === 0) f.found('I5', text);
+      else f.note(text);
+    }
+  }
+}
+
+const unread = statement(
+  `select count(*)::int8 as n,
+          (select substring(body from '"recordedat":"([^"]+)"') from ${log}.incident_event
+           where position > $1 order by position limit 1) as since
+   from ${log}.incident_event where position > $1`,
+);
+const ends = statement(
+  `select position, body from ${log}.incident_event order by position desc limit 1`,
+);
+
+/** Where the log ends: its last position (0 when empty) and the time of its last event, ms. */
+export async function endOfLog(
+  db: Queryable,
+): Promise<{ readonly position: number; readonly ms: number }> {
+  const [last] = await db.query<{ position: number; body: string }>(ends);
+  if (last === undefined) return { position: 0, ms: 0 };
+  const recordedAt = /"recordedat":"([^"]+)"/.exec(last.body)?.[1];
+  return { position: last.position, ms: recordedAt === undefined ? 0 : Date.parse(recordedAt) };
+}
+
+/**
+ * The readers of everything: how much of the log the ledger and the live picture have not read. Stages
+ * read hand-overs to themselves only; what waits for them is found with the incidents.
+ */
+export async function unreadBy(
+  db: Queryable,
+  offsets: ReadonlyMap<string, Offset>,
+  waiting: Waiting,
+): Promise<void> {
+  for (const reader of ['ledger', 'monitor']) {
+    const position = offsets.get(reader)?.position ?? 0;
+    const [row] = await db.query<{ n: number; since: string | null }>({
+      ...unread,
+      values: [position],
+    });
+    if (row === undefined || row.n === 0) continue;
+    waiting.add(`${reader} is behind the log`, Date.parse(row.since ?? ''), row.n);
+  }
+}
+
+const SHOWN = 5;
+
+/** Records set aside, asks without an answer, dead letters: all of them counted, the first ones named. */
+export async function setAside(db: Queryable, waiting: Waiting, findings: Findings): Promise<void> {
+  for (const stage of stages) {
+    const schema = schemaOf(stage);
+    const parked = await db.query<{ what: string; ms: number }>({
+      text: `select coalesce(incident_id::text, '?') || ' at ' || position || ': ' || code as what,
+                    ${msOf('at')} as ms
+             from ${schema}.parked where replayed_at is null order by at limit ${SHOWN}`,
+    });
+    const asks = await db.query<{ what: string; ms: number }>({
+      text: `select verb || ' of ' || incident_id || ' for ' || about as what, ${msOf('at')} as ms
+             from ${schema}.ask where answered_at is null order by at limit ${SHOWN}`,
+    });
+    const [count] = await db.query<{ parked: number; asks: number }>({
+      text: `select (select count(*) from ${schema}.parked where replayed_at is null) as parked,
+                    (select count(*) from ${schema}.ask where answered_at is null) as asks`,
+    });
+    findings.looked('I5', 'parked records', count?.parked ?? 0);
+    findings.looked('I5', 'open asks', count?.asks ?? 0);
+    for (const { what } of parked) findings.note(`parked at ${stage}: ${what}`);
+    for (const { what } of asks) findings.note(`asked by ${stage}, no answer yet: ${what}`);
+    const [oldestParked] = parked;
+    const [oldestAsk] = asks;
+    if (oldestParked) waiting.add(`parked at ${stage}`, oldestParked.ms, count?.parked);
+    if (oldestAsk) waiting.add(`asks of ${stage} without an answer`, oldestAsk.ms, count?.asks);
+  }
+  const [dead] = await db.query<{ n: number }>({
+    text: `select count(*) as n from ${log}.record where topic = 'dead-letters'`,
+  });
+  if (dead !== undefined && dead.n > 0) findings.note(`dead letters: ${dead.n}`);
+  const [unborn] = await db.query<{ n: number }>({
+    text: `select count(*) as n from ${intake}.source s where not exists (
+             select from ${log}.incident_event e where e.incident_id = s.incident_id)`,
+  });
+  if (unborn !== undefined && unborn.n > 0) {
+    findings.note(`source numbers claimed for a report that never came to be: ${unborn.n}`);
+  }
+}
+
+/** Incidents a stage has set a record of aside: what it has of them is explained by that. */
+export async function parkedIncidents(db: Queryable): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ id: string }>({
+    text: stages
+      .map(
+        (stage) =>
+          `select '${stage}/' || incident_id as id from ${schemaOf(stage)}.parked
+           where replayed_at is null and incident_id is not null`,
+      )
+      .join(' union '),
+  });
+  return new Set(rows.map(({ id }) => id));
+}

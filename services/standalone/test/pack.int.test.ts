@@ -1,0 +1,93 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createPool, type Database } from '@cityloop/postgres';
+import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
+import { createLogger, createMetrics } from '@cityloop/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningLoop, startLoop } from '../src/loop.ts';
+import { apply, check, diff, show } from '../src/pack/commands.ts';
+import { packFolder } from '../src/pack/folder.ts';
+import { hastyPack } from './small-run.ts';
+
+const parts = new AsyncDisposableStack();
+let database: TestDatabase;
+let db: Database;
+let dir: string;
+let running: RunningLoop;
+
+beforeAll(async () => {
+  dir = parts.use(await hastyPack()).path;
+  database = parts.use(await createTestDatabase());
+  db = parts.use(createPool(database.url, { max: 4 }));
+  const server = parts.use(createPool(database.url, { max: 12 }));
+  running = parts.use(
+    await startLoop({
+      db: server,
+      packDir: dir,
+      logger: createLogger({ name: 'test', level: 'silent' }),
+      metrics: createMetrics({ processMetrics: false }),
+    }),
+  );
+}, 60_000);
+
+afterAll(() => parts.disposeAsync());
+
+const agree = async (): Promise<boolean> => true;
+
+/** Changes a file of the pack. */
+async function edit(file: string, from: string, to: string): Promise<void> {
+  const path = join(dir, file);
+  const text = await readFile(path, 'utf8');
+  expect(text).toContain(from);
+  await writeFile(path, text.replace(from, to));
+}
+
+const notAsked = async (): Promise<boolean> => {
+  throw new Error('nobody had to be asked');
+};
+
+describe('the pack command', () => {
+  it('shows what is published and finds no difference after the first start', async () => {
+    expect((await show(db)).text).toMatch(/第 1 版 edition, 修订 revision 12, .*\n上海市杨浦区/);
+    expect(await diff(db, dir)).toEqual({ text: '没有变化 / no change', code: 0 });
+    expect((await apply(db, dir, notAsked)).code).toBe(0);
+  });
+
+  it('publishes a change nobody has objected to, and the running services follow', async () => {
+    await edit('settings.yaml', 'extensions: {max: 2}', 'extensions: {max: 1}');
+    expect(await diff(db, dir)).toEqual({ text: 'settings\n  ~ extensions', code: 1 });
+
+    expect((await apply(db, dir, async () => false)).code).toBe(1);
+    expect((await show(db)).text).toContain('revision 12,');
+
+    let shown = '';
+    const said = await apply(db, dir, async (difference) => {
+      shown = difference;
+      return true;
+    });
+    expect(shown).toBe('settings\n  ~ extensions');
+    expect(said).toEqual({ text: '已发布 published: 修订 revision 13 (settings)', code: 0 });
+    await expect
+      .poll(() => running.loop.policy().settings.extensions.max, { timeout: 10_000 })
+      .toBe(1);
+    expect((await diff(db, dir)).code).toBe(0);
+  });
+
+  it('names the mistakes of a pack and publishes nothing of it', async () => {
+    await edit('settings.yaml', 'extensions: {max: 1}', 'extensions: {max: many}');
+    await expect(check(dir)).rejects.toMatchObject({ code: 'PACK_INVALID' });
+    await expect(apply(db, dir, agree)).rejects.toThrow(/settings\.yaml:\d+ extensions\.max/);
+    await edit('settings.yaml', 'extensions: {max: many}', 'extensions: {max: 1}');
+    expect((await check(dir)).text).toContain('区包无误');
+  });
+
+  it('refuses the pack of another district, and a database without any policy', async () => {
+    const other = packFolder('la-311');
+    expect(other).toBe(fileURLToPath(new URL('../../../infra/packs/la-311', import.meta.url)));
+    await expect(apply(db, other, agree)).rejects.toMatchObject({ code: 'PACK_OTHER_DISTRICT' });
+    await using empty = await createTestDatabase();
+    await using nothing = createPool(empty.url, { max: 1 });
+    await expect(show(nothing)).rejects.toMatchObject({ code: 'POLICY_NONE' });
+  });
+});

@@ -1,0 +1,265 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { give, type Loop, subjectOfPerson } from '@cityloop/console';
+import { commandBodies, type IncidentCommand, ReportBody, type Verb } from '@cityloop/contracts';
+import { createPool, type Database } from '@cityloop/postgres';
+import { createLogger, createMetrics } from '@cityloop/runtime';
+import type { Answer } from '@cityloop/stage';
+import { type RunningLoop, startLoop } from '../src/loop.ts';
+
+const PACKS = fileURLToPath(new URL('../../../infra/packs/', import.meta.url));
+const DAY_MS = 86_400_000;
+const POINT = { lon: 121.5135, lat: 31.3013, crs: 'WGS84' } as const;
+const CATEGORY = { categoryCode: 'E01-28', standardId: 'E01-28.1' };
+const UNIT = 'wujiaochang-enforcement';
+const OTHER_UNIT = 'wujiaochang-cleaning';
+
+type Who = string;
+type Extra = { readonly occurredAt?: string };
+
+/**
+ * A copy of the demo pack in which the clocks of acceptance and dispatch run out within half a second, so
+ * that alarms ring while the run lasts.
+ */
+export async function hastyPack(): Promise<AsyncDisposable & { readonly path: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'cityloop-pack-'));
+  await cp(PACKS, folder, { recursive: true });
+  const path = join(folder, 'yangpu');
+  const clocks = join(path, 'clocks.yaml');
+  const text = await readFile(clocks, 'utf8');
+  await writeFile(
+    clocks,
+    text.replaceAll(/^(accept|dispatch): \{limit: 15分钟/gm, '$1: {limit: 0.008分钟'),
+  );
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** One person after another does something to one incident; each command has its key. */
+class Case {
+  readonly #loop: Loop;
+  readonly #key: string;
+  #steps = 0;
+  id = '';
+
+  constructor(loop: Loop, key: string) {
+    this.#loop = loop;
+    this.#key = key;
+  }
+
+  async report(who: Who, body: object = {}): Promise<this> {
+    const answer = await this.#loop.report({
+      body: ReportBody.parse({
+        channel: 'grid-worker',
+        description: '路口有高音喇叭揽客，噪声扰民',
+        location: POINT,
+        categoryCode: 'E01-28',
+        ...body,
+      }),
+      subject: subject(this.#loop, who),
+      key: `${this.#key}/report`,
+    });
+    this.id = answer.id;
+    return this;
+  }
+
+  async give(who: Who, verb: Verb, body: object = {}): Promise<Answer> {
+    this.#steps += 1;
+    return give(this.#loop, {
+      incidentId: this.id,
+      // The body was parsed by the schema of this very verb.
+      command: { verb, body: commandBodies[verb].parse(body) } as IncidentCommand,
+      subject: subject(this.#loop, who),
+      key: `${this.#key}/${this.#steps}`,
+    });
+  }
+}
+
+function subject(loop: Loop, id: string) {
+  const person = loop.pack().people.find((p) => p.id === id);
+  if (person === undefined) throw new Error(`the pack has nobody called ${id}`);
+  return subjectOfPerson(person);
+}
+
+type Path = (c: Case, n: number) => Promise<void>;
+
+const filed = async (c: Case, more: object = {}, at: Extra = {}): Promise<void> => {
+  await c.report('tao-grid', more);
+  await c.give('he-clerk', 'file', { ...CATEGORY, ...at });
+};
+const assigned = async (c: Case, more: object = {}): Promise<void> => {
+  await filed(c, more);
+  await c.give('lv-dispatcher', 'assign', { unitId: UNIT });
+};
+const received = async (c: Case, more: object = {}): Promise<void> => {
+  await assigned(c, more);
+  await c.give('hua-enforcement-member', 'receive');
+};
+const confirmed = async (c: Case, more: object = {}, finish: object = {}): Promise<void> => {
+  await received(c, more);
+  await c.give('hua-enforcement-member', 'finish', { result: 'resolved', ...finish });
+  await c.give('yan-enforcement-leader', 'confirm');
+};
+const closed = async (c: Case): Promise<void> => {
+  await confirmed(c);
+  await c.give('zhang-verifier', 'check', { outcome: 'pass' });
+};
+
+/** Born and driven by an import, on times long past: what it was late for is marked as of then. */
+const imported: Path = async (c, n) => {
+  const startMs = Date.parse('2025-03-03T01:00:00.000Z') + n * DAY_MS;
+  const at = (hours: number): Extra => ({
+    occurredAt: new Date(startMs + hours * 3_600_000).toISOString(),
+  });
+  await c.report('jiang-admin', at(0));
+  await c.give('li-clerk', 'file', { ...CATEGORY, ...at(1) });
+  await c.give('wang-dispatcher', 'pass-down', { centreId: '310110019', ...at(2) });
+  await c.give('lv-dispatcher', 'assign', { unitId: UNIT, ...at(3) });
+  if (n % 3 === 0) return;
+  await c.give('hua-enforcement-member', 'receive', at(4));
+  await c.give('hua-enforcement-member', 'finish', { result: 'resolved', ...at(50) });
+  await c.give('yan-enforcement-leader', 'confirm', at(51));
+  await c.give('zhang-verifier', 'check', { outcome: 'pass', ...at(80) });
+};
+
+/** The ways an incident goes; `n` tells the cases of one way apart. */
+const paths: Readonly<Record<string, Path>> = {
+  closed,
+  archived: async (c) => {
+    await closed(c);
+    await c.give('kong-evaluator', 'archive');
+  },
+  reported: async (c, n) => {
+    await c.report('tao-grid', { externalNumber: `source-${n}` });
+    if (n % 2 === 0) await c.give('he-clerk', 'note', { text: '待核实' });
+  },
+  filed: (c) => filed(c),
+  confirmed: (c) => confirmed(c),
+  handled: async (c) => {
+    await received(c);
+    await c.give('hua-enforcement-member', 'note', { text: '已到现场' });
+    await c.give('hua-enforcement-member', 'contact', { result: 'reached' });
+  },
+  returned: async (c) => {
+    await received(c);
+    await c.give('yan-enforcement-leader', 'return', { reasonCode: 'not-our-duty' });
+    await c.give('lv-dispatcher', 'rule-return', { ruling: 'reassign', unitId: OTHER_UNIT });
+    await c.give('wei-cleaning-member', 'receive');
+  },
+  toRule: async (c) => {
+    await received(c);
+    await c.give('yan-enforcement-leader', 'return', { reasonCode: 'not-our-duty' });
+  },
+  recalled: async (c) => {
+    await assigned(c);
+    await c.give('lv-dispatcher', 'recall', { reasonCode: 'wrong-unit' });
+  },
+  reworked: async (c) => {
+    await confirmed(c);
+    await c.give('zhang-verifier', 'check', { outcome: 'fail', cause: 'not-enough' });
+    await c.give('hua-enforcement-member', 'finish', { result: 'resolved' });
+    await c.give('yan-enforcement-leader', 'confirm');
+    await c.give('zhang-verifier', 'check', { outcome: 'pass' });
+  },
+  suspended: async (c, n) => {
+    await received(c);
+    const forMs = n % 2 === 0 ? DAY_MS : 700;
+    const until = new Date(Date.now() + forMs).toISOString();
+    await c.give('yan-enforcement-leader', 'request-suspension', { kind: 'funds', until });
+    await c.give('shi-supervisor', 'decide-suspension', { decision: 'grant' });
+  },
+  calledBack: async (c) => {
+    await confirmed(
+      c,
+      { reporter: { name: '示例来电人', phone: '13800001234', wantsReply: true } },
+      { answer: '已制止噪声' },
+    );
+    await c.give('zhang-verifier', 'check', { outcome: 'pass' });
+    await c.give('zhang-verifier', 'call-back', { reached: true, satisfaction: 'satisfied' });
+  },
+  declined: async (c) => {
+    await c.report('tao-grid');
+    await c.give('he-clerk', 'decline', { reasonCode: 'condition-not-met' });
+  },
+  withdrawn: async (c) => {
+    await assigned(c);
+    await c.give('he-clerk', 'withdraw');
+  },
+  reopened: async (c) => {
+    await closed(c);
+    await c.give('kong-evaluator', 'reopen', { reasonCode: 'recurred' });
+    await c.give('lv-dispatcher', 'assign', { unitId: UNIT });
+  },
+  merged: async (c, n) => {
+    const into = new Case(loopOf(c), `merge-target/${n}`);
+    await into.report('tao-grid');
+    await c.report('tao-grid');
+    await c.give('he-clerk', 'merge', { into: into.id });
+  },
+  masked: async (c) => {
+    await c.report('tao-grid', { description: '请联系 13912345678，门前有噪声' });
+  },
+  imported,
+};
+
+const loops = new WeakMap<Case, Loop>();
+const loopOf = (c: Case): Loop => {
+  const loop = loops.get(c);
+  if (loop === undefined) throw new Error('a case without its loop');
+  return loop;
+};
+
+/** The id of the first case of each way. */
+export type Ids = Readonly<Record<string, string>>;
+
+const EACH = 12;
+
+/** Takes some two hundred incidents through the loop on this database, all ways at once, and stops it. */
+export async function smallRun(url: string): Promise<Ids> {
+  await using pack = await hastyPack();
+  await using db = createPool(url, { max: 12 });
+  await using running = await startLoop({
+    db,
+    packDir: pack.path,
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    metrics: createMetrics({ processMetrics: false }),
+  });
+  const ids: Record<string, string> = {};
+  const cases = Object.entries(paths).flatMap(([name, path]) =>
+    Array.from({ length: EACH }, async (_, n) => {
+      const c = new Case(running.loop, `${name}/${n}`);
+      loops.set(c, running.loop);
+      await path(c, n);
+      if (n === 1) ids[name] = c.id;
+    }),
+  );
+  await Promise.all(cases);
+  await atRest(db, running);
+  return ids;
+}
+
+/** Resolves when nothing is due, asked, under way or unread any more. */
+export async function atRest(db: Database, running: RunningLoop): Promise<void> {
+  for (;;) {
+    await running.settled();
+    const [row] = await db.query<{ busy: number }>({ text: BUSY });
+    if (row?.busy === 0) return;
+    await after(50);
+  }
+}
+
+const STAGES = ['intake', 'dispatch', 'handling', 'verification', 'archive'];
+const COMING = STAGES.map(
+  (s) => `select count(*) from ${s}.incident where next_due_at < now() + interval '1 second'
+          union all select count(*) from ${s}.ask where answered_at is null`,
+);
+const HELD = STAGES.map((s) => `select incident_id from ${s}.incident where custodian = '${s}'`);
+const BUSY = `
+  select (select sum(count)::int8 from (${COMING.join(' union all ')}) c)
+       + (select count(distinct incident_id) from log.incident_event)
+       - (select count(*) from (${HELD.join(' union all ')}) h)
+       + (select next - 1 from log.head where topic = 'incidents') * 2
+       - (select position from archive.log_offset where topic = 'ledger')
+       - (select position from monitor.log_offset where topic = 'incidents') as busy`;

@@ -1,0 +1,247 @@
+import { fileURLToPath } from 'node:url';
+import { give, subjectOfPerson } from '@cityloop/console';
+import {
+  commandBodies,
+  type IncidentCommand,
+  ReportBody,
+  type Stage,
+  type Verb,
+} from '@cityloop/contracts';
+import { CityLoopError, Unavailable } from '@cityloop/kernel';
+import { createPool, type Database } from '@cityloop/postgres';
+import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
+import { createLogger, createMetrics, type Metrics } from '@cityloop/runtime';
+import type { Answer } from '@cityloop/stage';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type RunningLoop, startLoop } from '../src/loop.ts';
+import { verifyRun } from '../src/verify/run.ts';
+
+const PACK = fileURLToPath(new URL('../../../infra/packs/yangpu', import.meta.url));
+const INCIDENTS = 300;
+const WAY: readonly (readonly [who: string, verb: Verb, body: object])[] = [
+  ['he-clerk', 'file', { categoryCode: 'E01-28', standardId: 'E01-28.1' }],
+  ['lv-dispatcher', 'assign', { unitId: 'wujiaochang-enforcement' }],
+  ['hua-enforcement-member', 'receive', {}],
+  ['hua-enforcement-member', 'note', { text: '已到现场' }],
+  ['hua-enforcement-member', 'finish', { result: 'resolved' }],
+  ['yan-enforcement-leader', 'confirm', {}],
+  ['zhang-verifier', 'check', { outcome: 'pass' }],
+  ['kong-evaluator', 'archive', {}],
+];
+const STAGES: readonly Stage[] = ['intake', 'dispatch', 'handling', 'verification', 'archive'];
+
+/** One set of services: what one process runs. */
+type ServiceSet = {
+  readonly db: Database;
+  readonly metrics: Metrics;
+  readonly running: RunningLoop;
+  /** Its process is gone: nobody answers there any more. */
+  dead: boolean;
+};
+
+const logger = createLogger({ name: 'test', level: 'silent' });
+let database: TestDatabase;
+let outside: Database;
+let sets: readonly [ServiceSet, ServiceSet];
+
+async function startSet(name: string): Promise<ServiceSet> {
+  const db = createPool(database.url, { max: 10, name });
+  const metrics = createMetrics({ processMetrics: false });
+  return {
+    db,
+    metrics,
+    running: await startLoop({ db, packDir: PACK, logger, metrics }),
+    dead: false,
+  };
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  outside = createPool(database.url, { max: 2, name: 'outside' });
+  // Both find an empty database at the same time.
+  sets = await Promise.all([startSet('set-1'), startSet('set-2')]);
+});
+afterAll(async () => {
+  for (const { running, db } of sets) {
+    await running[Symbol.asyncDispose]();
+    await db.close();
+  }
+  await outside.close();
+  await database[Symbol.asyncDispose]();
+});
+
+/** Waits for a thing to become true, looking again and again. */
+async function until(probe: () => Promise<boolean>, what: string): Promise<void> {
+  const look = async () => {
+    if (!(await probe())) throw new Error(`waited in vain for ${what}`);
+  };
+  await vi.waitFor(look, { timeout: 15_000, interval: 20 });
+}
+
+/** As a client does: the same again, with its key, while it is told to come again. */
+async function insist<T>(set: ServiceSet, send: (running: RunningLoop) => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await send(set.running);
+    } catch (error) {
+      const again =
+        error instanceof Unavailable ||
+        (error instanceof CityLoopError && error.code === 'IN_TRANSIT');
+      if (!again || set.dead) throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+function subject({ loop }: RunningLoop, id: string) {
+  const person = loop.pack().people.find((p) => p.id === id);
+  if (person === undefined) throw new Error(`the pack has nobody called ${id}`);
+  return subjectOfPerson(person);
+}
+
+/** A report and then the whole way to the archive, each step by the next of the sets. */
+async function drive(n: number, by: readonly ServiceSet[]): Promise<Answer> {
+  let turn = n;
+  const next = (): ServiceSet => {
+    turn += 1;
+    return by[turn % by.length] as ServiceSet; // the remainder is below its length
+  };
+  const body = ReportBody.parse({
+    channel: 'grid-worker',
+    description: '路口有高音喇叭揽客，噪声扰民',
+    location: { lon: 121.5135, lat: 31.3013, crs: 'WGS84' },
+    categoryCode: 'E01-28',
+  });
+  const report = (set: ServiceSet) =>
+    insist(set, (running) =>
+      running.loop.report({ body, subject: subject(running, 'tao-grid'), key: `report/${n}` }),
+    );
+  // Every tenth sender loses patience and asks the other set the same at the same time.
+  const [first, again] = await Promise.all([
+    report(next()),
+    n % 10 === 0 ? report(next()) : undefined,
+  ]);
+  if (again !== undefined) expect(again.id).toBe(first.id);
+  let answer: Answer = first;
+  for (const [who, verb, given] of WAY) {
+    const command = { verb, body: commandBodies[verb].parse(given) } as IncidentCommand; // of the verb
+    const order = (set: ServiceSet) =>
+      insist(set, (running) => {
+        const whole = { incidentId: first.id, command, subject: subject(running, who) };
+        return give(running.loop, { ...whole, key: `${n}/${verb}` });
+      });
+    const [one, two] = await Promise.all([order(next()), n % 10 === 0 ? order(next()) : undefined]);
+    if (two !== undefined) expect(two.version).toBe(one.version);
+    answer = one;
+  }
+  return answer;
+}
+
+type Line = { readonly incident_id: string; readonly types: readonly string[] };
+
+/** The events of every incident in the order of their versions, checked to be 1, 2, 3 … */
+async function histories(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await outside.query<Line>({
+    text: `select incident_id, json_agg(substring(body from 'cityloop\\.([a-z.-]+)\\.v1') order by position) as types
+           from log.incident_event group by incident_id
+           having max(version) = count(*)
+              and array_agg(version order by position) = array_agg(version order by version)`,
+  });
+  return new Map(rows.map((row) => [row.incident_id, row.types]));
+}
+
+async function count(text: string): Promise<number> {
+  const [row] = await outside.query<{ n: number }>({ text });
+  return row?.n ?? -1;
+}
+
+const ledgerWhole = async () =>
+  (await count('select count(*) as n from log.incident_event')) ===
+  (await count('select count(*) as n from archive.ledger'));
+
+const expected = [
+  'intake.reported',
+  'intake.filed',
+  'dispatch.assigned',
+  'handling.received',
+  'handling.noted',
+  'handling.finished',
+  'handling.confirmed',
+  'verification.checked',
+  'verification.closed',
+  'archive.evaluated',
+  'archive.archived',
+];
+
+describe('two sets of services on one database', () => {
+  it('have one active reader a group between them', async () => {
+    const active = (stage: Stage) =>
+      sets.map(({ running }) => running.stages[stage].arrivals.active).toSorted();
+    for (const stage of STAGES) {
+      await until(async () => active(stage)[1] === true, `a reader of ${stage}`);
+      expect(active(stage)).toEqual([false, true]);
+    }
+  });
+
+  it('take 300 incidents through the loop together, and double or lose nothing', async () => {
+    const answers = await Promise.all(Array.from({ length: INCIDENTS }, (_, n) => drive(n, sets)));
+    expect(new Set(answers.map((answer) => answer.number)).size).toBe(INCIDENTS);
+    expect(answers.every((answer) => answer.status === 'archived')).toBe(true);
+    const all = await histories();
+    expect(all.size).toBe(INCIDENTS);
+    for (const types of all.values()) expect(types).toEqual(expected);
+    await until(ledgerWhole, 'the ledger');
+    for (const stage of STAGES) {
+      const active = sets.map(({ running }) => running.stages[stage].arrivals.active);
+      expect(active.filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  it('leave a run in which the offline checker finds nothing', async () => {
+    for (const { running } of sets) await running.settled();
+    await until(
+      async () =>
+        (await count(`select (select next - 1 from log.head where topic = 'incidents')
+                           - (select position from monitor.log_offset) as n`)) === 0,
+      'the live picture',
+    );
+    const report = await verifyRun(outside, { settled: true });
+    expect(report.ok, JSON.stringify(report)).toBe(true);
+  });
+
+  it('go on as one within seconds when a set is cut off in the middle of its work', async () => {
+    const [dying, heir] = sets;
+    const busy = Array.from({ length: 60 }, (_, n) =>
+      drive(INCIDENTS + n, sets).catch(() => undefined),
+    );
+    await until(
+      async () => (await count('select count(*) as n from handling.incident')) > INCIDENTS + 10,
+      'the work to be under way',
+    );
+    // As a process dies: no word to anybody, its connections are gone.
+    await outside.query({
+      text: `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'set-1'`,
+    });
+    const diedMs = performance.now();
+    dying.dead = true;
+    console.error('A', performance.now() - diedMs);
+    const closing = dying.db
+      .close()
+      .then(() => console.error('closed', performance.now() - diedMs));
+    void Promise.all(busy).then(() => console.error('B', performance.now() - diedMs));
+
+    await until(
+      async () => STAGES.every((stage) => heir.running.stages[stage].arrivals.active),
+      'the other set to read for every stage',
+    );
+    console.error('C', performance.now() - diedMs);
+    expect(performance.now() - diedMs).toBeLessThan(5_000);
+    // Whoever was cut off repeats what they asked, with the same keys, at the other set.
+    const rest = await Promise.all(busy.map(async (_, n) => drive(INCIDENTS + n, [heir])));
+    expect(rest.every((answer) => answer.status === 'archived')).toBe(true);
+    const all = await histories();
+    expect(all.size).toBe(INCIDENTS + 60);
+    for (const types of all.values()) expect(types).toEqual(expected);
+    await until(ledgerWhole, 'the ledger');
+  });
+});
