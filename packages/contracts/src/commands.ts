@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Stage } from './custody.ts';
 import { Against, Channel, Demand } from './incident.ts';
-import type { Role } from './people.ts';
 import { Code, cleanText, IncidentId, Instant } from './text.ts';
 
 /** What every body may carry. */
@@ -221,77 +220,6 @@ const owners: Readonly<Record<Exclude<Verb, CommonVerb>, Stage>> = {
 export function ownerOf(verb: Verb): Stage | undefined {
   return (owners as Readonly<Partial<Record<Verb, Stage>>>)[verb];
 }
-
-/**
- * Which roles may give a command at all. Whether they may give it on this incident (scope, unit,
- * centre, level) is `authorize`'s to say.
- */
-export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Role[]>> = {
-  report: [
-    'grid-worker',
-    'hotline-seat',
-    'citizen',
-    'clerk',
-    'shift-supervisor',
-    'admin',
-    'system',
-  ],
-  'request-fact-check': ['clerk', 'shift-supervisor'],
-  'report-fact-check': ['grid-worker', 'shift-supervisor'],
-  merge: ['clerk', 'shift-supervisor'],
-  file: ['clerk', 'shift-supervisor', 'system'],
-  decline: ['clerk', 'shift-supervisor'],
-  answer: ['clerk', 'hotline-seat', 'shift-supervisor'],
-  transfer: ['clerk', 'shift-supervisor'],
-  assign: ['dispatcher', 'shift-supervisor', 'system'],
-  'pass-down': ['dispatcher', 'shift-supervisor', 'system'],
-  escalate: ['dispatcher', 'shift-supervisor'],
-  'take-up': ['dispatcher', 'shift-supervisor'],
-  'rule-return': ['dispatcher', 'shift-supervisor'],
-  cancel: ['dispatcher', 'shift-supervisor'],
-  receive: ['unit-member', 'unit-leader'],
-  'assign-crew': ['unit-leader', 'unit-member'],
-  contact: ['unit-member', 'unit-leader'],
-  return: ['unit-leader', 'shift-supervisor'],
-  recall: ['dispatcher', 'shift-supervisor'],
-  'request-extension': ['unit-member', 'unit-leader'],
-  'decide-extension': ['unit-leader', 'dispatcher', 'shift-supervisor'],
-  'request-suspension': ['unit-member', 'unit-leader'],
-  'decide-suspension': ['unit-leader', 'dispatcher', 'shift-supervisor'],
-  resume: ['unit-leader', 'dispatcher', 'shift-supervisor', 'system'],
-  finish: ['unit-member', 'unit-leader'],
-  confirm: ['unit-leader', 'system'],
-  'send-back': ['unit-leader'],
-  check: ['verifier', 'grid-worker'],
-  'call-back': ['clerk', 'hotline-seat', 'shift-supervisor', 'verifier'],
-  'order-rework': ['clerk', 'verifier', 'shift-supervisor', 'system'],
-  close: ['clerk', 'shift-supervisor', 'system'],
-  reopen: ['clerk', 'evaluator', 'shift-supervisor', 'system'],
-  archive: ['evaluator', 'shift-supervisor', 'system'],
-  note: [
-    'grid-worker',
-    'hotline-seat',
-    'clerk',
-    'shift-supervisor',
-    'dispatcher',
-    'unit-member',
-    'unit-leader',
-    'verifier',
-    'evaluator',
-    'leader',
-    'system',
-  ],
-  supplement: ['hotline-seat', 'clerk', 'shift-supervisor', 'citizen', 'system'],
-  amend: ['clerk', 'shift-supervisor', 'dispatcher'],
-  urge: ['hotline-seat', 'clerk', 'citizen', 'shift-supervisor', 'system'],
-  supervise: ['leader', 'shift-supervisor', 'system'],
-  'reply-supervision': ['unit-leader', 'dispatcher', 'clerk', 'shift-supervisor', 'verifier'],
-  'withdraw-supervision': ['leader', 'shift-supervisor'],
-  withdraw: ['hotline-seat', 'clerk', 'citizen', 'shift-supervisor'],
-  reveal: ['clerk', 'hotline-seat', 'unit-member', 'unit-leader', 'verifier', 'shift-supervisor'],
-  absorb: ['system'],
-  'conclude-merge': ['system'],
-};
 
 /** A command on its way into the stage engine. */
 export type IncidentCommand =

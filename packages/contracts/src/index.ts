@@ -9,7 +9,6 @@ export {
   GivenLocation,
   type IncidentCommand,
   ownerOf,
-  permissions,
   ReportBody,
   Reporter,
   type Verb,
@@ -86,5 +85,6 @@ export {
   routeFits,
 } from './pack/pack.ts';
 export { Actor, Role, roles, Subject, systemSubject } from './people.ts';
+export { permissions } from './permissions.ts';
 export { PolicyRevision } from './policy.ts';
 export { Code, cleanText, IncidentId, Instant } from './text.ts';

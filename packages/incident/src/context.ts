@@ -1,4 +1,3 @@
-import type { Clock, WorkCalendar } from '@cityloop/calendar';
 import type { Actor, Subject } from '@cityloop/contracts';
 import { uuidv7 } from '@cityloop/kernel';
 import type { Policy } from './policy.ts';
@@ -33,9 +32,4 @@ export function actorOf(subject: Subject, role?: Actor['role']): Actor {
     ...(subject.unitId === undefined ? {} : { unitId: subject.unitId }),
     ...(subject.employer === undefined ? {} : { employer: subject.employer }),
   };
-}
-
-/** The calendar a running clock was planned with, in the policy's present revision. */
-export function calendarOf(policy: Policy, clock: Clock): WorkCalendar {
-  return policy.calendar(clock.calendar);
 }
