@@ -171,6 +171,33 @@ describe('idempotency and versions', () => {
     filed().when(clerk, 'withdraw', {}, key).story.when(clerk, 'withdraw', {}, key).thenEmits();
   });
 
+  it('knows a repeat after a hand-over and many other commands', () => {
+    const key = { key: 'k-1' };
+    let told = filed().when(clerk, 'note', { text: '一次' }, key).story;
+    told = received(assigned(told));
+    for (let n = 0; n < 12; n++) {
+      told = told.when(
+        people.roadsMember,
+        'contact',
+        { result: 'not-reached' },
+        { key: `c-${n}` },
+      ).story;
+    }
+    told.when(clerk, 'note', { text: '一次' }, key).thenEmits();
+  });
+
+  it('refuses what would make the dossier too large to hand over, and stays as it was', () => {
+    const body = {
+      kind: 'leader',
+      requirement: '办'.repeat(1_000),
+      dueAt: '2026-03-05T18:00:00+08:00',
+    } as const;
+    let told = filed();
+    for (let n = 0; n < 65; n++) told = told.give(leader, 'supervise', body);
+    told.when(dispatcher, 'assign', { unitId: 'roads' }).thenRefused('DOSSIER_TOO_LARGE');
+    told.when(clerk, 'note', { text: '仍可备注' }).thenState({ status: 'to-dispatch' });
+  });
+
   it('takes the same key of another person for another command', () => {
     const key = { key: 'k-1' };
     const noted = filed().when(clerk, 'note', { text: '一次' }, key).story;

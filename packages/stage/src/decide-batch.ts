@@ -151,8 +151,11 @@ class Batch {
     const { command, subject, traceparent } = given;
     authorize(subject, command.verb, before);
     const { occurredAt } = command.body as { readonly occurredAt?: string };
-    // Who acts on an imported incident without naming a time acts now.
-    const nowMs = this.#time(before, occurredAt ?? toIso(this.#input.nowMs));
+    // Who acts on an imported incident without naming a time acts now, or when its record has got to.
+    const nowMs =
+      occurredAt === undefined
+        ? Math.max(this.#input.nowMs, fromIso(before.recordedAt))
+        : this.#time(before, occurredAt);
     const incident = this.#settle(given.incidentId, slot, before, nowMs);
     checkVersion(given.ifMatch, incident);
     const ctx = this.#context(subject, nowMs);

@@ -3,7 +3,7 @@ import type { Policy } from '@cityloop/incident';
 import { NotFound, RuleViolation, Unavailable } from '@cityloop/kernel';
 import type { Outcome } from './decide-batch.ts';
 import { HotStates } from './hot-states.ts';
-import { bodyHash, keyId, keyReused } from './keys.ts';
+import { answerTo, bodyHash, keyId } from './keys.ts';
 import type { StageRules } from './rules.ts';
 import { type BatchProbe, runBatch } from './run-batch.ts';
 import type { StageStore } from './store.ts';
@@ -202,12 +202,27 @@ export function createEngine(options: EngineOptions): Engine {
     try {
       const at = await options.locate?.(id);
       if (at === undefined) throw unknownIncident();
-      if (at.custodian !== rules.stage) throw notInCustody(at.custodian);
-      waiters.add(id, work, submit);
+      if (at.custodian === rules.stage) waiters.add(id, work, submit);
+      else work.resolve(await repeated(work.command, at.custodian));
     } catch (error) {
       probe?.refused(error);
       work.reject(error);
     }
+  }
+
+  const answered: Engine['answered'] = (principal, key, verb, incidentId, body) =>
+    answerTo(store, keyId(principal, key), bodyHash(verb, incidentId, body));
+
+  /**
+   * What a command was answered that is a repeat: the incident may have come here and, by that very
+   * command, gone since the batch looked. Any other is refused, naming who has it.
+   */
+  async function repeated(given: Command, custodian: Stage): Promise<Answer> {
+    const { subject, key, command, incidentId } = given;
+    const { verb, body } = command;
+    const answer = key && (await answered(subject.id, key, verb, incidentId, body));
+    if (answer) return answer;
+    throw notInCustody(custodian);
   }
 
   return {
@@ -220,14 +235,7 @@ export function createEngine(options: EngineOptions): Engine {
       new Promise((resolve, reject) => submit({ kind: 'arrival', event, place, resolve, reject })),
     nudge: (incidentId) =>
       new Promise((resolve, reject) => submit({ kind: 'nudge', incidentId, resolve, reject })),
-    async answered(principal, key, verb, incidentId, body) {
-      const id = keyId(principal, key);
-      const known = (await store.findKeys([id])).get(id);
-      if (known === undefined || known.bodyHash === bodyHash(verb, incidentId, body)) {
-        return known?.answer;
-      }
-      throw keyReused();
-    },
+    answered,
     async whereabouts(incidentId) {
       const known = hot.get(incidentId);
       // Another process may have moved it on.

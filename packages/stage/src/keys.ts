@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 import { KeyReused } from '@cityloop/kernel';
+import type { StageStore } from './store.ts';
+import type { Answer } from './work.ts';
 
 /** How a principal's idempotency key is known inside: unguessable from the key of somebody else. */
 export function keyId(principal: string, key: string): string {
@@ -20,4 +22,15 @@ export function keyReused(): KeyReused {
     'IDEMPOTENCY_KEY_REUSED',
     '同一幂等键用于不同请求 / this key was used for another request',
   );
+}
+
+/** What a command with this key was answered, if it was; refuses a key that stood for something else. */
+export async function answerTo(
+  store: Pick<StageStore, 'findKeys'>,
+  key: string,
+  hash: string,
+): Promise<Answer | undefined> {
+  const known = (await store.findKeys([key])).get(key);
+  if (known === undefined || known.bodyHash === hash) return known?.answer;
+  throw keyReused();
 }

@@ -49,9 +49,13 @@ export function createMemoryStore(options: {
       if (!fits) throw new BatchConflict('row');
     }
     for (const { key } of batch.keys) if (keys.has(key)) throw new BatchConflict('key');
-    for (const { incidentId, version } of batch.events) {
-      const known = options.history.get(incidentId)?.some((event) => event.version === version);
-      if (known) throw new Error(`version ${version} of ${incidentId} is recorded already`);
+    for (const event of batch.events) refuseTwice(event);
+  }
+
+  /** The second lock of custody, as in Postgres: no two writers record the same version. */
+  function refuseTwice({ incidentId, version }: IncidentEvent): void {
+    if (options.history.get(incidentId)?.some((event) => event.version === version)) {
+      throw new Error(`version ${version} of ${incidentId} is recorded already`);
     }
   }
 

@@ -1,7 +1,6 @@
 import { archiveRules } from '@cityloop/archive/rules';
 import {
   type AskVerb,
-  type BodyOf,
   decodeEvent,
   type HandOverEvent,
   type Incident,
@@ -118,6 +117,12 @@ function notHere(): Error & { code: string } {
   return Object.assign(new Error('another stage holds the incident'), { code: 'NOT_IN_CUSTODY' });
 }
 
+/** Throws what a step was refused with, as it is when it is an error. */
+export function throwIfRefused({ refusal }: Step): void {
+  if (refusal === undefined) return;
+  throw refusal instanceof Error ? refusal : new Error(String(refusal));
+}
+
 export type Given = {
   readonly subject: Subject;
   readonly key?: string | undefined;
@@ -167,6 +172,3 @@ export function bear(
   };
   return { ...run(world, 'intake', { kind: 'birth', birth, ...unsettled }), id };
 }
-
-/** A command body as the rules get it. */
-export type Body<V extends Verb> = BodyOf<V>;

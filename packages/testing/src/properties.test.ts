@@ -14,7 +14,15 @@ import { evolve, fold } from '@cityloop/incident';
 import { CityLoopError, fromIso } from '@cityloop/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bear, command, emptyWorld, incidentIn, nudge, type World } from './loop.ts';
+import {
+  bear,
+  command,
+  emptyWorld,
+  incidentIn,
+  nudge,
+  throwIfRefused,
+  type World,
+} from './loop.ts';
 import { testPolicy } from './pack.ts';
 import { createRandom, type Random } from './random.ts';
 import { randomCommand, randomReport, told } from './random-command.ts';
@@ -31,7 +39,7 @@ function walk(seed: number, steps: number): Walk {
   let world = emptyWorld(policy, fromIso(MONDAY_NINE));
   const { subject, body } = randomReport(random);
   const born = bear(world, body, { subject });
-  if (born.refusal !== undefined) throw born.refusal;
+  throwIfRefused(born);
   world = born.world;
   for (let n = 0; n < steps; n++) world = stepOf(random, world, born.id).world;
   return { world, id: born.id, random };

@@ -56,10 +56,14 @@ export function askErrand(
   add: (next: Errand) => void,
 ): Errand {
   // Made by our own rules of the very body that stands in it.
-  const command = { verb: ask.verb, body: JSON.parse(ask.body) } as IncidentCommand;
+  const body: unknown = JSON.parse(ask.body);
+  const command = { verb: ask.verb, body } as IncidentCommand;
   const conclude = (code: string | undefined): void => {
-    const body = { into: ask.incidentId, absorbed: code === undefined, ...(code ? { code } : {}) };
-    const end: IncidentCommand = { verb: 'conclude-merge', body };
+    const how = { absorbed: code === undefined, ...(code === undefined ? {} : { code }) };
+    const end: IncidentCommand = {
+      verb: 'conclude-merge',
+      body: { into: ask.incidentId, ...how },
+    };
     add(commandErrand(`${ask.key}/end`, ask.about, systemSubject, end));
   };
   const plain = commandErrand(ask.key, ask.incidentId, systemSubject, command);

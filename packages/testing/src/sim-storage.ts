@@ -88,7 +88,8 @@ export class SimLog {
     // Stored as text, so that every reader decodes what was encoded.
     const records = events.flatMap((event, n) => {
       const record = { key: event.incidentId, body: bodies[n] ?? '' };
-      return new Array(copies(this.#planted, this.#scheduler.random)).fill(record);
+      const times = copies(this.#planted, this.#scheduler.random);
+      return Array.from({ length: times }, () => record);
     });
     this.length += records.length;
     void this.#inner.publish('incidents', records);

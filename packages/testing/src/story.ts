@@ -10,7 +10,16 @@ import {
 import type { Policy } from '@cityloop/incident';
 import { CityLoopError, fromIso } from '@cityloop/kernel';
 import { expect } from 'vitest';
-import { bear, command, emptyWorld, incidentIn, nudge, type Step, type World } from './loop.ts';
+import {
+  bear,
+  command,
+  emptyWorld,
+  incidentIn,
+  nudge,
+  type Step,
+  throwIfRefused,
+  type World,
+} from './loop.ts';
 import { places, testPolicy } from './pack.ts';
 import { people } from './people.ts';
 
@@ -125,7 +134,8 @@ export class Story {
     const events = [];
     for (const { incidentId, verb, body, about } of asks) {
       // Made by our own rules of the very body that stands in it.
-      const ask = { verb, body: JSON.parse(body) } as IncidentCommand;
+      const given: unknown = JSON.parse(body);
+      const ask = { verb, body: given } as IncidentCommand;
       step = command(step.world, incidentId, ask, { subject: systemSubject });
       events.push(...step.events);
       const code = codeOf(step.refusal);
@@ -145,7 +155,7 @@ function codeOf(refusal: unknown): string | undefined {
 
 function outcomeOf(step: Step, id: string): Outcome {
   const accepted = (): Story => {
-    if (step.refusal !== undefined) throw step.refusal;
+    throwIfRefused(step);
     return new Story(step.world, id);
   };
   return {

@@ -31,8 +31,8 @@ async function run({ command, pack, data, yes }: PackOptions): Promise<Said> {
     defaultData: process.env.CITYLOOP_DATA || './data',
     readOnly: command !== 'apply',
   });
-  if (command === 'show') return show(opened.db);
-  if (command === 'diff') return diff(opened.db, dir);
+  if (command === 'show') return await show(opened.db);
+  if (command === 'diff') return await diff(opened.db, dir);
   const said = await apply(opened.db, dir, (difference) => agreed(difference, yes));
   if (said.code !== 0 || dir === packFolder(usual)) return said;
   const hint = `下次启动仍读 ${usual}；如需保持请设 CITYLOOP_PACK / the next start reads ${usual} again unless CITYLOOP_PACK names this one`;

@@ -41,7 +41,11 @@ const PACKS = fileURLToPath(new URL('../../../infra/packs/', import.meta.url));
  */
 export async function startStandalone(config: Config): Promise<Standalone> {
   await using parts = new AsyncDisposableStack();
-  const logger = createLogger({ name: 'cityloop', level: config.LOG_LEVEL });
+  const logger = createLogger({
+    name: 'cityloop',
+    level: config.LOG_LEVEL,
+    destination: process.stderr,
+  });
   const dataDir = resolve(config.CITYLOOP_DATA);
   const packDir = await packFolder(config.CITYLOOP_PACK);
   refuseOpenDoor(config);

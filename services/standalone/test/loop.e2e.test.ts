@@ -1,69 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, eventually, type Person, type Product, startProduct } from './product.ts';
+import { casesOf } from './cases.ts';
+import { eventually, type Product, startProduct } from './product.ts';
 
 let product: Product;
-const who = (id: string): Promise<Person> => product.as(id);
+const {
+  who,
+  does,
+  refused,
+  reported,
+  filed,
+  handled,
+  finished,
+  closedCase,
+  state,
+  history,
+  reasonOf,
+} = casesOf(() => product);
 
 beforeAll(async () => {
   product = await startProduct();
 });
 afterAll(() => product[Symbol.asyncDispose]());
-
-/** Gives a command as somebody and insists that it is taken. */
-async function does(person: string, id: string, verb: string, body: object = {}): Promise<Answer> {
-  const answer = await (await who(person)).give(id, verb, body);
-  expect(answer.body, `${person} ${verb}`).toMatchObject({ id });
-  return answer;
-}
-
-async function refused(person: string, id: string, verb: string, body: object = {}) {
-  const { status, body: problem } = await (await who(person)).give(id, verb, body);
-  return { status, code: problem.code };
-}
-
-async function reported(person = 'chen-seat', body: object = {}): Promise<string> {
-  const answer = await (await who(person)).report({ channel: 'hotline-12345', ...body });
-  expect(answer.status).toBe(201);
-  return answer.body.id;
-}
-
-async function filed(): Promise<string> {
-  const id = await reported();
-  await does('li-clerk', id, 'file', { categoryCode: 'E01-17', standardId: 'E01-17.1' });
-  return id;
-}
-
-async function handled(id: string): Promise<void> {
-  await does('shen-greening-leader', id, 'receive');
-  await finished(id);
-}
-
-async function finished(id: string): Promise<void> {
-  const photo = await (await who('han-greening-member')).photo();
-  await does('han-greening-member', id, 'finish', {
-    result: 'resolved',
-    answer: '已清理',
-    attachments: [photo],
-  });
-  await does('shen-greening-leader', id, 'confirm');
-}
-
-async function closedCase(): Promise<string> {
-  const id = await filed();
-  await does('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' });
-  await handled(id);
-  await does('zhou-verifier', id, 'check', { outcome: 'pass' });
-  return id;
-}
-
-const state = async (id: string) => (await (await who('li-clerk')).get(`/incidents/${id}`)).body;
-const history = async (id: string): Promise<string[]> => {
-  const { version } = await state(id);
-  const { body } = await (await who('li-clerk')).get(
-    `/incidents/${id}/history?minVersion=${version}`,
-  );
-  return body.events.map((e: { type: string }) => e.type.slice(12, -3));
-};
 
 describe('the loop over HTTP', () => {
   it('goes from report to archive, each step in the history', async () => {
@@ -257,125 +214,3 @@ describe('the loop over HTTP', () => {
     expect((await state(first)).status).toBe('reported');
   });
 });
-
-describe('every other command', () => {
-  const soon = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
-
-  it('of 受理 is taken', async () => {
-    const checked = await reported();
-    await does('li-clerk', checked, 'request-fact-check');
-    await does('tao-grid', checked, 'report-fact-check', { outcome: 'true', text: '属实' });
-    await does('li-clerk', checked, 'transfer', { centreId: '310110012' });
-    expect(await state(checked)).toMatchObject({ centreId: '310110012', status: 'reported' });
-    const declined = await reported();
-    await does('li-clerk', declined, 'decline', { reasonCode: await reasonOf('decline') });
-    expect(await state(declined)).toMatchObject({ custodian: 'archive', status: 'declined' });
-    const answered = await reported();
-    await does('chen-seat', answered, 'answer', { answer: '已告知办理途径' });
-    expect((await state(answered)).status).toBe('answered');
-  });
-
-  it('of 派遣 is taken', async () => {
-    const id = await filed();
-    const cancel = { reasonCode: await reasonOf('cancel') };
-    await does('wang-dispatcher', id, 'cancel', cancel);
-    expect(await refused('liu-dispatcher', id, 'cancel', cancel)).toMatchObject({
-      code: 'APPLICATION_PENDING',
-    });
-    await does('zhao-supervisor', id, 'cancel', cancel);
-    expect(await state(id)).toMatchObject({ custodian: 'archive', status: 'cancelled' });
-  });
-
-  it('of 处置 is taken', async () => {
-    const id = await filed();
-    const recall = { reasonCode: await reasonOf('recall') };
-    await does('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' });
-    await does('wang-dispatcher', id, 'recall', recall);
-    await does('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' });
-    await does('shen-greening-leader', id, 'receive');
-    expect((await refused('wang-dispatcher', id, 'recall', recall)).code).toBe('RECALL_TOO_LATE');
-    await does('shen-greening-leader', id, 'assign-crew', { personIds: ['han-greening-member'] });
-    const { clocks } = await state(id);
-    const until = new Date(Date.parse(clocks.handle.dueAt) + 60_000).toISOString();
-    await does('han-greening-member', id, 'request-extension', { until });
-    await does('shen-greening-leader', id, 'decide-extension', { decision: 'grant' });
-    await does('wang-dispatcher', id, 'decide-extension', { decision: 'grant' });
-    expect(Date.parse((await state(id)).clocks.handle.dueAt)).toBe(Date.parse(until));
-    const photo = await (await who('han-greening-member')).photo();
-    await does('han-greening-member', id, 'finish', { result: 'resolved', attachments: [photo] });
-    await does('shen-greening-leader', id, 'send-back', { text: '请补拍全景' });
-    expect((await state(id)).status).toBe('handling');
-    await does('han-greening-member', id, 'request-suspension', {
-      until: soon(3),
-      kind: 'weather',
-    });
-    await does('shen-greening-leader', id, 'decide-suspension', { decision: 'refuse' });
-    expect((await state(id)).status).toBe('handling');
-  });
-
-  it('of 核查 is taken', async () => {
-    const id = await filed();
-    await does('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' });
-    await handled(id);
-    expect((await refused('li-clerk', id, 'close')).code).toBe('NOT_CHECKED');
-    await does('li-clerk', id, 'order-rework', { cause: await reasonOf('rework') });
-    const { status } = await state(id);
-    if (status === 'assigned') await does('shen-greening-leader', id, 'receive');
-    await finished(id);
-    await does('zhao-supervisor', id, 'close', { forced: true, text: '现场已灭失，无法核查' });
-    expect(await state(id)).toMatchObject({ status: 'closed', closing: { forced: true } });
-  });
-
-  it('that goes wherever the incident is, is taken', async () => {
-    const id = await filed();
-    await does('li-clerk', id, 'note', { text: '已电话联系物业' });
-    await does('chen-seat', id, 'supplement', { channel: 'hotline-12345' });
-    await does('li-clerk', id, 'amend', { urgency: 'urgent', reasonCode: await reasonOf('amend') });
-    const order = { kind: 'overdue', requirement: '尽快处置', dueAt: soon(1) };
-    await does('zhao-supervisor', id, 'supervise', order);
-    const { supervisions, urgency } = await state(id);
-    expect(urgency).toBe('urgent');
-    const [{ id: supervisionId }] = supervisions;
-    await does('zhao-supervisor', id, 'withdraw-supervision', { supervisionId });
-  });
-});
-
-describe('what is shown', () => {
-  it('is documented: each route has a summary, a heading, an answer and its refusals', async () => {
-    const { paths } = (await (await fetch(`${product.url}/openapi.json`)).json()) as {
-      // The document is looked into as it comes.
-      // biome-ignore lint/suspicious/noExplicitAny: its shape is what is tested
-      paths: Record<string, Record<string, any>>;
-    };
-    const poor: string[] = [];
-    for (const [path, methods] of Object.entries(paths)) {
-      if (!path.startsWith('/api/')) continue;
-      for (const [method, { summary, tags, responses }] of Object.entries(methods)) {
-        const answers = Object.keys(responses).filter((status) => status.startsWith('2'));
-        const whole = /[一-鿿]/.test(summary ?? '') && tags?.length > 0;
-        if (!whole || answers.length === 0 || responses.default === undefined) {
-          poor.push(`${method} ${path}`);
-        }
-      }
-    }
-    expect(poor).toEqual([]);
-    expect((await fetch(`${product.url}/docs`)).status).toBe(200);
-  });
-
-  it('as a page needs nothing from elsewhere and nothing inline', async () => {
-    const page = await fetch(`${product.url}/`);
-    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
-    const html = await page.text();
-    expect(html).not.toMatch(/<script(?![^>]*src=)|<style|style=|on[a-z]+=|https?:\/\//);
-    const files = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((found) => found[1]);
-    expect(files).toContain('/app.js');
-    for (const file of [...files, '/stream.js', '/words.js']) {
-      expect([file, (await fetch(product.url + file)).status]).toEqual([file, 200]);
-    }
-  });
-});
-
-async function reasonOf(act: string): Promise<string> {
-  const { body } = await (await who('li-clerk')).get('/catalogue');
-  return body.reasons[act][0].code;
-}

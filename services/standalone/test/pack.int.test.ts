@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningLoop, startLoop } from '../src/loop.ts';
 import { apply, check, diff, show } from '../src/pack/commands.ts';
 import { packFolder } from '../src/pack/folder.ts';
+import { commandLine } from './command-line.ts';
 import { hastyPack } from './small-run.ts';
 
 const parts = new AsyncDisposableStack();
@@ -90,4 +91,20 @@ describe('the pack command', () => {
     await using nothing = createPool(empty.url, { max: 1 });
     await expect(show(nothing)).rejects.toMatchObject({ code: 'POLICY_NONE' });
   });
+
+  it('works from the command line, and says with its exit code how it went', async () => {
+    const env = { DATABASE_URL: database.url };
+    expect(await commandLine('pack', ['show'], env)).toMatchObject({ code: 0 });
+    const same = await commandLine('pack', ['diff', dir], env);
+    expect(same).toEqual({ code: 0, said: '没有变化 / no change\n' });
+    await edit('settings.yaml', 'metres: 50', 'metres: 60');
+    expect(await commandLine('pack', ['diff', dir], env)).toMatchObject({ code: 1 });
+    const unasked = await commandLine('pack', ['apply', dir], env);
+    expect(unasked).toMatchObject({ code: 2, said: expect.stringContaining('PACK_NOT_AGREED') });
+    const applied = await commandLine('pack', ['apply', dir, '--yes'], env);
+    expect(applied).toMatchObject({ code: 0, said: expect.stringContaining('(settings)') });
+    expect(await commandLine('pack', ['check', dir])).toMatchObject({ code: 0 });
+    expect(await commandLine('pack', ['check', '/'])).toMatchObject({ code: 1 });
+    expect(await commandLine('pack', ['undo'])).toMatchObject({ code: 2 });
+  }, 30_000);
 });

@@ -1,30 +1,41 @@
-import { createPool } from '@cityloop/postgres';
-import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
-import type { InvariantId } from '../src/verify/findings.ts';
-import { type VerifyOptions, verifyRun } from '../src/verify/run.ts';
+import type { Database } from '@cityloop/postgres';
+import type { InvariantId, Verdict } from '../src/verify/findings.ts';
+import { type Report, type VerifyOptions, verifySnapshot } from '../src/verify/run.ts';
 
 /** One statement of a damage, or several; `$1` is the incident it is done to. */
 export type Damage = readonly string[];
 
-/** The invariants that find what was planted in a copy of the run, with what they say. */
+/** What the checker makes of a damaged run. */
+export type Outcome = { readonly hit: readonly InvariantId[]; readonly said: string };
+
+/** Damages the run, has it checked, and undoes it all: the next damage finds the run as it was. */
 export async function foundIn(
-  template: TestDatabase,
+  db: Database,
   incidentId: string,
   damage: Damage,
   options: VerifyOptions = {},
-): Promise<{ readonly hit: readonly InvariantId[]; readonly said: string }> {
-  await using copy = await createTestDatabase(template);
-  await using db = createPool(copy.url, { max: 2 });
-  await db.transaction(async (tx) => {
-    // Whoever damages a ledger does not ask its triggers.
-    await tx.execute({ text: 'set local session_replication_role = replica' });
-    for (const text of damage) {
-      const values = text.includes('$1') ? [incidentId] : [];
-      const touched = await tx.execute({ text, values });
-      if (touched === 0) throw new Error(`nothing was damaged by: ${text}`);
-    }
-  });
-  const { verdicts } = await verifyRun(db, options);
+): Promise<Outcome> {
+  let report: Report | undefined;
+  const undone = new Error('undone');
+  await db
+    .transaction(async (tx) => {
+      // Whoever damages a ledger does not ask its triggers.
+      await tx.execute({ text: 'set local session_replication_role = replica' });
+      for (const text of damage) {
+        const values = text.includes('$1') ? [incidentId] : [];
+        const touched = await tx.execute({ text, values });
+        if (touched === 0) throw new Error(`nothing was damaged by: ${text}`);
+      }
+      report = await verifySnapshot(tx, options);
+      throw undone;
+    })
+    .catch((error: unknown) => {
+      if (error !== undone) throw error;
+    });
+  return outcomeOf(report?.verdicts ?? []);
+}
+
+function outcomeOf(verdicts: readonly Verdict[]): Outcome {
   const violated = verdicts.filter(({ found }) => found > 0);
   return {
     hit: violated.map(({ id }) => id),
@@ -75,3 +86,15 @@ export function appended(sql: string, like: string): Damage {
 
 export const ofType = (name: string): string =>
   `strpos(body, '"type":"cn.cityloop.${name}.v1"') = 2`;
+
+/** One damage and what has to come of it. */
+export type Plant = {
+  readonly what: string;
+  /** A case of this way of `small-run.ts`. */
+  readonly in: string;
+  readonly damage: Damage;
+  /** Who has to find it; every other invariant holds, so that the finding leads to the damage. */
+  readonly found: readonly InvariantId[];
+  readonly says: RegExp;
+  readonly settled?: boolean;
+};

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -34,7 +34,9 @@ export function launch(env: Readonly<Record<string, string>>): Launched {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  const ended = once(child, 'close').then(([code]): Ended => ({ code, stdout, stderr }));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
   return { child, ended, said: () => ({ stdout, stderr }) };
 }
 
@@ -157,10 +159,10 @@ async function signIn(url: string, id: string): Promise<Person> {
         headers,
       ),
     async photo() {
-      const { body } = await post('/attachments', Buffer.concat([DOT, randomBytes(8)]), {
+      const answer = await post('/attachments', Buffer.concat([DOT, randomBytes(8)]), {
         'content-type': 'image/png',
       });
-      return body.id;
+      return z.object({ id: z.string() }).parse(answer.body).id;
     },
   };
 }

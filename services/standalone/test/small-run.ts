@@ -5,6 +5,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { give, type Loop, subjectOfPerson } from '@cityloop/console';
 import { commandBodies, type IncidentCommand, ReportBody, type Verb } from '@cityloop/contracts';
+import { CityLoopError } from '@cityloop/kernel';
 import { createPool, type Database } from '@cityloop/postgres';
 import { createLogger, createMetrics } from '@cityloop/runtime';
 import type { Answer } from '@cityloop/stage';
@@ -124,6 +125,25 @@ const imported: Path = async (c, n) => {
   await c.give('zhang-verifier', 'check', { outcome: 'pass', ...at(80) });
 };
 
+/** Filed days later under a category whose deadline had passed by then: nobody may act before that day. */
+const importedLate: Path = async (c, n) => {
+  const at = (days: number): Extra => ({
+    occurredAt: new Date(
+      Date.parse('2025-06-02T01:00:00.000Z') + (n + days) * DAY_MS,
+    ).toISOString(),
+  });
+  await c.report('jiang-admin', { ...at(0), channel: 'hotline-12345', categoryCode: undefined });
+  await c.give('li-clerk', 'file', { categoryCode: 'H01-01', standardId: 'H01-01.1', ...at(10) });
+  const unit = { unitId: 'yp-duty' };
+  const tooEarly = await c.give('wang-dispatcher', 'assign', { ...unit, ...at(8) }).then(
+    () => 'accepted',
+    (error: unknown) => (error instanceof CityLoopError ? error.code : String(error)),
+  );
+  if (tooEarly !== 'TIME_BACKWARDS')
+    throw new Error(`an assignment before its filing: ${tooEarly}`);
+  await c.give('wang-dispatcher', 'assign', { ...unit, ...at(11) });
+};
+
 /** The ways an incident goes; `n` tells the cases of one way apart. */
 const paths: Readonly<Record<string, Path>> = {
   closed,
@@ -202,6 +222,7 @@ const paths: Readonly<Record<string, Path>> = {
     await c.report('tao-grid', { description: '请联系 13912345678，门前有噪声' });
   },
   imported,
+  importedLate,
 };
 
 const loops = new WeakMap<Case, Loop>();

@@ -45,7 +45,7 @@ let outside: Database;
 let sets: readonly [ServiceSet, ServiceSet];
 
 async function startSet(name: string): Promise<ServiceSet> {
-  const db = createPool(database.url, { max: 10, name });
+  const db = createPool(database.url, { max: 10, name, waitMs: 1_500 });
   const metrics = createMetrics({ processMetrics: false });
   return {
     db,
@@ -224,18 +224,13 @@ describe('two sets of services on one database', () => {
     });
     const diedMs = performance.now();
     dying.dead = true;
-    console.error('A', performance.now() - diedMs);
-    const closing = dying.db
-      .close()
-      .then(() => console.error('closed', performance.now() - diedMs));
-    void Promise.all(busy).then(() => console.error('B', performance.now() - diedMs));
-
+    const closed = dying.db.close();
     await until(
       async () => STAGES.every((stage) => heir.running.stages[stage].arrivals.active),
       'the other set to read for every stage',
     );
-    console.error('C', performance.now() - diedMs);
     expect(performance.now() - diedMs).toBeLessThan(5_000);
+    await Promise.all([closed, ...busy]);
     // Whoever was cut off repeats what they asked, with the same keys, at the other set.
     const rest = await Promise.all(busy.map(async (_, n) => drive(INCIDENTS + n, [heir])));
     expect(rest.every((answer) => answer.status === 'archived')).toBe(true);

@@ -28,12 +28,16 @@ export function createGate(options: {
   /** Waits for its turn in the rate; turns not used are not saved up. */
   async function turn(perSecond: number): Promise<void> {
     nextMs = Math.max(nextMs, nowMs() - 1_000 / perSecond) + 1_000 / perSecond;
-    const waitMs = nextMs - nowMs();
     // Timers are too coarse for single records of a high rate: a little ahead is let through.
-    if (waitMs < 20) return;
-    const timer = setTimeout(() => changed?.(), waitMs);
-    while (!closed && nowMs() < nextMs - 1) await change();
-    clearTimeout(timer);
+    if (nextMs - nowMs() < 20) return;
+    // A timer may ring a little early: then the rest is waited for.
+    for (;;) {
+      const waitMs = nextMs - nowMs();
+      if (closed || waitMs < 1) return;
+      const timer = setTimeout(() => changed?.(), waitMs);
+      await change();
+      clearTimeout(timer);
+    }
   }
 
   return {

@@ -45,6 +45,7 @@ async function run(
   tasks: readonly Task[],
   server: (lines: readonly Sent[], request: number) => BatchAnswer,
   patienceMs = 60_000,
+  tickMs = 50,
 ): Promise<{ outcomes: Outcome[]; sent: Sent[][] }> {
   const sent: Sent[][] = [];
   const outcomes: Outcome[] = [];
@@ -63,7 +64,7 @@ async function run(
     patienceMs,
     firstPatienceMs: patienceMs,
     // Time that passes by being looked at: back-off is over by the time its timer rings.
-    nowMs: () => (ms += 50),
+    nowMs: () => (ms += tickMs),
     settled(_task, outcome) {
       outcomes.push(outcome);
       if (outcomes.length === tasks.length) all.resolve();
@@ -104,6 +105,14 @@ describe('the pump', () => {
     );
     expect(sent.map((lines) => lines.map(({ key }) => key))).toEqual([['k1', 'k2'], ['k2']]);
     expect(outcomes).toHaveLength(2);
+  });
+
+  it('goes on after its rest, although the clock has not moved', async () => {
+    const failure = new Unavailable('X', 'broke');
+    const server = (lines: readonly Sent[], request: number): BatchAnswer =>
+      request === 1 ? { answers: [], failure } : answerAll(lines);
+    const { outcomes } = await run([task(1)], server, 60_000, 0);
+    expect(outcomes).toHaveLength(1);
   });
 
   it.each([
@@ -148,7 +157,7 @@ describe('the pump', () => {
 
   it('gives up on a server that stays away', async () => {
     const failure = new Unavailable('X', 'connection refused');
-    await expect(run([task(1)], () => ({ answers: [], failure }), 300)).rejects.toThrow(
+    await expect(run([task(1)], () => ({ answers: [], failure }), 300, 200)).rejects.toThrow(
       expect.objectContaining({ code: 'IMPORT_SERVER_AWAY' }),
     );
   });

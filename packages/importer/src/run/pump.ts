@@ -49,7 +49,8 @@ export function createPump(options: PumpOptions): Pump {
   let stopped = false;
   let scheduled = false;
   let rests = 0;
-  let restUntilMs = 0;
+  // Ended by its timer alone: a timer may ring before a clock says that it is time.
+  let resting: NodeJS.Timeout | undefined;
   let awaySinceMs: number | undefined;
   let heard = false;
   let idle: (() => void) | undefined;
@@ -64,7 +65,7 @@ export function createPump(options: PumpOptions): Pump {
   }
 
   function fill(): void {
-    while (!stopped && underWay < connections && nowMs() >= restUntilMs) {
+    while (!stopped && underWay < connections && resting === undefined) {
       const ready = begun.length + fresh.length;
       // A small request beside a running one would only make many of one: better wait for its answers.
       if (ready === 0 || (underWay > 0 && ready < batch / 4)) return;
@@ -121,7 +122,8 @@ export function createPump(options: PumpOptions): Pump {
   function back(): void {
     heard = true;
     rests = 0;
-    restUntilMs = 0;
+    clearTimeout(resting);
+    resting = undefined;
     if (awaySinceMs !== undefined) options.away(false);
     awaySinceMs = undefined;
   }
@@ -131,11 +133,12 @@ export function createPump(options: PumpOptions): Pump {
     awaySinceMs ??= nowMs();
     const patienceMs = heard ? options.patienceMs : options.firstPatienceMs;
     if (nowMs() - awaySinceMs > patienceMs) fail(stayedAway(broken));
-    if (nowMs() < restUntilMs) return;
+    if (resting !== undefined) return;
     rests += 1;
-    const ms = restMs(rests);
-    restUntilMs = nowMs() + ms;
-    setTimeout(schedule, ms + 1);
+    resting = setTimeout(() => {
+      resting = undefined;
+      schedule();
+    }, restMs(rests));
   }
 
   function fail(error: unknown): void {
@@ -150,6 +153,7 @@ export function createPump(options: PumpOptions): Pump {
     },
     async stop() {
       stopped = true;
+      clearTimeout(resting);
       fresh = [];
       begun = [];
       if (underWay > 0) {

@@ -1,8 +1,10 @@
-import type { Loop } from '../loop.ts';
+import type { Loop, Told } from '../loop.ts';
 import { type Frame, lazyFrame } from './frame.ts';
 
 /** How far back a client may ask, in records of the log. */
 export const REPLAY_MOST = 5_000;
+/** How much is read at once when nothing was heard. */
+const CATCH_UP_MOST = 1_000;
 
 type Item = { readonly position: number; readonly frame: () => Frame };
 type Source = Pick<Loop['picture'], 'onEvent' | 'replay' | 'show'>;
@@ -19,6 +21,7 @@ export class Feed {
   #items: Item[] = [];
   #last: number | undefined;
   #filling: Promise<void> | undefined;
+  #heard = false;
 
   constructor(source: Source, ends: Loop['log']['ends']) {
     this.#source = source;
@@ -26,10 +29,8 @@ export class Feed {
     this.#stopListening = source.onEvent((event, after, position) => {
       // A batch that failed is told again: positions only ever ascend here.
       if (position <= (this.#last ?? 0)) return;
-      this.#last = position;
-      const told = { position, event, after };
-      this.#items.push({ position, frame: lazyFrame(told, (incident) => source.show(incident)) });
-      if (this.#items.length > 2 * REPLAY_MOST) this.#items = this.#items.slice(-REPLAY_MOST);
+      this.#heard = true;
+      this.#push({ position, event, after });
     });
   }
 
@@ -73,6 +74,29 @@ export class Feed {
     let at = this.#items.length;
     while (at > 0 && (this.#items[at - 1]?.position ?? 0) > position) at -= 1;
     return at === 0 ? this.#items : this.#items.slice(at);
+  }
+
+  /**
+   * Reads on from the log when nothing has been heard since the last call: in a process whose picture
+   * stands by while another one's is active, that is how its clients are told. Call it now and then.
+   */
+  async catchUp(): Promise<void> {
+    const heard = this.#heard;
+    this.#heard = false;
+    await this.ready();
+    if (heard) return;
+    const end = (await this.#ends('incidents'))[0]?.position ?? 1;
+    if (end - 1 <= this.last) return;
+    const told = await this.#source.replay(this.last + 1, CATCH_UP_MOST);
+    for (const item of told) if (item.position > this.last) this.#push(item);
+  }
+
+  #push(told: Told): void {
+    const { position } = told;
+    this.#last = position;
+    const frame = lazyFrame(told, (incident) => this.#source.show(incident));
+    this.#items.push({ position, frame });
+    if (this.#items.length > 2 * REPLAY_MOST) this.#items = this.#items.slice(-REPLAY_MOST);
   }
 
   async #fill(): Promise<void> {

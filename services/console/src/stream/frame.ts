@@ -21,12 +21,14 @@ export function lazyFrame(told: Told, show: (incident: Incident) => Pictured): (
   let source: Told | undefined = told;
   let frame: Frame | undefined;
   return () => {
-    if (frame !== undefined) return frame;
-    // `source` is there until the frame is: the state it holds is let go with it.
-    const { position, event, after } = source ?? told;
-    const { scope, view } = show(after);
-    frame = { position, scope, view, text: frameText(position, event, view) };
-    source = undefined;
+    if (source !== undefined) {
+      const { position, event, after } = source;
+      const { scope, view } = show(after);
+      frame = { position, scope, view, text: frameText(position, event, view) };
+      // The frame has all that is needed: the state behind it is let go.
+      source = undefined;
+    }
+    if (frame === undefined) throw new RangeError('a frame was asked for while it was made');
     return frame;
   };
 }

@@ -5,13 +5,8 @@ import { fromIso, toIso } from '@cityloop/kernel';
 import type { StageRow } from './case-files.ts';
 import type { Findings } from './findings.ts';
 import type { History, Step } from './history.ts';
+import { isSettling } from './legal-path.ts';
 import { dueOfStage } from './stage-due.ts';
-
-/**
- * What settling writes of itself, in the order in which it comes due: it may stand before a mark of the
- * same round.
- */
-const settling = /\.(clock-overdue|replanned)$|^handling\.resumed$|^archive\.archived$/;
 
 /**
  * I6 of one history: each red mark names a clock that ran, at or after its due instant (reaching it
@@ -34,7 +29,7 @@ export function checkMarks(history: History, findings: Findings): number {
       if (step.after.imported !== true) {
         latestMs = Math.max(latestMs, step.atMs - fromIso(mark.dueAt));
       }
-    } else if (!settling.test(step.event.type)) {
+    } else if (!isSettling(step.event.type)) {
       checkNothingPassedOver(step, touchedMs, found);
     }
     checkChanged(step, mark?.clock, found);

@@ -10,7 +10,7 @@ import { fromIso } from '@cityloop/kernel';
 import type { CaseFile, Recorded } from './case-files.ts';
 import { firstDifference } from './difference.ts';
 import type { Findings, InvariantId } from './findings.ts';
-import { mayFollow } from './legal-path.ts';
+import { isSettling, mayFollow } from './legal-path.ts';
 import { proseWithNumbers } from './private-data.ts';
 
 /** One event with the incident before and after it, and the time its clocks counted by. */
@@ -173,10 +173,15 @@ class Reader {
       this.#lose();
       return;
     }
-    const own = after.imported === true && event.version > 1 ? event.occurredAt : event.recordedAt;
-    const atMs = event.version === 1 ? fromIso(after.recordedAt) : fromIso(own);
-    this.#steps.push({ event, position, before, after, atMs });
+    if (before?.imported === true && !isSettling(event.type)) this.#onwards(event, before);
+    this.#steps.push({ event, position, before, after, atMs: fromIso(after.recordedAt) });
     this.#state = after;
+  }
+
+  /** The clocks of an import run on what it tells: nobody acts before the last that was told. */
+  #onwards({ occurredAt, version }: IncidentEvent, before: Incident): void {
+    if (fromIso(occurredAt) >= fromIso(before.recordedAt)) return;
+    this.#found('I4', version, `tells of ${occurredAt}, after what was at ${before.recordedAt}`);
   }
 
   #legal(event: IncidentEvent, before: Incident | undefined): void {
@@ -213,8 +218,8 @@ class Reader {
     try {
       const after = fold(before, event);
       if (before === undefined || !isHandOver(type)) return after;
-      const at = before.imported === true ? event.occurredAt : event.recordedAt;
       this.#findings.looked('I3', 'dossiers');
+      const at = before.imported === true ? event.occurredAt : event.recordedAt;
       const differs = firstDifference(evolve(before, event, at), after);
       if (differs !== undefined) {
         this.#found(

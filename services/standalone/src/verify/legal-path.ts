@@ -92,3 +92,13 @@ export function mayFollow(type: EventType, status: Status): boolean {
   if (whileOpen.has(name) && over.has(status)) return false;
   return !(notMerging.has(name) && status === 'merging');
 }
+
+const settling = /\.(clock-overdue|replanned)$|^handling\.resumed$|^archive\.archived$/;
+
+/**
+ * Whether settling writes events of this type of itself, as what they tell of comes due: that may lie
+ * before the step they are recorded with.
+ */
+export function isSettling(type: EventType): boolean {
+  return settling.test(type);
+}

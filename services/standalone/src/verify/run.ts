@@ -41,25 +41,30 @@ const PATIENCE_MS = 60_000;
  * @throws InvalidInput `VERIFY_NO_RUN` when the loop has never run on this database
  */
 export async function verifyRun(db: Database, options: VerifyOptions = {}): Promise<Report> {
-  const startedMs = performance.now();
   return db.transaction(async (tx) => {
     await tx.execute({ text: 'set transaction isolation level repeatable read, read only' });
-    await refuseForeign(tx);
-    const findings = new Findings();
-    const end = await endOfLog(tx);
-    await check(tx, end.ms, options, findings);
-    const verdicts = findings.verdicts();
-    return {
-      ok: verdicts.every(({ found }) => found === 0),
-      log: {
-        position: end.position,
-        ...(end.ms === 0 ? {} : { endsAt: new Date(end.ms).toISOString() }),
-      },
-      verdicts,
-      notes: findings.notes,
-      seconds: (performance.now() - startedMs) / 1_000,
-    };
+    return verifySnapshot(tx, options);
   });
+}
+
+/** The same inside a transaction of the caller's, which has to see one snapshot throughout. */
+export async function verifySnapshot(tx: Queryable, options: VerifyOptions = {}): Promise<Report> {
+  const startedMs = performance.now();
+  await refuseForeign(tx);
+  const findings = new Findings();
+  const end = await endOfLog(tx);
+  await check(tx, end.ms, options, findings);
+  const verdicts = findings.verdicts();
+  return {
+    ok: verdicts.every(({ found }) => found === 0),
+    log: {
+      position: end.position,
+      ...(end.ms === 0 ? {} : { endsAt: new Date(end.ms).toISOString() }),
+    },
+    verdicts,
+    notes: findings.notes,
+    seconds: (performance.now() - startedMs) / 1_000,
+  };
 }
 
 async function check(

@@ -1,0 +1,178 @@
+import { type HandOverEvent, type IncidentEvent, systemSubject } from '@cityloop/contracts';
+import { createMemoryEventLog } from '@cityloop/event-log';
+import { Unavailable, uuidv7 } from '@cityloop/kernel';
+import { filed, people, rulesOf, testPolicy } from '@cityloop/testing';
+import { describe, expect, it } from 'vitest';
+import { createEngine, type Engine, type EngineOptions } from './engine.ts';
+import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+import type { Command } from './work.ts';
+
+const policy = testPolicy();
+const nowMs = Date.parse('2026-03-02T01:00:00Z');
+
+/** A store that holds what a story has led to, as if this stage had always run. */
+function storeWith(
+  stage: 'intake' | 'dispatch',
+  events: readonly IncidentEvent[] = [],
+): MemoryStore {
+  const history = new Map<string, IncidentEvent[]>();
+  for (const event of events) {
+    history.set(event.incidentId, [...(history.get(event.incidentId) ?? []), event]);
+  }
+  return createMemoryStore({ stage, log: createMemoryEventLog(), history, nowMs: () => nowMs });
+}
+
+function engineOn(
+  store: MemoryStore,
+  stage: 'intake' | 'dispatch',
+  rest: Partial<EngineOptions> = {},
+) {
+  return createEngine({ rules: rulesOf[stage], store, policy: () => policy, ...rest });
+}
+
+const arrivalOf = (told = filed()): HandOverEvent => told.events.at(-1) as HandOverEvent;
+const note = (incidentId: string, key: string, text: string): Command => ({
+  incidentId,
+  command: { verb: 'note', body: { text } },
+  subject: people.clerk,
+  key,
+});
+const place = { partition: 0, position: 1 };
+
+async function holding(): Promise<{ engine: Engine; id: string; store: MemoryStore }> {
+  const told = filed();
+  const store = storeWith('dispatch', told.events);
+  const engine = engineOn(store, 'dispatch');
+  await engine.arrive(arrivalOf(told), place);
+  return { engine, id: told.id, store };
+}
+
+describe('a command', () => {
+  it('is answered alike however often it is sent, and done once', async () => {
+    const { engine, id, store } = await holding();
+    const first = await engine.command(note(id, 'k', '一次'));
+    expect(await engine.command(note(id, 'k', '一次'))).toEqual(first);
+    expect(store.rows.get(id)?.version).toBe(first.version);
+  });
+
+  it('and its repeat in one batch are one', async () => {
+    const { engine, id, store } = await holding();
+    const before = store.rows.get(id)?.version ?? 0;
+    const both = [engine.command(note(id, 'k', '一次')), engine.command(note(id, 'k', '一次'))];
+    const [one, other] = await Promise.all(both);
+    expect(other).toEqual(one);
+    expect(store.rows.get(id)?.version).toBe(before + 1);
+  });
+
+  it('under the key of another is refused, before and after the first is stored', async () => {
+    const { engine, id } = await holding();
+    const refused = { code: 'IDEMPOTENCY_KEY_REUSED' };
+    const first = engine.command(note(id, 'k', '一'));
+    await expect(engine.command(note(id, 'k', '二'))).rejects.toMatchObject(refused);
+    await first;
+    await expect(engine.command(note(id, 'k', '三'))).rejects.toMatchObject(refused);
+  });
+
+  it('that is refused leaves its neighbours alone', async () => {
+    const { engine, id } = await holding();
+    const [good, bad] = await Promise.allSettled([
+      engine.command(note(id, 'a', '好')),
+      engine.command({ ...note(id, 'b', '坏'), ifMatch: 99 }),
+    ]);
+    expect(good.status).toBe('fulfilled');
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'VERSION_STALE' } });
+  });
+
+  it('is told to come again when the database is gone, and is not run behind its back', async () => {
+    const { id, store } = await holding();
+    let breaks = 1;
+    const broken: MemoryStore = {
+      ...store,
+      async commit(batch) {
+        if (breaks-- > 0) throw new Unavailable('DATABASE_GONE', 'gone');
+        return store.commit(batch);
+      },
+    };
+    const timing = {
+      nowMs: () => 0,
+      after: (_: number, task: () => void) => {
+        queueMicrotask(task);
+        return () => undefined;
+      },
+    };
+    const engine = engineOn(broken, 'dispatch', { timing });
+    const before = store.rows.get(id)?.version ?? 0;
+    await expect(engine.command(note(id, 'k', '一'))).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+    });
+    expect(store.rows.get(id)?.version).toBe(before);
+    expect((await engine.command(note(id, 'k', '一'))).version).toBe(before + 1);
+  });
+});
+
+describe('a hand-over on its way', () => {
+  it('is waited for by the command that came before it', async () => {
+    const told = filed();
+    const engine = engineOn(storeWith('dispatch', told.events), 'dispatch');
+    const early = engine.command(note(told.id, 'k', '先到'));
+    await engine.arrive(arrivalOf(told), place);
+    expect((await early).status).toBe('to-dispatch');
+  });
+
+  it('is not waited for without end', async () => {
+    let ms = 0;
+    const timing = {
+      nowMs: () => ms,
+      after: (wait: number, task: () => void) => {
+        ms += wait;
+        queueMicrotask(task);
+        return () => undefined;
+      },
+    };
+    const locate = async () => ({ custodian: 'dispatch' as const, version: 2 });
+    const engine = engineOn(storeWith('dispatch'), 'dispatch', { timing, locate });
+    await expect(engine.command(note(uuidv7(), 'k', '等'))).rejects.toMatchObject({
+      code: 'IN_TRANSIT',
+    });
+    expect(ms).toBeGreaterThan(2_000);
+  });
+
+  it('is dropped when it has come before', async () => {
+    const told = filed();
+    const store = storeWith('dispatch', told.events);
+    const engine = engineOn(store, 'dispatch');
+    await engine.arrive(arrivalOf(told), place);
+    const { version } = await engine.command(note(told.id, 'k', '之后'));
+    await engine.arrive(arrivalOf(told), { partition: 0, position: 2 });
+    expect((await engine.whereabouts(told.id))?.incident?.version).toBe(version);
+    // It moved the offset all the same.
+    expect(await store.readOffset('incidents')).toMatchObject([{ position: 2 }]);
+  });
+});
+
+describe('two processes on one store', () => {
+  it('agree: what one has moved on, the other finds out before it says there is nothing to do', async () => {
+    const into = filed();
+    const told = into.report({ categoryCode: 'C01-02' });
+    const store = storeWith('intake');
+    const [one, other] = [engineOn(store, 'intake'), engineOn(store, 'intake')];
+    const { id } = await other.bear({
+      incidentId: told.id,
+      subject: people.clerk,
+      body: {},
+      decide: () => told.events,
+    });
+    // The other has it in memory as it was.
+    await other.command(note(id, 'a', '看过'));
+    const merge = { verb: 'merge', body: { into: into.id } } as const;
+    await one.command({ incidentId: id, command: merge, subject: people.clerk });
+    const end = { verb: 'conclude-merge', body: { into: into.id, absorbed: true } } as const;
+    const answer = await other.command({
+      incidentId: id,
+      command: end,
+      subject: systemSubject,
+      key: 'e',
+    });
+    expect(answer.status).toBe('merged');
+  });
+});

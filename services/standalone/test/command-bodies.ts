@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { Verb } from '@cityloop/contracts';
+
+const ahead = new Date(Date.now() + 86_400_000).toISOString();
+const reason = { reasonCode: 'recurred' };
+
+/** A body that passes for each command, so that what refuses it is never its form. */
+export const bodies: Readonly<Record<Verb, object>> = {
+  'request-fact-check': {},
+  'report-fact-check': { outcome: 'true', text: '属实' },
+  merge: { into: randomUUID() },
+  file: { categoryCode: 'E01-17' },
+  decline: reason,
+  answer: { answer: '已告知' },
+  transfer: { centreId: '310110012' },
+  assign: { unitId: 'yp-greening' },
+  'pass-down': {},
+  escalate: { kind: 'no-authority' },
+  'take-up': {},
+  'rule-return': { ruling: 'send-back' },
+  cancel: reason,
+  receive: {},
+  'assign-crew': { personIds: ['hua-enforcement-member'] },
+  contact: { result: 'reached' },
+  return: reason,
+  recall: reason,
+  'request-extension': { until: ahead },
+  'decide-extension': { decision: 'grant' },
+  'request-suspension': { until: ahead, kind: 'weather' },
+  'decide-suspension': { decision: 'grant' },
+  resume: {},
+  finish: { result: 'resolved' },
+  confirm: {},
+  'send-back': {},
+  check: { outcome: 'pass' },
+  'call-back': { reached: false },
+  'order-rework': { cause: 'not-handled' },
+  close: {},
+  reopen: reason,
+  archive: {},
+  note: { text: '备注' },
+  supplement: { channel: 'walk-in' },
+  amend: { urgency: 'urgent', ...reason },
+  urge: {},
+  supervise: { kind: 'leader', requirement: '尽快', dueAt: ahead },
+  'reply-supervision': { supervisionId: 'x' },
+  'withdraw-supervision': { supervisionId: 'x' },
+  withdraw: {},
+  reveal: { purpose: '核实诉求' },
+};

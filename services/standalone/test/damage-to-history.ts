@@ -1,0 +1,235 @@
+import { appended, ofType, type Plant, reseal, rewritten } from './planting.ts';
+
+const noted = ofType('handling.noted');
+
+/** What is done to keys, events, their order, and the ledger (I1 to I4). */
+export const damageToHistory: readonly Plant[] = [
+  {
+    what: 'an answer that leads nowhere',
+    in: 'handled',
+    damage: [
+      `insert into intake.command_key (key, body_hash, answer)
+       select 'lost', body_hash, regexp_replace(answer, '"id":"[^"]+"', '"id":"' || gen_random_uuid() || '"')
+       from intake.command_key limit 1`,
+    ],
+    found: ['I1'],
+    says: /intake answered the command lost/,
+  },
+  {
+    what: 'an answer that is gone',
+    in: 'handled',
+    damage: [
+      `delete from handling.command_key where key = (
+         select (body::json)->'data'->>'key' from log.incident_event
+         where incident_id = $1 and ${noted})`,
+    ],
+    found: ['I1'],
+    says: /no longer has the answer/,
+  },
+  {
+    what: 'an answer that says something else',
+    in: 'handled',
+    damage: [
+      `update handling.command_key set answer = replace(answer, '"status":"handling"', '"status":"assigned"')
+       where strpos(answer, $1) > 0 and strpos(answer, '"status":"handling"') > 0`,
+    ],
+    found: ['I1'],
+    says: /its answer says/,
+  },
+  {
+    what: 'one command that bore two incidents',
+    in: 'masked',
+    damage: rewritten(
+      `regexp_replace(body, '"key":"[^"]+"', '"key":"' || (
+         select (body::json)->'data'->>'key' from log.incident_event
+         where version = 1 and incident_id <> $1::uuid limit 1) || '"', 'g')`,
+      'version = 1',
+    ),
+    found: ['I1'],
+    says: /were born of one command/,
+  },
+  {
+    what: 'a command that was done twice',
+    in: 'handled',
+    damage: rewritten(
+      `regexp_replace(body, '"key":"[^"]+"', '"key":"' || (
+         select (body::json)->'data'->>'key' from log.incident_event
+         where incident_id = $1 and ${noted}) || '"')`,
+      ofType('handling.contacted'),
+    ),
+    found: ['I1'],
+    says: /was done a second time/,
+  },
+  {
+    what: 'a source number that stands for another incident',
+    in: 'reported',
+    damage: [
+      `update intake.source set incident_id = (
+         select incident_id from intake.source where incident_id <> $1 limit 1)
+       where incident_id = $1`,
+    ],
+    found: ['I1'],
+    says: /its source number grid-worker source-1 stands for/,
+  },
+  {
+    what: 'a deleted history row',
+    in: 'handled',
+    damage: [`delete from log.incident_event where incident_id = $1 and ${noted}`],
+    found: ['I1', 'I2', 'I4'],
+    says: /a history row is gone/,
+  },
+  {
+    what: 'an event that stands under another version as well',
+    in: 'handled',
+    damage: appended('body', noted),
+    found: ['I2'],
+    says: /the event itself says it is version/,
+  },
+  {
+    what: 'words changed in the log',
+    in: 'handled',
+    damage: [
+      `update log.incident_event set body = replace(body, '已到现场', '未到现场')
+       where incident_id = $1 and ${noted}`,
+    ],
+    found: ['I2'],
+    says: /the log was changed/,
+  },
+  {
+    what: 'words changed in the ledger',
+    in: 'handled',
+    damage: [
+      `update archive.ledger set body = replace(body, '已到现场', '未到现场')
+       where incident_id = $1 and ${noted}`,
+    ],
+    found: ['I2', 'I7'],
+    says: /the ledger was changed/,
+  },
+  {
+    what: 'a row that is ahead of its history',
+    in: 'handled',
+    damage: [`update handling.incident set version = version + 1 where incident_id = $1`],
+    found: ['I2', 'I5'],
+    says: /I2 .*the row of handling is at version/,
+  },
+  {
+    what: 'a row without a history',
+    in: 'handled',
+    damage: [
+      `insert into dispatch.incident (incident_id, base, version, since, custodian, held)
+       values (gen_random_uuid(), 0, 3, 2, 'handling', false)`,
+    ],
+    found: ['I2'],
+    says: /there is no history/,
+  },
+  {
+    what: 'a version that is missing everywhere',
+    in: 'handled',
+    damage: [
+      `delete from log.incident_event where incident_id = $1 and ${noted}`,
+      `delete from archive.ledger where incident_id = $1 and ${noted}`,
+      ...reseal,
+    ],
+    found: ['I1', 'I3', 'I4'],
+    says: /I3 .*one is missing/,
+  },
+  {
+    what: 'an event of a stage that did not hold the incident',
+    in: 'handled',
+    damage: rewritten(
+      `replace(replace(body, 'cn.cityloop.handling.', 'cn.cityloop.verification.'),
+               '"custodian":"handling"', '"custodian":"verification"')`,
+      noted,
+    ),
+    found: ['I1', 'I3', 'I5'],
+    says: /verification.noted was written while handling held it/,
+  },
+  {
+    what: 'a step that cannot follow upon the status',
+    in: 'handled',
+    damage: rewritten(
+      `replace(replace(body, 'handling.contacted', 'handling.sent-back'), '"result":"reached"', '"unitId":"x"')`,
+      ofType('handling.contacted'),
+    ),
+    found: ['I3'],
+    says: /I3 .*sent-back came upon status handling/,
+  },
+  {
+    what: 'an event that cannot be read',
+    in: 'handled',
+    damage: rewritten(
+      `replace(body, '"result":"reached"', '"result":7')`,
+      ofType('handling.contacted'),
+    ),
+    found: ['I3'],
+    says: /cannot be read: EVENT_DATA/,
+  },
+  {
+    what: 'a dossier that is not what the history says',
+    in: 'handled',
+    damage: rewritten(
+      `replace(body, '"assignments":1', '"assignments":2')`,
+      ofType('dispatch.assigned'),
+    ),
+    found: ['I3'],
+    says: /dossier of dispatch.assigned is not what the history says: counters.assignments/,
+  },
+  {
+    what: 'a number given twice',
+    in: 'declined',
+    damage: [
+      ...rewritten(
+        `regexp_replace(body, '"number":"[^"]+"', '"number":"' || (
+           select number from monitor.incident where incident_id <> $1::uuid limit 1) || '"', 'g')`,
+        'true',
+      ),
+      `update monitor.incident set number = (
+         select number from monitor.incident where incident_id <> $1 limit 1) where incident_id = $1`,
+      `update intake.command_key set answer = regexp_replace(answer, '"number":"[^"]+"', '"number":"' || (
+         select number from monitor.incident where incident_id = $1::uuid) || '"')
+       where strpos(answer, $1::text) > 0`,
+    ],
+    found: ['I3'],
+    says: /have the number 310110-/,
+  },
+  {
+    what: 'a recording time that goes back',
+    in: 'handled',
+    damage: rewritten(`regexp_replace(body, '"recordedat":"20', '"recordedat":"19')`, noted),
+    found: ['I4'],
+    says: /goes back behind the one before/,
+  },
+  {
+    what: 'two events that changed places in the log',
+    in: 'handled',
+    damage: [
+      `with two as (
+         select version, position, block from archive.ledger
+         where incident_id = $1 and (${noted} or ${ofType('handling.contacted')})
+       )
+       update archive.ledger l set position = o.position, block = o.block
+       from two o where l.incident_id = $1 and o.version <> l.version
+         and l.version in (select version from two)`,
+      `update log.incident_event set position = -position where incident_id = $1`,
+      `update log.incident_event e set position = l.position from archive.ledger l
+       where e.incident_id = $1 and l.incident_id = e.incident_id and l.version = e.version`,
+      ...reseal,
+    ],
+    found: ['I4'],
+    says: /the version before at/,
+  },
+  {
+    what: 'a log that is shorter than its head says',
+    in: 'handled',
+    damage: [`update log.head set next = next + 5 where topic = 'incidents'`],
+    found: ['I4'],
+    says: /its head is at/,
+  },
+  {
+    what: 'a reader that remembers another log',
+    in: 'handled',
+    damage: [`update archive.log_offset set event_id = 'x' where topic = 'ledger'`],
+    found: ['I4'],
+    says: /ledger has read x/,
+  },
+];

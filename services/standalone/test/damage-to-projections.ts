@@ -1,0 +1,201 @@
+import { appended, type Damage, ofType, type Plant, rewritten } from './planting.ts';
+
+const noted = ofType('handling.noted');
+const marked = ofType('intake.clock-overdue');
+
+/** The last hand-over stands in the log, and its receiver has not come so far. */
+export const notYetRead: Damage = [
+  `delete from verification.incident where incident_id = $1`,
+  `update verification.log_offset set position = 1, event_id = (
+     select (body::json)->>'id' from log.incident_event where position = 1)`,
+];
+
+/** What is done to the rows of services, the live picture, the clocks, and the chain (I5 to I7). */
+export const damageToProjections: readonly Plant[] = [
+  {
+    what: 'a stale row of a service',
+    in: 'handled',
+    damage: [`update handling.incident set status = 'assigned' where incident_id = $1`],
+    found: ['I5'],
+    says: /status is "assigned" in the row, "handling" by the history/,
+  },
+  {
+    what: 'a stale row of the live picture',
+    in: 'handled',
+    damage: [`update monitor.incident set version = version - 1 where incident_id = $1`],
+    found: ['I5'],
+    says: /the live picture is at version/,
+  },
+  {
+    what: 'a live picture that shows something else',
+    in: 'handled',
+    damage: [`update monitor.incident set overdue = not overdue where incident_id = $1`],
+    found: ['I5'],
+    says: /differs from the history: overdue/,
+  },
+  {
+    what: 'a live picture that lags for good',
+    in: 'handled',
+    damage: [
+      `update monitor.log_offset set position = 10, event_id = (
+         select (body::json)->>'id' from log.incident_event where position = 10)`,
+    ],
+    found: ['I5'],
+    says: /monitor is behind the log/,
+    settled: true,
+  },
+  {
+    what: 'a service that does not read its hand-overs',
+    in: 'confirmed',
+    damage: notYetRead,
+    found: ['I5'],
+    says: /hand-overs verification has not read: 1/,
+    settled: true,
+  },
+  {
+    what: 'a hand-over that was lost',
+    in: 'confirmed',
+    damage: [`delete from verification.incident where incident_id = $1`],
+    found: ['I5'],
+    says: /handed to verification, which has read on and never took it/,
+  },
+  {
+    what: 'two custodians',
+    in: 'handled',
+    damage: [
+      `insert into verification.incident
+         (incident_id, base, version, since, custodian, held, status, centre_id, unit_id, next_due_at)
+       select incident_id, base, version, since, 'verification', true, 'to-check', centre_id, unit_id,
+              next_due_at
+       from handling.incident where incident_id = $1`,
+    ],
+    found: ['I5'],
+    says: /held at once by handling and verification/,
+  },
+  {
+    what: 'an evaluation that does not follow from the history',
+    in: 'archived',
+    damage: rewritten(`replace(body, '"reworks":0', '"reworks":3')`, ofType('archive.evaluated')),
+    found: ['I5'],
+    says: /the evaluation differs from the history: reworks/,
+  },
+  {
+    what: 'an ask nobody answers',
+    in: 'merged',
+    damage: [
+      `update intake.ask set answered_at = null, at = at - interval '1 hour' where about = $1`,
+    ],
+    found: ['I5'],
+    says: /asks of intake without an answer: 1/,
+  },
+  {
+    what: 'a lost timer',
+    in: 'handled',
+    damage: [`update handling.incident set next_due_at = null where incident_id = $1`],
+    found: ['I6'],
+    says: /the alarm is not armed, but .* comes due/,
+  },
+  {
+    what: 'a timer that was put off',
+    in: 'handled',
+    damage: [
+      `update handling.incident set next_due_at = next_due_at + interval '1 minute' where incident_id = $1`,
+    ],
+    found: ['I6'],
+    says: /the alarm is armed for/,
+  },
+  {
+    what: 'a red mark that is missing',
+    in: 'reported',
+    damage: [
+      ...rewritten(
+        `regexp_replace(replace(body, 'intake.clock-overdue', 'intake.noted'), ',"clocks":\\{.*', '}}')`,
+        marked,
+      ),
+      `update monitor.incident set overdue = false where incident_id = $1`,
+    ],
+    found: ['I6'],
+    says: /the alarm is armed for/,
+  },
+  {
+    what: 'a clock that was passed over',
+    in: 'imported',
+    damage: rewritten(
+      `regexp_replace(replace(body, 'intake.clock-overdue', 'intake.noted'), ',"clocks":\\{.*', '}}')`,
+      marked,
+    ),
+    found: ['I6'],
+    says: /I6 .*accept was due at .* and has no mark/,
+  },
+  {
+    what: 'a red mark set twice',
+    in: 'reported',
+    damage: [
+      ...appended(
+        `replace(replace(body, '"sequence":"2"', '"sequence":"3"'), (body::json)->>'id', gen_random_uuid()::text)`,
+        marked,
+      ),
+      `update intake.incident set version = version + 1 where incident_id = $1`,
+    ],
+    found: ['I6'],
+    says: /marks accept of epoch 1 a second time/,
+  },
+  {
+    what: 'a red mark before its time',
+    in: 'reported',
+    damage: [
+      ...rewritten(
+        `regexp_replace(body, '"recordedat":"[^"]+"', (
+           select substring(body from '"recordedat":"[^"]+"') from log.incident_event
+           where incident_id = $1::uuid and version = 1))`,
+        marked,
+      ),
+      `update monitor.incident set updated_at = reported_at where incident_id = $1`,
+    ],
+    found: ['I6'],
+    says: /before it was due at/,
+  },
+  {
+    what: 'a verdict turned round',
+    in: 'closed',
+    damage: rewritten(
+      `regexp_replace(body, '"verdict":"on-time"', '"verdict":"late"', 'g')`,
+      'true',
+    ),
+    found: ['I5', 'I6'],
+    says: /I6 .*is called late/,
+  },
+  {
+    what: 'a deleted ledger row',
+    in: 'handled',
+    damage: [`delete from archive.ledger where incident_id = $1 and ${noted}`],
+    found: ['I2', 'I7'],
+    says: /I7 .*there are \d+/,
+  },
+  {
+    what: 'a deleted block',
+    in: 'handled',
+    damage: [`delete from archive.ledger_block where block = 3`],
+    found: ['I7'],
+    says: /ledger block 3 is gone/,
+  },
+  {
+    what: 'a chain that was cut and tied again',
+    in: 'handled',
+    damage: [
+      `update archive.ledger_block set previous = sha256('x'::bytea) where block = 2`,
+      `update archive.ledger_block b set hash = sha256(b.previous || (
+         select string_agg(hash, ''::bytea order by position) from archive.ledger where block = 2))
+       where block = 2`,
+    ],
+    found: ['I7'],
+    says: /ledger block 2 does not hang on the block before it/,
+  },
+  {
+    what: 'a telephone number in an event',
+    in: 'handled',
+    damage: rewritten(`replace(body, '已到现场', '已联系 13912345678')`, noted),
+    found: ['I7'],
+    says: /text has an unmasked telephone or identity number/,
+  },
+];
