@@ -1,7 +1,6 @@
 import { createPool, type Database } from '@cityloop/postgres';
-import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
 import { migrateEventLog, type PostgresEventLog, postgresEventLog } from '../src/index.ts';
-import type { LogWorld } from '../src/testing/index.ts';
+import { type LogWorld, reusedDatabases } from '../src/testing/index.ts';
 
 /** A log in a database of its own; every `open` has a pool of its own, as another process would. */
 export type PostgresWorld = Omit<LogWorld, 'open'> &
@@ -11,19 +10,11 @@ export type PostgresWorld = Omit<LogWorld, 'open'> &
     readonly pools: readonly Database[];
   };
 
-let template: Promise<TestDatabase> | undefined;
-
-async function makeTemplate(): Promise<TestDatabase> {
-  const database = await createTestDatabase();
-  await using db = createPool(database.url, { max: 1, name: 'template' });
-  await migrateEventLog(db);
-  return database;
-}
+const emptyDatabase = reusedDatabases(migrateEventLog);
 
 /** An empty log in Postgres. */
 export async function postgresWorld(): Promise<PostgresWorld> {
-  template ??= makeTemplate();
-  const database = await createTestDatabase(await template);
+  const database = await emptyDatabase();
   const pools: Database[] = [];
   const logs: PostgresEventLog[] = [];
   return {

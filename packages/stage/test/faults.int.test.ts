@@ -21,13 +21,25 @@ let world: StageWorld;
 beforeEach(async () => {
   world = await stageWorld();
 });
-afterEach(() => world[Symbol.asyncDispose]());
+afterEach(async () => {
+  await mend();
+  await world[Symbol.asyncDispose]();
+});
 
 async function held(count: number): Promise<HandOverEvent[]> {
   const events = assignments(count);
   await world.handOver(events);
   await taken(world, events);
   return events;
+}
+
+/** Undoes what a test has done to the schema. */
+async function mend(): Promise<void> {
+  await world.db.execute({
+    text: `drop function if exists log.forbid() cascade;
+           drop function if exists handling.forbid() cascade;
+           drop function if exists handling.refuse() cascade`,
+  });
 }
 
 /** From now on the database refuses whatever holds the word, as a mistake of ours in SQL would. */
@@ -209,11 +221,10 @@ describe('a database that fails for a while', () => {
     const process = await world.start();
     await until(() => process.stage.arrivals.active, 'the reader');
     await world.db.execute({
-      text: `create or replace function handling.commit_batch(
-               p_rows text, p_row_count int, p_keys text, p_key_count int, p_offsets text,
-               p_event_ids text, p_event_bodies text, p_event_count int, p_asks json
-             ) returns bigint language plpgsql as $$
-             begin raise 'the disk is full' using errcode = '53100'; end $$`,
+      text: `create function handling.refuse() returns trigger language plpgsql as $$
+             begin raise 'the disk is full' using errcode = '53100'; end $$;
+             create trigger refuse before insert on handling.incident
+               execute function handling.refuse()`,
     });
     const told = refusal(process.stage.engine.arrive(assignment()));
     await process[Symbol.asyncDispose]();

@@ -7,10 +7,10 @@ import {
   type Subject,
 } from '@cityloop/contracts';
 import { migrateEventLog, type PostgresEventLog, postgresEventLog } from '@cityloop/event-log';
+import { reusedDatabases } from '@cityloop/event-log/testing';
 import type { Policy } from '@cityloop/incident';
 import { CityLoopError } from '@cityloop/kernel';
 import { createPool, type Database, type Queryable } from '@cityloop/postgres';
-import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
 import { createLogger } from '@cityloop/runtime';
 import { assigned, filed, people, reported, rulesOf, story, testPolicy } from '@cityloop/testing';
 import { vi } from 'vitest';
@@ -52,22 +52,16 @@ export type StageWorld = AsyncDisposable & {
   cutOff(process: Process): Promise<void>;
 };
 
-let template: Promise<TestDatabase> | undefined;
-
-async function makeTemplate(): Promise<TestDatabase> {
-  const database = await createTestDatabase();
-  await using db = createPool(database.url, { max: 1, name: 'template' });
+const emptyDatabase = reusedDatabases(async (db) => {
   await migrateEventLog(db);
   await migrateStage(db, 'handling');
-  return database;
-}
+});
 
 const logger = createLogger({ name: 'test', level: 'fatal' });
 
-/** An empty world. */
+/** An empty world. What a test changes of its schema has to be mended before the next. */
 export async function stageWorld(): Promise<StageWorld> {
-  template ??= makeTemplate();
-  const database = await createTestDatabase(await template);
+  const database = await emptyDatabase();
   const db = createPool(database.url, { max: 6, name: 'outside' });
   const started: Process[] = [];
   const write: StageWorld['write'] = async (incidentId, version, body) => {

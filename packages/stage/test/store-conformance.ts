@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { encodeEvent } from '@cityloop/contracts';
 import { timerIndexConformance } from '@cityloop/timers/testing';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RowWrite } from '../src/store.ts';
 import { assignment } from './fixture.ts';
 import { readingConformance } from './store-reading.ts';
@@ -17,15 +17,11 @@ type Fresh = () => StoreWorld;
 export function stageStoreConformance(name: string, make: () => Promise<StoreWorld>): void {
   describe(`the store of a stage (${name})`, () => {
     let world: StoreWorld;
-    const spent: StoreWorld[] = [];
 
     beforeEach(async () => {
       world = await make();
-      spent.push(world);
     });
-    afterAll(async () => {
-      for (const used of spent) await used[Symbol.asyncDispose]();
-    });
+    afterEach(() => world[Symbol.asyncDispose]());
 
     const fresh: Fresh = () => world;
     commitConformance(fresh);

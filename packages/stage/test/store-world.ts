@@ -7,8 +7,8 @@ import {
   migrateEventLog,
   postgresEventLog,
 } from '@cityloop/event-log';
+import { reusedDatabases } from '@cityloop/event-log/testing';
 import { createPool } from '@cityloop/postgres';
-import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
 import { createMemoryStore, createPostgresStore, type StageStore } from '../src/index.ts';
 import { migrateStage } from '../src/stage.ts';
 
@@ -46,20 +46,14 @@ export async function memoryWorld(): Promise<StoreWorld> {
   };
 }
 
-let template: Promise<TestDatabase> | undefined;
-
-async function makeTemplate(): Promise<TestDatabase> {
-  const database = await createTestDatabase();
-  await using db = createPool(database.url, { max: 1, name: 'template' });
+const emptyDatabase = reusedDatabases(async (db) => {
   await migrateEventLog(db);
   await migrateStage(db, 'handling');
-  return database;
-}
+});
 
 /** An empty store in a database of its own. */
 export async function postgresWorld(): Promise<StoreWorld> {
-  template ??= makeTemplate();
-  const database = await createTestDatabase(await template);
+  const database = await emptyDatabase();
   const db = createPool(database.url, { max: 4, name: randomUUID() });
   const log = postgresEventLog(db);
   const store = await createPostgresStore({

@@ -14,7 +14,14 @@ async function run({ data, json, settled }: Options): Promise<number> {
     defaultData: process.env.CITYLOOP_DATA || './data',
     readOnly: true,
   });
-  const report = await verifyRun(opened.db, { settled });
+  const shown = process.stderr.isTTY;
+  const report = await verifyRun(opened.db, {
+    settled,
+    onProgress: (incidents) => {
+      if (shown) process.stderr.write(`\r${incidents} incidents`);
+    },
+  });
+  if (shown) process.stderr.write('\r\u001b[K');
   process.stdout.write(
     json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, opened.name),
   );

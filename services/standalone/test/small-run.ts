@@ -50,7 +50,7 @@ class Case {
     this.#key = key;
   }
 
-  async report(who: Who, body: object = {}): Promise<this> {
+  async report(who: Who, body: object = {}, key = 'report'): Promise<this> {
     const answer = await this.#loop.report({
       body: ReportBody.parse({
         channel: 'grid-worker',
@@ -60,7 +60,7 @@ class Case {
         ...body,
       }),
       subject: subject(this.#loop, who),
-      key: `${this.#key}/report`,
+      key: `${this.#key}/${key}`,
     });
     this.id = answer.id;
     return this;
@@ -211,6 +211,14 @@ const paths: Readonly<Record<string, Path>> = {
     await closed(c);
     await c.give('kong-evaluator', 'reopen', { reasonCode: 'recurred' });
     await c.give('lv-dispatcher', 'assign', { unitId: UNIT });
+  },
+  reportedAgain: async (c, n) => {
+    const source = { externalNumber: `again-${n}` };
+    await confirmed(c, source);
+    await c.give('zhang-verifier', 'check', { outcome: 'pass' });
+    const { id } = c;
+    await c.report('tao-grid', source, 'again');
+    if (c.id !== id) throw new Error('a closed incident reported again became another one');
   },
   merged: async (c, n) => {
     const into = new Case(loopOf(c), `merge-target/${n}`);

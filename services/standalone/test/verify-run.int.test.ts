@@ -3,10 +3,11 @@ import { createTestDatabase } from '@cityloop/postgres/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportText } from '../src/verify/render.ts';
 import { verifyRun } from '../src/verify/run.ts';
-import { commandLine, temporaryFolder } from './command-line.ts';
+import { commandLine } from './command-line.ts';
 import { damageToHistory } from './damage-to-history.ts';
 import { damageToProjections, notYetRead } from './damage-to-projections.ts';
 import { foundIn } from './planting.ts';
+import { tempFolder } from './product.ts';
 import { type Ids, smallRun } from './small-run.ts';
 
 const parts = new AsyncDisposableStack();
@@ -58,6 +59,12 @@ describe('planted damage', () => {
     const { hit, said } = await foundIn(db, ids.confirmed ?? '', notYetRead);
     expect(hit, said).toEqual([]);
   });
+
+  it('that is work nobody takes up while the log goes on is one', async () => {
+    const options = { patienceMs: 1 };
+    const { hit, said } = await foundIn(db, ids.confirmed ?? '', notYetRead, options);
+    expect(hit, said).toEqual(['I5']);
+  });
 });
 
 describe('the command line', () => {
@@ -72,8 +79,8 @@ describe('the command line', () => {
     const violated = await commandLine('verify-run', [], { DATABASE_URL: url });
     expect(violated.code).toBe(1);
     expect(violated.said).toMatch(/✗ I4 .*\n.*1 found\n {3}- the log ends at/);
-    await using nothing = await temporaryFolder();
-    const absent = await commandLine('verify-run', ['--data', nothing.path], { DATABASE_URL: url });
+    await using nothing = await tempFolder();
+    const absent = await commandLine('verify-run', ['--data', nothing.dir], { DATABASE_URL: url });
     expect(absent).toMatchObject({ code: 2, said: expect.stringContaining('DATA_DIR_EMPTY') });
   }, 30_000);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { EventLog } from '../event-log.ts';
 import { readingConformance } from './reading.ts';
 import { sharingConformance } from './sharing.ts';
@@ -15,16 +15,12 @@ export function eventLogConformance(name: string, make: () => Promise<LogWorld>)
   describe(`the event log (${name})`, () => {
     let world: LogWorld;
     let log: EventLog;
-    const spent: LogWorld[] = [];
 
     beforeEach(async () => {
       world = await make();
-      spent.push(world);
       log = await world.open();
     });
-    afterAll(async () => {
-      for (const used of spent) await used[Symbol.asyncDispose]();
-    });
+    afterEach(() => world[Symbol.asyncDispose]());
 
     const fresh: Fresh = () => ({ world, log });
     publishingConformance(fresh);

@@ -1,4 +1,5 @@
 export { eventLogConformance, type Fresh } from './conformance.ts';
+export { reusedDatabases } from './reused-databases.ts';
 export {
   type LogWorld,
   numbered,

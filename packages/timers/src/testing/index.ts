@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TimerIndex } from '../timers.ts';
 
 /** An index and the rows it is an index of. */
@@ -19,15 +19,11 @@ const NINE = Date.parse('2026-03-02T01:00:00.123Z');
 export function timerIndexConformance(name: string, make: () => Promise<TimerWorld>): void {
   describe(`the timer index (${name})`, () => {
     let world: TimerWorld;
-    const spent: TimerWorld[] = [];
 
     beforeEach(async () => {
       world = await make();
-      spent.push(world);
     });
-    afterAll(async () => {
-      for (const used of spent) await used[Symbol.asyncDispose]();
-    });
+    afterEach(() => world[Symbol.asyncDispose]());
 
     /** Arms a thing so many ms from nine. */
     const armed = async (offsetMs: number): Promise<string> => {

@@ -58,6 +58,17 @@ describe('assigning', () => {
       .thenRefused('UNIT_UNKNOWN');
   });
 
+  it('keeps a complaint from the unit it is about, as lead and as assisting unit', () => {
+    const complaint = story()
+      .report({ against: { unitId: 'roads' } })
+      .give(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.2' });
+    complaint.when(dispatcher, 'assign', { unitId: 'roads' }).thenRefused('UNIT_CONCERNED');
+    const assists = [{ unitId: 'roads' }];
+    complaint.when(dispatcher, 'assign', { unitId: 'duty', assists }).thenRefused('UNIT_CONCERNED');
+    const other = complaint.give(dispatcher, 'assign', { unitId: 'duty' });
+    other.when(people.roadsLeader, 'note', { text: '?' }).thenRefused('INCIDENT_NOT_FOUND');
+  });
+
   it('is refused before filing and after it was done', () => {
     reported().when(dispatcher, 'assign', { unitId: 'roads' }).thenRefused('NOT_IN_CUSTODY');
     assigned().when(dispatcher, 'assign', { unitId: 'roads' }).thenRefused('NOT_IN_CUSTODY');

@@ -107,22 +107,25 @@ function checkChanged(step: Step, marking: string | undefined, found: Found): vo
   }
 }
 
-/** What an alarm has to be judged by. */
-export type AlarmBounds = {
+/** What has come due and what waits are judged by this. */
+export type Bounds = {
   /** The time of the last event in the log, ms. */
   readonly endMs: number;
-  /** How long something may have been due at that time, ms. */
+  /** How long something may have waited at that time, ms. */
   readonly patienceMs: number;
+  /** Nothing may be due or under way any more. */
+  readonly settled: boolean;
 };
 
 /**
  * I6 of what is still to come: the holder's row is armed for the very instant at which the fold comes due
- * next, and an alarm that is due is not long so.
+ * next. An armed alarm may be overdue, the product may have been down: the next start rings it. Not so
+ * in a run that has come to rest.
  */
 export function checkAlarm(
   state: Incident,
   row: StageRow,
-  { endMs, patienceMs }: AlarmBounds,
+  { endMs, settled }: Bounds,
   findings: Findings,
 ): void {
   findings.looked('I6', 'alarms');
@@ -136,7 +139,7 @@ export function checkAlarm(
     findings.found('I6', `the alarm is ${armed}, but ${due}`, where);
   }
   const markMs = state.imported === true ? undefined : nextDueMs(state.clocks);
-  if (markMs !== undefined && markMs < endMs - patienceMs) {
+  if (settled && markMs !== undefined && markMs < endMs) {
     findings.found('I6', `due since ${toIso(markMs)} and not marked while others went on`, where);
   }
 }

@@ -2,7 +2,7 @@ import { evaluate } from '@cityloop/archive';
 import { type Incident, isHandOver, type Stage, stageOf } from '@cityloop/contracts';
 import { pictureOf } from '@cityloop/monitor';
 import type { CaseFile, PictureColumns, StageRow } from './case-files.ts';
-import { type AlarmBounds, checkAlarm } from './deadlines.ts';
+import { type Bounds, checkAlarm } from './deadlines.ts';
 import { firstDifference } from './difference.ts';
 import type { Findings } from './findings.ts';
 import type { History, Step } from './history.ts';
@@ -16,7 +16,7 @@ export type ProjectionContext = {
   /** `<stage>/<incident>` of records set aside. */
   readonly parked: ReadonlySet<string>;
   readonly waiting: Waiting;
-  readonly bounds: AlarmBounds;
+  readonly bounds: Bounds;
 };
 
 /** What a service's row has to say, as the history has it. */

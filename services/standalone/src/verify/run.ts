@@ -24,7 +24,7 @@ export type Report = {
 export type VerifyOptions = {
   /** The run has come to rest: nothing may be under way any more. */
   readonly settled?: boolean;
-  /** How long something may wait while the log goes on, ms; 0 when `settled`. */
+  /** How long something may wait while the log goes on, ms; 60 s unless told. */
   readonly patienceMs?: number;
   /** Told after each page how many incidents have been looked at. */
   readonly onProgress?: (incidents: number) => void;
@@ -73,8 +73,8 @@ async function check(
   options: VerifyOptions,
   findings: Findings,
 ): Promise<void> {
-  const patienceMs = options.settled === true ? 0 : (options.patienceMs ?? PATIENCE_MS);
-  const bounds = { endMs, patienceMs };
+  const { settled = false, patienceMs = PATIENCE_MS } = options;
+  const bounds = { endMs, patienceMs, settled };
   const waiting = new Waiting();
   const offsets = await readOffsets(db);
   const parked = await parkedIncidents(db);

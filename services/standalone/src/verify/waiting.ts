@@ -1,5 +1,6 @@
 import { stages } from '@cityloop/contracts';
 import { type Queryable, statement } from '@cityloop/postgres';
+import type { Bounds } from './deadlines.ts';
 import type { Findings } from './findings.ts';
 import { intake, log, msOf, type Offset, schemaOf } from './tables.ts';
 
@@ -17,14 +18,14 @@ export class Waiting {
 
   /**
    * What waits is in order while it is young: the next start takes it up. What has waited longer than
-   * `patienceMs` while the log went on waits for good.
+   * `patienceMs` while the log went on waits for good; nothing may in a settled run.
    */
-  conclude(bounds: { readonly endMs: number; readonly patienceMs: number }, f: Findings): void {
+  conclude(bounds: Bounds, findings: Findings): void {
     for (const [what, { count, oldestMs }] of this.#lines) {
       const ageMs = Math.max(0, bounds.endMs - oldestMs);
       const text = `${what}: ${count}, the oldest for ${(ageMs / 1_000).toFixed(1)} s when the log ended`;
-      if (ageMs > bounds.patienceMs || bounds.patienceMs === 0) f.found('I5', text);
-      else f.note(text);
+      if (bounds.settled || ageMs > bounds.patienceMs) findings.found('I5', text);
+      else findings.note(text);
     }
   }
 }
