@@ -198,4 +198,15 @@ export const damageToProjections: readonly Plant[] = [
     found: ['I7'],
     says: /text has an unmasked telephone or identity number/,
   },
+  {
+    what: 'an incident that stands still behind a record set aside',
+    in: 'handled',
+    damage: [
+      `insert into handling.parked (topic, partition, position, incident_id, code, reason, body)
+       values ('incidents', 0, 1, $1, 'EVENT_NOT_JSON', 'planted', '{')`,
+    ],
+    found: ['I5'],
+    says: /parked at handling: 1/,
+    settled: true,
+  },
 ];

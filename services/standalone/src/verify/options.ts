@@ -15,8 +15,8 @@ export const USAGE = `npm run verify-run -- [options]
   The product has to be stopped, unless it runs on a DATABASE_URL: that is looked at as it stands.
 
   --data DIR   the data folder (DATABASE_URL, else CITYLOOP_DATA, else ./data)
-  --settled    the run has come to rest: what is still under way is a violation, too; without it,
-               only what has been under way for more than 60 s when the log ended
+  --settled    the run has come to rest: what is due, parked or still under way is a violation, too;
+               without it, only what has been under way for more than 60 s when the log ended
   --json       the report as JSON
 
   exit code: 0 in order, 1 violations, 2 it could not be checked`;
