@@ -78,7 +78,7 @@ export function postgresEventLog(db: Database): PostgresEventLog {
       if (looking) return;
       looking = true;
       tail
-        .refresh()
+        .look()
         .catch(() => undefined) // the database is away: readers say so, the next look mends it
         .finally(() => {
           looking = false;

@@ -1,7 +1,9 @@
 import type { LogRecord } from './event-log.ts';
 
 /** How many records are kept for readers that are a little behind. */
-const KEPT = 8_192;
+const KEPT = 4_096;
+/** How long a gap is given to close by itself, ms: a commit of this process is being flushed. */
+const GAP_MS = 20;
 
 /** Reads records from a position on, in order, at most `limit`. */
 export type ReadFrom = (position: number, limit: number) => Promise<readonly LogRecord[]>;
@@ -20,6 +22,7 @@ export class Tail {
   readonly #early = new Map<number, readonly LogRecord[]>();
   readonly #sleepers = new Set<() => void>();
   #filling: Promise<void> | undefined;
+  #busy = false;
 
   constructor(readFrom: ReadFrom) {
     this.#readFrom = readFrom;
@@ -27,6 +30,7 @@ export class Tail {
 
   /** Puts in what has just been committed by this process. */
   announce(first: number, records: readonly LogRecord[]): void {
+    this.#busy = true;
     if (this.#next === undefined) this.#next = first;
     if (first < this.#next) return;
     this.#early.set(first, records);
@@ -53,7 +57,7 @@ export class Tail {
 
   /** Another commit is under way or another process wrote: look a moment later. */
   #fillSoon(): void {
-    this.#filling ??= new Promise<void>((resolve) => setTimeout(resolve, 5))
+    this.#filling ??= new Promise<void>((resolve) => setTimeout(resolve, GAP_MS))
       .then(() => this.refresh())
       .catch(() => undefined) // the next look finds it; whoever reads reports what is wrong
       .finally(() => {
@@ -62,7 +66,17 @@ export class Tail {
       });
   }
 
-  /** Looks in the store for what other processes wrote; call it now and then. */
+  /**
+   * Looks in the store for what other processes wrote, unless this one has been writing since the last
+   * look: then a gap before its next announcement shows what others did.
+   */
+  async look(): Promise<void> {
+    const busy = this.#busy;
+    this.#busy = false;
+    if (!busy) await this.refresh();
+  }
+
+  /** Reads from the store whatever is not here yet. */
   async refresh(): Promise<void> {
     for (;;) {
       const from = this.#next;
