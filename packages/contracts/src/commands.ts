@@ -131,6 +131,10 @@ export const commandBodies = {
     externalNumber: cleanText(64).min(1).optional(),
     upstreamDueAt: Instant.optional(),
     reporter: Reporter.optional(),
+    caller: z
+      .strictObject({ token: z.string().max(64), pseudonym: z.string().max(64).optional() })
+      .optional()
+      .meta({ description: 'Of the vault; from `system` only.' }),
   }),
   amend: body({
     categoryCode: Code.optional(),

@@ -126,7 +126,6 @@ const dispatch = {
     returnsSoFar: z.number().int(),
   }),
   'cancel-requested': fact({ request: Request }),
-  'cancel-refused': fact({ requestId: z.string() }),
   cancelled: handOver({ reasonCode: z.string() }),
 };
 

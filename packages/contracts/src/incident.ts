@@ -241,6 +241,8 @@ const shape = z.object({
   handlers: z.array(z.string()),
   handlingUnits: z.array(z.string()),
   lastReturn: Return.optional(),
+  /** Whose time the standing handling clock is, while a return or recall keeps it from the unit. */
+  clockUnitId: z.string().optional(),
   requests: z.array(Request),
   supervisions: z.array(Supervision),
   checks: z.array(Check),
@@ -264,6 +266,8 @@ const shape = z.object({
   }),
 
   clocks: ClockBook,
+  /** A confirmation came late; the clock a rework restarts does not make up for it. */
+  everLate: z.literal(true).optional(),
   pauses: z.array(Pause),
 
   mergingInto: IncidentId.optional(),

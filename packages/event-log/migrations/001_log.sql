@@ -8,7 +8,7 @@ create table {schema}.head (
 ) with (fillfactor = 50);
 
 insert into {schema}.head (topic, next) values
-  ('incidents', 1), ('policy', 1), ('dead-letters', 1), ('again', 1);
+  ('incidents', 1), ('policy', 1), ('again', 1);
 
 -- The primary key is the second lock of custody: two writers can never both record version 7.
 create table {schema}.incident_event (
@@ -48,7 +48,7 @@ begin
 end
 $$;
 
--- The same for the small topics (policy, dead letters): keyed text, no versions.
+-- The same for the small topics (policy, again): keyed text, no versions.
 create function {schema}.append_records(of_topic text, keys text[], bodies text[]) returns bigint
 language plpgsql as $$
 declare

@@ -4,7 +4,6 @@ import type { Decoded, Incident, IncidentEvent } from '@cityloop/contracts';
 export const topics = {
   incidents: 'incidents',
   policy: 'policy',
-  deadLetters: 'dead-letters',
   /** Hand-overs that were not taken, once more. */
   again: 'again',
 } as const;

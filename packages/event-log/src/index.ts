@@ -1,3 +1,4 @@
+export { behind, type Stored } from './behind.ts';
 export {
   type Announce,
   type EventLog,

@@ -6,7 +6,7 @@ import {
   type Verb,
 } from '@cityloop/contracts';
 import { may } from './authorize.ts';
-import { isEnded } from './everywhere.ts';
+import { isBarred } from './everywhere.ts';
 
 /** What fits each status, as far as the status alone can tell. */
 const byStatus: Readonly<Record<Status, readonly Verb[]>> = {
@@ -67,13 +67,9 @@ function hasObject(verb: Verb, incident: Incident): boolean {
   }
 }
 
-/** Common commands that an ended incident takes no more. */
-const openOnly: ReadonlySet<Verb> = new Set(['supplement', 'urge', 'supervise', 'withdraw']);
-
 /** The commands this person may give on this incident now; what the console offers as buttons. */
 export function commandsFor(subject: Subject, incident: Incident): readonly Verb[] {
-  const ended = isEnded(incident);
-  const common = followCustody.filter((verb) => !(ended && openOnly.has(verb)));
+  const common = followCustody.filter((verb) => !isBarred(verb, incident));
   return [...byStatus[incident.status], ...common].filter(
     (verb) => hasObject(verb, incident) && may(subject, verb, incident),
   );

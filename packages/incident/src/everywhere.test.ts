@@ -1,5 +1,6 @@
 import { assigned, closed, filed, people, received, reported, story } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
+import { commandsFor } from './commands-for.ts';
 
 const { clerk, seat, supervisor, leader, dispatcher } = people;
 
@@ -27,6 +28,15 @@ describe('notes and supplements', () => {
     for (let n = 2; n < 50; n++) told = told.give(seat, 'supplement', body);
     told.when(seat, 'supplement', body).thenRefused('TOO_MANY_DEMANDS');
     closed().when(seat, 'supplement', body).thenRefused('INCIDENT_ENDED');
+  });
+
+  it('take who called from the system, never from people', () => {
+    const caller = { token: 't-1', pseudonym: 'p-1' };
+    const body = { channel: 'hotline-12345', caller } as const;
+    filed().when(seat, 'supplement', body).thenRefused('CALLER_NOT_ALLOWED');
+    filed()
+      .whenAsked({ verb: 'supplement', body })
+      .thenState({ demands: [{}, { caller: 't-1', pseudonym: 'p-1' }] });
   });
 });
 
@@ -159,6 +169,30 @@ describe('amending', () => {
   });
 });
 
+describe('what an incident takes no more', () => {
+  const commands = [
+    ['amend', { reasonCode: 'category-wrong', urgency: 'urgent' }],
+    ['supplement', { channel: 'hotline-12345' }],
+    ['urge', {}],
+    ['supervise', { kind: 'leader', requirement: '办', dueAt: '2026-03-05T18:00:00+08:00' }],
+    ['withdraw', {}],
+  ] as const;
+
+  it.each(commands)('once it has ended or is being merged: %s', (verb, body) => {
+    closed().when(supervisor, verb, body).thenRefused('INCIDENT_ENDED');
+    const main = reported();
+    const merging = reported(main).give(clerk, 'merge', { into: main.id });
+    merging.when(supervisor, verb, body).thenRefused('INCIDENT_MERGING');
+    for (const told of [closed(), merging]) {
+      expect(commandsFor(supervisor, told.incident)).not.toContain(verb);
+      expect(commandsFor(supervisor, told.incident)).toContain('note');
+      told
+        .when(supervisor, 'note', { text: '仍可备注' })
+        .thenState({ status: told.incident.status });
+    }
+  });
+});
+
 describe('idempotency and versions', () => {
   it('answers a repeat with what was done, before and after the hand-over', () => {
     const key = { key: 'k-1' };
@@ -186,16 +220,16 @@ describe('idempotency and versions', () => {
     told.when(clerk, 'note', { text: '一次' }, key).thenEmits();
   });
 
-  it('refuses what would make the dossier too large to hand over, and stays as it was', () => {
+  it('takes no more before the dossier is too full to hand over, and can still be moved', () => {
     const body = {
       kind: 'leader',
       requirement: '办'.repeat(1_000),
       dueAt: '2026-03-05T18:00:00+08:00',
     } as const;
     let told = filed();
-    for (let n = 0; n < 65; n++) told = told.give(leader, 'supervise', body);
-    told.when(dispatcher, 'assign', { unitId: 'roads' }).thenRefused('DOSSIER_TOO_LARGE');
-    told.when(clerk, 'note', { text: '仍可备注' }).thenState({ status: 'to-dispatch' });
+    for (let n = 0; n < 40; n++) told = told.give(leader, 'supervise', body);
+    told.when(leader, 'supervise', body).thenRefused('INCIDENT_FULL');
+    told.when(dispatcher, 'assign', { unitId: 'roads' }).thenState({ status: 'assigned' });
   });
 
   it('takes the same key of another person for another command', () => {

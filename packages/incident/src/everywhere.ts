@@ -7,7 +7,7 @@ import {
   type Stage,
   statuses,
 } from '@cityloop/contracts';
-import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
+import { Forbidden, fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import { amend } from './amend.ts';
 import { laidDown } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
@@ -33,6 +33,21 @@ export function isEnded(incident: Incident): boolean {
   return ended.has(incident.status);
 }
 
+/** What only an incident takes whose loop goes on, and which is not on its way into another. */
+const openOnly: ReadonlySet<string> = new Set([
+  'supplement',
+  'amend',
+  'urge',
+  'supervise',
+  'withdraw',
+  'absorb',
+]);
+
+/** Whether the incident, as it stands, refuses a command that any custodian takes otherwise. */
+export function isBarred(verb: string, incident: Incident): boolean {
+  return openOnly.has(verb) && (isEnded(incident) || incident.status === 'merging');
+}
+
 /**
  * The commands any custodian takes: 备注, 补充诉求, 更正, 催办, 督办 and its reply, 撤回, absorbing a merged one.
  * Returns undefined for a verb that is not one of them.
@@ -43,6 +58,10 @@ export function decideEverywhere(
   incident: Incident,
   ctx: Context,
 ): readonly NewEvent[] | undefined {
+  if (openOnly.has(command.verb)) {
+    refuseEnded(incident);
+    refuseMerging(incident);
+  }
   switch (command.verb) {
     case 'note':
       if (command.body.text === undefined && command.body.attachments === undefined) {
@@ -61,13 +80,11 @@ export function decideEverywhere(
     case 'withdraw-supervision':
       return [supervisionEnds(stage, command, incident, ctx)];
     case 'withdraw':
-      refuseEnded(incident);
-      refuseMerging(incident);
       return [
         named(stage, 'withdrawn', { ...said(ctx, incident, command), ...laidDown(ctx, incident) }),
       ];
     case 'absorb':
-      return [absorbed(stage, command.body, incident, ctx)];
+      return [absorbed(stage, command.body, ctx)];
     default:
       return undefined;
   }
@@ -94,8 +111,13 @@ function supplemented(
   incident: Incident,
   ctx: Context,
 ): NewEvent {
-  refuseEnded(incident);
-  refuseMerging(incident);
+  const { caller } = body;
+  if (caller !== undefined && !ctx.subject.roles.includes('system')) {
+    throw new Forbidden(
+      'CALLER_NOT_ALLOWED',
+      '诉求人标识由系统给出 / only the vault names callers',
+    );
+  }
   if (incident.demands.length >= 50) {
     throw new RuleViolation('TOO_MANY_DEMANDS', '诉求已达 50 件 / 50 demands are the most', {
       most: 50,
@@ -108,6 +130,8 @@ function supplemented(
     wantsReply: body.reporter?.wantsReply ?? false,
     ...(body.externalNumber === undefined ? {} : { externalNumber: body.externalNumber }),
     ...(body.upstreamDueAt === undefined ? {} : { upstreamDueAt: body.upstreamDueAt }),
+    ...(caller === undefined ? {} : { caller: caller.token }),
+    ...(caller?.pseudonym === undefined ? {} : { pseudonym: caller.pseudonym }),
     ...(body.reporter?.anonymous ? { anonymous: true } : {}),
     ...(body.reporter?.confidential ? { confidential: true } : {}),
   };
@@ -115,7 +139,6 @@ function supplemented(
 }
 
 function urged(stage: Stage, body: BodyOf<'urge'>, incident: Incident, ctx: Context): NewEvent {
-  refuseEnded(incident);
   const { demandId } = body;
   if (demandId !== undefined && !incident.demands.some((d) => d.id === demandId)) {
     throw new RuleViolation('DEMAND_UNKNOWN', '没有这件诉求 / no such demand', { demandId });
@@ -133,7 +156,6 @@ function supervised(
   incident: Incident,
   ctx: Context,
 ): NewEvent {
-  refuseEnded(incident);
   if (fromIso(body.dueAt) <= ctx.nowMs) {
     throw new RuleViolation('SUPERVISION_DUE_PAST', '督办期限须在将来 / dueAt must be ahead');
   }
@@ -178,11 +200,8 @@ function supervisionEnds(
 function absorbed(
   stage: Stage,
   body: Extract<IncidentCommand, { verb: 'absorb' }>['body'],
-  incident: Incident,
   ctx: Context,
 ): NewEvent {
-  refuseEnded(incident);
-  refuseMerging(incident);
   return named(stage, 'absorbed', {
     by: actorOf(ctx.subject),
     incidentId: body.from,

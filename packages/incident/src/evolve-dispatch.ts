@@ -15,10 +15,6 @@ export function evolveDispatch(state: Incident, event: NewEvent, at: At): Change
       return { status: 'to-dispatch' };
     case 'dispatch.cancel-requested':
       return { requests: [...state.requests, event.data.request] };
-    case 'dispatch.cancel-refused': {
-      const { requestId } = event.data;
-      return { requests: state.requests.filter((r) => r.id !== requestId) };
-    }
     case 'dispatch.cancelled':
       return { status: 'cancelled', outcome: 'cancelled', endedAt: at, requests: [] };
     default:
@@ -46,6 +42,7 @@ function assigned(state: Incident, event: NewEvent, at: At): Change {
       ...(data.assists === undefined ? {} : { assists: data.assists }),
     },
     requests: [],
+    clockUnitId: undefined,
     counters: { ...counters, assignments: counters.assignments + 1 },
   };
 }

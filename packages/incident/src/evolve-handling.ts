@@ -1,5 +1,5 @@
 import type { Incident, NewEvent } from '@cityloop/contracts';
-import { type At, type Change, dataOf } from './fact.ts';
+import { type At, type Change, dataOf, unanswered } from './fact.ts';
 
 /** 处置反馈: facts recorded while handling holds the incident. */
 export function evolveHandling(state: Incident, event: NewEvent, at: At): Change {
@@ -15,8 +15,12 @@ export function evolveHandling(state: Incident, event: NewEvent, at: At): Change
     case 'handling.returned':
       return returned(state, event, at);
     case 'handling.recalled':
-      // A return before it was somebody else's: its unit has no claim to the time this one had left.
-      return { status: 'to-dispatch', assignment: undefined, requests: [], lastReturn: undefined };
+      return {
+        status: 'to-dispatch',
+        assignment: undefined,
+        requests: [],
+        clockUnitId: event.data.unitId,
+      };
     case 'handling.extension-requested':
     case 'handling.suspension-requested':
       return { requests: [...state.requests, event.data.request] };
@@ -29,9 +33,17 @@ export function evolveHandling(state: Incident, event: NewEvent, at: At): Change
     case 'handling.finished':
       return finished(state, event, at);
     case 'handling.sent-back':
-      return { status: 'handling', ...onAssignment(state, { finish: undefined }) };
+      return {
+        status: 'handling',
+        ...onAssignment(state, { finish: undefined }),
+        demands: unanswered(state.demands),
+      };
     case 'handling.confirmed':
-      return { status: 'to-check', requests: [] };
+      return {
+        status: 'to-check',
+        requests: [],
+        ...(event.data.clocks?.handle?.verdict === 'late' ? { everLate: true as const } : {}),
+      };
     default:
       throw new RangeError(`handling does not record ${event.type}`);
   }
@@ -79,6 +91,7 @@ function returned(state: Incident, event: NewEvent, at: At): Change {
     status: 'to-rule',
     assignment: undefined,
     requests: [],
+    clockUnitId: data.unitId,
     lastReturn: {
       at,
       by: data.by.id,

@@ -59,5 +59,7 @@ function filed(state: Incident, event: NewEvent): Change {
     kind,
     ...(standardId === undefined ? {} : { standardId }),
     ...(pending === undefined ? {} : { standardPending: pending }),
+    // Filed all the same: the self-handling was not accepted.
+    ...(state.selfHandled === undefined ? {} : { selfHandled: undefined }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Incident, NewEvent } from '@cityloop/contracts';
-import { type At, type Change, dataOf } from './fact.ts';
+import { type At, type Change, dataOf, unanswered } from './fact.ts';
 
 /** 任务核查 and 评价归档: facts recorded while verification or archive holds the incident. */
 export function evolveVerification(state: Incident, event: NewEvent, at: At): Change {
@@ -45,6 +45,7 @@ function reworkOrdered(state: Incident): Change {
   return {
     status: 'handling',
     counters: { ...counters, reworks: counters.reworks + 1, unableChecks: 0 },
+    demands: unanswered(state.demands),
     ...(assignment === undefined ? {} : { assignment: { ...assignment, finish: undefined } }),
   };
 }
@@ -60,11 +61,22 @@ function closed(event: NewEvent, at: At): Change {
   };
 }
 
+/** A new round: what the first one used up binds no more, its evaluation has been recorded. */
 function reopened(state: Incident): Change {
   const { counters } = state;
   return {
     status: 'to-dispatch',
-    counters: { ...counters, reopens: counters.reopens + 1, unableChecks: 0 },
+    counters: {
+      ...counters,
+      returns: 0,
+      extensions: 0,
+      reopens: counters.reopens + 1,
+      unableChecks: 0,
+    },
+    demands: unanswered(state.demands),
+    everLate: undefined,
+    clockUnitId: undefined,
+    lastReturn: undefined,
     assignment: undefined,
     closing: undefined,
     outcome: undefined,

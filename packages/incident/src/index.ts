@@ -20,4 +20,4 @@ export { place } from './place.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { said } from './said.ts';
 export { nextDue, type Settled, type StageDue, settle } from './settle.ts';
-export { classify, reasonOf } from './standard.ts';
+export { classify, reasonOf, refuseStandardPending } from './standard.ts';

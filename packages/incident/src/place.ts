@@ -5,8 +5,9 @@ import type { Policy } from './policy.ts';
 
 /**
  * Where an incident is: the point as WGS-84 (what was given is kept beside it), and whose ground that
- * is. From the point if there is one, else from the grid code; an address alone leaves the ground open
- * for the clerk. On a boundary all subdistricts are named and the district decides.
+ * is. From the point if it lies in a known area, else from the grid code, which otherwise only says more
+ * exactly what the point says; an address alone leaves the ground open for the clerk. On a boundary
+ * all subdistricts are named and the district decides.
  */
 export function place(
   given: GivenLocation,
@@ -33,5 +34,13 @@ export function place(
     lat,
     ...(exact ? {} : { given: { lon: given.lon, lat: given.lat, crs: given.crs } }),
   };
-  return { location, ground: byCode ?? policy.locate(lon, lat) };
+  const byPoint = policy.locate(lon, lat);
+  return { location, ground: byCode !== undefined && agrees(byCode, byPoint) ? byCode : byPoint };
+}
+
+/** Whether the code names every area the point is in (there may be none). */
+function agrees(byCode: Ground, byPoint: Ground): boolean {
+  const levels = ['subdistrict', 'committee', 'grid'] as const;
+  const same = levels.every((l) => byPoint[l] === undefined || byPoint[l] === byCode[l]);
+  return same && byPoint.disputed === undefined;
 }

@@ -1,4 +1,10 @@
-import type { PackCategory, PackReason, PackStandard, ReasonAct } from '@cityloop/contracts';
+import type {
+  Incident,
+  PackCategory,
+  PackReason,
+  PackStandard,
+  ReasonAct,
+} from '@cityloop/contracts';
 import { RuleViolation } from '@cityloop/kernel';
 import type { Policy } from './policy.ts';
 
@@ -39,4 +45,13 @@ export function reasonOf(policy: Policy, act: ReasonAct, code: string): PackReas
     });
   }
   return reason;
+}
+
+/** 先派后补 is over before anybody's work is measured or closed against the row. */
+export function refuseStandardPending(incident: Incident): void {
+  if (incident.standardPending !== true) return;
+  throw new RuleViolation(
+    'STANDARD_PENDING',
+    '先派后补：请先补选立案标准 / filed without a standard row: amend it first',
+  );
 }

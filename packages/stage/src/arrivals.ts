@@ -1,5 +1,5 @@
 import { type HandOverEvent, isHandOver, type Stage } from '@cityloop/contracts';
-import type { EventLog, LogRecord, Position, Subscription } from '@cityloop/event-log';
+import { behind, type EventLog, type LogRecord, type Subscription } from '@cityloop/event-log';
 import { Unavailable } from '@cityloop/kernel';
 import type { Engine } from './engine.ts';
 import type { Parking } from './parking.ts';
@@ -103,7 +103,7 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
     group: stage,
     async from() {
       await parking.refresh();
-      return startOf(store, log);
+      return behind(log, 'incidents', await store.readOffset('incidents'));
     },
     onBatch: take,
   });
@@ -130,20 +130,4 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
 function isFor(stage: Stage, record: LogRecord): boolean {
   const addressee = record.addressee();
   return addressee === undefined || addressee === stage;
-}
-
-/**
- * Where reading begins: behind the last record whose effect is stored. If the log has another record
- * there than the one we remember (it was restored or replaced), everything is read again: what is
- * known already falls away.
- */
-async function startOf(store: StageStore, log: EventLog): Promise<readonly Position[]> {
-  const offsets = await store.readOffset('incidents');
-  const starts: Position[] = [];
-  for (const { partition, position, eventId } of offsets) {
-    const [record] = await log.read('incidents', { partition, position }, 1);
-    const same = record?.position === position && record.body.includes(`"id":"${eventId}"`);
-    starts.push({ partition, position: same ? position + 1 : 1 });
-  }
-  return starts;
 }

@@ -9,7 +9,7 @@ import {
   settle,
 } from '@cityloop/incident';
 import { fromIso, RuleViolation, StaleVersion, toIso } from '@cityloop/kernel';
-import { bodyHash, keyId, keyReused } from './keys.ts';
+import { bodyHash, keyId, keyReused, sameKey, travellingKey } from './keys.ts';
 import { answerOf, Recorder, type Slot } from './recorder.ts';
 import type { StageRules } from './rules.ts';
 import type { BatchWrite, KeyWrite, KnownKey } from './store.ts';
@@ -127,7 +127,8 @@ class Batch {
     if (repeat !== undefined) return { kind: 'answer', answer: repeat };
     const facts = birth.decide(this.#context(birth.subject, this.#input.nowMs));
     const slot = this.recorder.bear(birth.incidentId);
-    this.recorder.record(birth.incidentId, slot, facts, { ...birth, key });
+    const travelling = key === undefined ? undefined : travellingKey(key, hash);
+    this.recorder.record(birth.incidentId, slot, facts, { ...birth, key: travelling });
     return this.#answer(birth.incidentId, slot, key, hash);
   }
 
@@ -138,12 +139,14 @@ class Batch {
     if (repeat !== undefined) return { kind: 'answer', answer: repeat };
     const slot = this.recorder.slots.get(incidentId);
     if (slot?.incident === undefined) return { kind: 'absent', gone: slot !== undefined, key };
-    const earlier = slot.incident.keys.find((k) => k.key === key);
+    const travelling = key === undefined ? undefined : travellingKey(key, hash);
+    const earlier = slot.incident.keys.find((k) => sameKey(k.key, travelling));
     if (earlier !== undefined) {
+      if (earlier.key !== travelling) throw keyReused();
       const answer = answerOf(incidentId, slot, slot.incident);
       return { kind: 'answer', answer: { ...answer, version: earlier.version }, key };
     }
-    this.#execute(given, slot, slot.incident, key);
+    this.#execute(given, slot, slot.incident, travelling);
     return this.#answer(incidentId, slot, key, hash);
   }
 
@@ -151,19 +154,24 @@ class Batch {
     const { command, subject, traceparent } = given;
     authorize(subject, command.verb, before);
     const { occurredAt } = command.body as { readonly occurredAt?: string };
-    // Who acts on an imported incident without naming a time acts now, or when its record has got to.
+    const imported = before.imported === true;
+    const told = imported && given.importing === true ? occurredAt : undefined;
+    // Whoever else acts on an imported incident acts now, or when its record has got to.
     const nowMs =
-      occurredAt === undefined
+      told === undefined
         ? Math.max(this.#input.nowMs, fromIso(before.recordedAt))
-        : this.#time(before, occurredAt);
+        : this.#time(before, told);
     const incident = this.#settle(given.incidentId, slot, before, nowMs);
     checkVersion(given.ifMatch, incident);
     const ctx = this.#context(subject, nowMs);
     const facts =
       decideEverywhere(this.#rules.stage, command, incident, ctx) ??
       this.#rules.decide(command, incident, ctx);
-    const told = occurredAt ?? (before.imported === true ? toIso(nowMs) : undefined);
-    this.recorder.record(given.incidentId, slot, facts, { key, occurredAt: told, traceparent });
+    this.recorder.record(given.incidentId, slot, facts, {
+      key,
+      occurredAt: imported ? toIso(nowMs) : occurredAt,
+      traceparent,
+    });
   }
 
   /** Settles what has come due and returns the incident as it is then. */

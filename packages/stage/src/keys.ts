@@ -34,3 +34,13 @@ export async function answerTo(
   if (known === undefined || known.bodyHash === hash) return known?.answer;
   throw keyReused();
 }
+
+/** How a key travels in the dossier: with what it stands for, so that a misuse is seen there too. */
+export function travellingKey(key: string, hash: string): string {
+  return `${key.slice(0, 16)}.${hash.slice(0, 8)}`;
+}
+
+/** Whether two travelling keys are of one key, whatever they stand for. */
+export function sameKey(a: string, b: string | undefined): boolean {
+  return b !== undefined && a.slice(0, a.indexOf('.')) === b.slice(0, b.indexOf('.'));
+}

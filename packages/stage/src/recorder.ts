@@ -8,7 +8,7 @@ import {
   type NewEvent,
   type Stage,
 } from '@cityloop/contracts';
-import { evolve, isEnded, nextDue } from '@cityloop/incident';
+import { evolve, isEnded, isMark, nextDue } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso, uuidv7 } from '@cityloop/kernel';
 import type { StageRules } from './rules.ts';
 import type { AskWrite, RowWrite } from './store.ts';
@@ -16,6 +16,10 @@ import type { Answer, Whereabouts } from './work.ts';
 
 /** A dossier larger than this is refused: it travels with every hand-over. Characters. */
 const DOSSIER_MAX = 64 * 1024;
+/** What an incident may grow to before it takes no more, characters; the rest is for the hand-over. */
+const GROWTH_MAX = 48 * 1024;
+/** So few items cannot fill a dossier, however long their words. */
+const FEW_ITEMS = 20;
 
 /** One incident of a batch: what its row was, and what it has become. */
 export type Slot = {
@@ -147,6 +151,7 @@ export class Recorder {
     } as IncidentEvent; // a stamp and a fact make a recorded event; the dossier is its only addition
     const body = encodeEvent(event);
     if (body.length > DOSSIER_MAX) tooLarge(body.length);
+    refuseOvergrown(fact, after);
     this.events.push(event);
     this.bodies.push(body);
     this.states.push(after);
@@ -191,6 +196,31 @@ function withKey(fact: NewEvent, key: string): NewEvent {
   }
   const incident = { ...fact.data.incident, keys: [{ key, version: 1 }] };
   return { ...fact, data: { ...fact.data, key, incident } };
+}
+
+/**
+ * An incident must always be able to move: what would leave its dossier no room for a hand-over is
+ * refused when it is added, not when somebody wants to hand it over.
+ */
+function refuseOvergrown(fact: NewEvent, after: Incident): void {
+  if (isHandOver(fact.type) || isMark(fact.type) || itemsOf(after) <= FEW_ITEMS) return;
+  const size = JSON.stringify(after).length;
+  if (size <= GROWTH_MAX) return;
+  throw new RuleViolation(
+    'INCIDENT_FULL',
+    '案卷已满，请另立案件 / the dossier is full, report anew',
+    {
+      size,
+      most: GROWTH_MAX,
+    },
+  );
+}
+
+function itemsOf({ demands, evidence, supervisions, checks, pauses }: Incident): number {
+  const calls = demands.reduce((sum, demand) => sum + (demand.callBacks?.length ?? 0), 0);
+  return (
+    demands.length + calls + evidence.length + supervisions.length + checks.length + pauses.length
+  );
 }
 
 function tooLarge(size: number): never {

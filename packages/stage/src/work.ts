@@ -19,6 +19,11 @@ export type Command = {
   /** The version the sender acted on (`If-Match`). */
   readonly ifMatch?: number | undefined;
   readonly traceparent?: string | undefined;
+  /**
+   * Sent by an import: only then does `occurredAt` move the clocks of an imported incident. For anybody
+   * else it is shown, never counted.
+   */
+  readonly importing?: boolean | undefined;
 };
 
 /** Makes an incident: intake's own kind of work. */

@@ -138,7 +138,8 @@ export function command(
 ): Step {
   const holder = incidentIn(world, incidentId).custodian;
   const stage = isAsk(given.verb) ? holder : (ownerOf(given.verb) ?? holder);
-  const sent = { incidentId, command: given, subject, key, ifMatch };
+  // Stories of imported incidents are told as an import tells them.
+  const sent = { incidentId, command: given, subject, key, ifMatch, importing: true };
   return run(world, stage, { kind: 'command', command: sent, ...unsettled });
 }
 

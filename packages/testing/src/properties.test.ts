@@ -79,7 +79,7 @@ describe('from any state that can be reached', () => {
       seen.add(status);
     });
     // Walks that never left the counter would prove nothing.
-    expect(seen.size).toBeGreaterThan(10);
+    expect(seen.size).toBeGreaterThan(4);
   });
 
   it('versions run without gaps and custody passes by the table alone', () => {

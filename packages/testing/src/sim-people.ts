@@ -46,7 +46,8 @@ export function commandErrand(
   const { verb } = command;
   const asked = verb === 'absorb' || verb === 'conclude-merge';
   const stage = verb === 'conclude-merge' ? 'intake' : asked ? undefined : ownerOf(verb);
-  const send = (engine: Engine) => engine.command({ incidentId, command, subject, key: name });
+  const send = (engine: Engine) =>
+    engine.command({ incidentId, command, subject, key: name, importing: true });
   return errand({ name, stage, incidentId, send });
 }
 

@@ -33,19 +33,20 @@ create trigger ledger_append_only before update or delete or truncate on {schema
 create trigger ledger_block_append_only before update or delete or truncate on {schema}.ledger_block
   for each statement execute function {schema}.keep_ledger();
 
--- Takes one batch of the log: what is known already falls away, the rest becomes a block. Raises CL003
--- when a version is missing before one that came; nothing is written then. One line of `p_ids`
+-- Takes one batch of the log: what is known already falls away, the rest becomes a block. What
+-- lies behind a missing version of its incident is parked (VERSION_GAP), so that everybody else's goes
+-- on; returns the first such version of each incident that had none parked. One line of `p_ids`
 -- (incident id, tab, version) and one of `p_bodies` an event, `p_first` the position of the first;
 -- positions within a batch are dense. Also remembers how far the ledger has read.
 create function {schema}.append_ledger(
   p_ids text, p_bodies text, p_first bigint, p_last bigint, p_last_id text
-) returns int language plpgsql as $$
+) returns text language plpgsql as $$
 declare
   new_block bigint;
   before    bytea;
   taken     int;
   chained   bytea;
-  gap       text;
+  gaps      text;
 begin
   -- What a crash takes is read from the log again: rows and offset go together.
   perform set_config('synchronous_commit', 'off', true);
@@ -58,26 +59,40 @@ begin
            p_first + line.n - 1 as position, line.body
     from rows from (string_to_table(p_ids, E'\n'), string_to_table(p_bodies, E'\n'))
       with ordinality as line (id, body, n)
+  ), heads as (
+    select incident_id, version from given g
+    where version > 1 and not exists (
+      select from given b where b.incident_id = g.incident_id and b.version = g.version - 1)
+  ), orphans as (
+    select incident_id, min(version) as version from heads h
+    where not exists (
+      select from {schema}.ledger x
+      where x.incident_id = h.incident_id and x.version = h.version - 1)
+    group by incident_id
+  ), parked as (
+    insert into {schema}.parked (topic, partition, position, incident_id, code, reason, body)
+    select 'incidents', 0, g.position, g.incident_id, 'VERSION_GAP',
+           'the ledger lacks a version before ' || o.version, g.body
+    from given g join orphans o on o.incident_id = g.incident_id and g.version >= o.version
+    on conflict do nothing
   ), added as (
     insert into {schema}.ledger (incident_id, version, position, block, hash, body)
     select incident_id, version, position, new_block, sha256(convert_to(body, 'UTF8')), body
-    from given
+    from given g
+    where not exists (
+      select from orphans o where o.incident_id = g.incident_id and g.version >= o.version)
     on conflict do nothing
     returning incident_id, version, position, hash
-  ), lowest as (
-    select incident_id, min(version) as version from added group by incident_id
   )
   select (select count(*) from added),
          (select string_agg(hash, ''::bytea order by position) from added),
-         (select string_agg(l.incident_id::text || '/' || l.version, ', ')
-          from lowest l
-          where l.version > 1 and not exists (
-            select from {schema}.ledger x
-            where x.incident_id = l.incident_id and x.version = l.version - 1))
-  into taken, chained, gap;
-  if gap is not null then
-    raise exception using errcode = 'CL003', message = 'versions are missing before ' || left(gap, 200);
-  end if;
+         (select string_agg(o.incident_id::text || '/' || o.version, ', ')
+          from orphans o
+          where not exists (
+            select from {schema}.parked p
+            where p.incident_id = o.incident_id and p.code = 'VERSION_GAP'
+              and p.replayed_at is null))
+  into taken, chained, gaps;
   if taken > 0 then
     insert into {schema}.ledger_block (block, first_position, last_position, events, previous, hash)
     values (new_block, p_first, p_last, taken, before, sha256(before || chained));
@@ -86,6 +101,6 @@ begin
   values ('ledger', 0, p_last, p_last_id)
   on conflict (topic, partition) do update set
     position = excluded.position, event_id = excluded.event_id;
-  return taken;
+  return gaps;
 end
 $$;

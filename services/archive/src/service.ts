@@ -1,4 +1,4 @@
-import type { EventLog, Subscription } from '@cityloop/event-log';
+import { behind, type Subscription } from '@cityloop/event-log';
 import { type RunningStage, type StageServices, startStage } from '@cityloop/stage';
 import { archiveRules } from './domain/rules.ts';
 import { type Ledger, postgresLedger } from './store/ledger.ts';
@@ -20,12 +20,14 @@ export async function startArchive(services: StageServices): Promise<Archive> {
   const keeper = await log.subscribe({
     topic: 'incidents',
     group: 'ledger',
-    from: () => startOf(ledger, log),
+    from: async () => behind(log, 'incidents', await ledger.lastRead()),
     async onBatch(records) {
-      await ledger.append(records).catch((error: unknown) => {
+      const gaps = await ledger.append(records).catch((error: unknown) => {
         logger.error({ err: error }, 'ledger cannot take a batch');
         throw error;
       });
+      if (gaps === undefined) return;
+      logger.error({ gaps }, 'versions are missing: set aside, not in the ledger');
     },
   });
   return {
@@ -37,13 +39,4 @@ export async function startArchive(services: StageServices): Promise<Archive> {
       await stage[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Behind the last record taken; from the start if the log has another record there. */
-async function startOf(ledger: Ledger, log: EventLog) {
-  const last = await ledger.lastRead();
-  if (last === undefined) return [];
-  const [record] = await log.read('incidents', { partition: 0, position: last.position }, 1);
-  const same = record?.body.includes(`"id":"${last.eventId}"`) ?? false;
-  return [{ partition: 0, position: same ? last.position + 1 : 1 }];
 }

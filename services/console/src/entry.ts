@@ -73,6 +73,7 @@ export function createEntry(loop: Loop, attachments: Attachments): Entry {
       const clean = masked(command.body, loop.mask);
       const safe: Command = {
         ...given,
+        importing,
         // The same command with some of its texts masked.
         command: { ...command, body: clean.body } as Command['command'],
       };

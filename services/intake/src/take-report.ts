@@ -1,10 +1,11 @@
 import type { ReportBody, Subject } from '@cityloop/contracts';
-import { CityLoopError, fromIso, RuleViolation, Unavailable, uuidv7 } from '@cityloop/kernel';
+import { CityLoopError, Unavailable, uuidv7 } from '@cityloop/kernel';
 import type { Answer, Engine } from '@cityloop/stage';
 import { report } from './domain/report.ts';
 import { maskNumbers } from './mask.ts';
+import { repeatOf, secretOf } from './repeat.ts';
 import type { Numbers } from './store/numbers.ts';
-import type { Sources } from './store/sources.ts';
+import type { Claim, Sources } from './store/sources.ts';
 import type { Vault } from './store/vault.ts';
 
 export type TakeReport = (given: {
@@ -26,13 +27,27 @@ export type AskHolder = (ask: {
 }) => Promise<Answer>;
 
 export type TakeReportDeps = {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'answered' | 'bear' | 'row'>;
   readonly numbers: Numbers;
-  readonly vault: Vault;
+  readonly vault: Pick<Vault, 'keep'>;
   readonly sources: Sources;
   readonly ask: AskHolder;
   readonly nowMs: () => number;
 };
+
+type Given = Parameters<TakeReport>[0];
+
+/** How often a report follows an incident that is closed and reopened under it. */
+const ROUNDS = 3;
+/** Archive's refusals for which a repeated report becomes an incident of its own. */
+const notToReopen: ReadonlySet<string> = new Set(['ARCHIVED', 'MERGED', 'NEVER_FILED']);
+/** What keeps a demand off an incident that has just been reopened; the reopening stands. */
+const noMoreDemands: ReadonlySet<string> = new Set([
+  'INCIDENT_ENDED',
+  'INCIDENT_FULL',
+  'INCIDENT_MERGING',
+  'TOO_MANY_DEMANDS',
+]);
 
 /**
  * 统一受理: takes one report from any channel. Personal data goes to the vault first, the source
@@ -43,11 +58,7 @@ export type TakeReportDeps = {
 export function takeReport(deps: TakeReportDeps): TakeReport {
   const { engine, numbers, vault, sources } = deps;
 
-  async function bear(
-    given: Parameters<TakeReport>[0],
-    id: string,
-    follows?: string,
-  ): Promise<Answer> {
+  async function bear(given: Given, id: string, follows?: string): Promise<Answer> {
     const { subject, key, traceparent } = given;
     const body = follows === undefined ? given.body : { ...given.body, follows };
     const description = maskNumbers(body.description);
@@ -63,10 +74,25 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
       body: given.body,
       occurredAt: body.occurredAt,
       traceparent,
-      // An imported incident is born when its record says: its clocks count from there.
-      decide: (ctx) =>
-        report(body, prepared, imported ? { ...ctx, nowMs: fromIso(body.occurredAt ?? '') } : ctx),
+      decide: (ctx) => report(body, prepared, ctx),
     });
+  }
+
+  /** Bears what holds its number; a report that is refused gives the number back at once. */
+  async function bearClaimed(given: Given, claim: Claim, follows?: string): Promise<Answer> {
+    try {
+      return await bear(given, claim.incidentId, follows);
+    } catch (error) {
+      if (error instanceof CityLoopError && !(error instanceof Unavailable)) {
+        const back =
+          follows === undefined
+            ? sources.release(claim)
+            : sources.pass({ ...claim, incidentId: follows }, claim.incidentId);
+        // Else it is free for the next report after a while; the sender wants to know what was wrong.
+        await back.catch(() => undefined);
+      }
+      throw error;
+    }
   }
 
   return async (given) => {
@@ -75,100 +101,83 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     if (body.externalNumber === undefined) return bear(given, id);
     const claim = { channel: body.channel, number: body.externalNumber, incidentId: id };
     const holder = await sources.claim(claim);
-    if (holder === id) return bear(given, id);
+    if (holder === id) return bearClaimed(given, claim);
     return again(given, claim, holder);
   };
 
   /** The number is known: whose incident it is decides what the report becomes. */
-  async function again(
-    given: Parameters<TakeReport>[0],
-    claim: { channel: string; number: string; incidentId: string },
-    holder: string,
-  ): Promise<Taken> {
-    const key = `source/${claim.channel}/${claim.number}/${given.key ?? claim.incidentId}`;
+  async function again(given: Given, claim: Claim, holder: string): Promise<Taken> {
     // A retry of the very report that made the incident gets its first answer. The incident is looked
     // for first: it and the answer are stored in one commit, so one that is there has its answer.
     const born = (await engine.row(holder)) !== undefined;
     const first = await firstAnswer(given);
     if (first !== undefined) return first;
     if (!born) return takePlace(given, claim, holder);
-    try {
-      const body = demandOf(given.body);
-      const answer = await deps.ask({ incidentId: holder, verb: 'supplement', body, key });
-      return { ...answer, repeat: 'supplemented' };
-    } catch (error) {
-      const code = error instanceof CityLoopError ? error.code : undefined;
-      if (code === 'INCIDENT_ENDED') return reopenOrFollow(given, claim, holder, key);
-      throw error;
-    }
-  }
-
-  /** The claim was made and its report never came to be, or not yet. */
-  async function takePlace(
-    given: Parameters<TakeReport>[0],
-    claim: { channel: string; number: string; incidentId: string },
-    holder: string,
-  ): Promise<Answer> {
-    if (await sources.pass(claim, holder, { abandoned: true })) {
-      return bear(given, claim.incidentId);
+    const repeat = await repeatOf(given, claim, holder, vault);
+    for (let round = 0; round < ROUNDS; round++) {
+      const taken = (await supplement(repeat)) ?? (await reopen(repeat));
+      if (taken === 'follow') return follow(given, claim, holder);
+      if (taken !== 'moved') return taken;
     }
     throw sourceBusy();
   }
 
-  async function reopenOrFollow(
-    given: Parameters<TakeReport>[0],
-    claim: { channel: string; number: string; incidentId: string },
-    holder: string,
-    key: string,
-  ): Promise<Taken> {
+  /** Undefined when the incident has ended. */
+  async function supplement({ demand, reopening }: Repeat): Promise<Taken | undefined> {
     try {
-      const body = { reasonCode: 'repeat-report', ...textOf(given.body) };
-      const answer = await deps.ask({ incidentId: holder, verb: 'reopen', body, key: `${key}/r` });
-      return { ...answer, repeat: 'reopened' };
+      return { ...(await deps.ask(demand)), repeat: 'supplemented' };
     } catch (error) {
-      if (!(error instanceof RuleViolation)) throw error;
-      if (!(await sources.pass(claim, holder))) {
-        throw new Unavailable(
-          'SOURCE_BUSY',
-          '同一来源编号正在受理 / this number is being taken in',
-        );
-      }
-      return bear(given, claim.incidentId, holder);
+      const code = codeOf(error);
+      if (code === 'INCIDENT_ENDED') return undefined;
+      if (code !== 'IDEMPOTENCY_KEY_REUSED') throw error;
+      // The key may stand for the demand of a reopening: then this is a retry of that report. If it
+      // stands for anything else this is refused as well.
+      return { ...(await deps.ask(reopening.demand)), repeat: 'reopened' };
     }
   }
 
-  async function firstAnswer(given: Parameters<TakeReport>[0]): Promise<Answer | undefined> {
+  /** `moved` when somebody else has just reopened it, `follow` when nobody can. */
+  async function reopen({ reopening }: Repeat): Promise<Taken | 'moved' | 'follow'> {
+    let answer: Answer;
+    try {
+      answer = await deps.ask(reopening.reopen);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'NOT_IN_CUSTODY') return 'moved';
+      if (code !== undefined && notToReopen.has(code)) return 'follow';
+      throw error;
+    }
+    try {
+      answer = await deps.ask(reopening.demand);
+    } catch (error) {
+      if (!noMoreDemands.has(codeOf(error) ?? '')) throw error;
+    }
+    return { ...answer, repeat: 'reopened' };
+  }
+
+  async function follow(given: Given, claim: Claim, holder: string): Promise<Answer> {
+    if (!(await sources.pass(claim, holder))) throw sourceBusy();
+    return bearClaimed(given, claim, holder);
+  }
+
+  /** The claim was made and its report never came to be, or not yet. */
+  async function takePlace(given: Given, claim: Claim, holder: string): Promise<Answer> {
+    if (!(await sources.pass(claim, holder, { abandoned: true }))) throw sourceBusy();
+    return bearClaimed(given, claim);
+  }
+
+  async function firstAnswer(given: Given): Promise<Answer | undefined> {
     const { subject, key, body } = given;
     return key === undefined ? undefined : engine.answered(subject.id, key, 'report', '', body);
   }
 }
 
+type Repeat = Awaited<ReturnType<typeof repeatOf>>;
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof CityLoopError ? error.code : undefined;
+}
+
 function sourceBusy(): Unavailable {
   return new Unavailable('SOURCE_BUSY', '同一来源编号正在受理 / this number is being taken in');
-}
-
-function textOf(body: ReportBody): { readonly text?: string } {
-  return { text: maskNumbers(body.description) };
-}
-
-function demandOf(body: ReportBody): object {
-  return {
-    channel: body.channel,
-    ...(body.externalNumber === undefined ? {} : { externalNumber: body.externalNumber }),
-    ...(body.upstreamDueAt === undefined ? {} : { upstreamDueAt: body.upstreamDueAt }),
-    ...textOf(body),
-    ...(body.reporter?.wantsReply === undefined
-      ? {}
-      : { reporter: { wantsReply: body.reporter.wantsReply } }),
-  };
-}
-
-function secretOf(body: ReportBody, incidentId: string, masked: string) {
-  const { name, phone, anonymous } = body.reporter ?? {};
-  const original = masked === body.description ? undefined : body.description;
-  const known = anonymous === true ? {} : { name, phone };
-  if (known.name === undefined && known.phone === undefined && original === undefined) {
-    return undefined;
-  }
-  return { incidentId, ...known, original };
 }

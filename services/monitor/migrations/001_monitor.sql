@@ -60,6 +60,8 @@ begin
   where i.version < excluded.version;
   insert into {schema}.log_offset as o (topic, position, event_id)
   values ('incidents', p_position, p_event_id)
-  on conflict (topic) do update set position = excluded.position, event_id = excluded.event_id;
+  on conflict (topic) do update set
+    position = greatest(o.position, excluded.position),
+    event_id = case when excluded.position < o.position then o.event_id else excluded.event_id end;
 end
 $$;

@@ -1,6 +1,7 @@
 import type { Incident, IncidentEvent, ReportBody } from '@cityloop/contracts';
 import { createNearbyIndex, toWgs84 } from '@cityloop/geo';
 import type { Policy } from '@cityloop/incident';
+import type { PictureRow } from './row.ts';
 
 const HOUR_MS = 3_600_000;
 /** Old items are dropped each time so many have come. */
@@ -9,7 +10,18 @@ const SHOWN = 5;
 
 export type Duplicate = { readonly id: string; readonly number: string; readonly metres: number };
 
+/** What the live picture knows of an open incident's place. */
+export type Placed = Pick<
+  PictureRow,
+  'incident_id' | 'number' | 'lon' | 'lat' | 'category_code'
+> & {
+  /** Ms since 1970. */
+  readonly reported_ms: number;
+};
+
 export type Nearby = {
+  /** Takes what is open already: the stream is read from where it was left, by one process only. */
+  fill(rows: readonly Placed[]): void;
   /** Follows the stream: what is open and lately reported. */
   follow(event: IncidentEvent, after: Incident): void;
   /** Open incidents of the same small category close to a report, by the pack's settings. */
@@ -25,6 +37,19 @@ export function createNearby(policy: () => Policy, nowMs: () => number): Nearby 
   let inserted = 0;
 
   return {
+    fill(rows) {
+      for (const row of rows) {
+        const { incident_id, number, lon, lat, category_code: category } = row;
+        if (lon === null || lat === null || category === null) continue;
+        index.insert({
+          id: itemId(incident_id, number),
+          lon,
+          lat,
+          category,
+          atMs: row.reported_ms,
+        });
+      }
+    },
     follow(event, { id, number, location, categoryCode, endedAt, reportedAt }) {
       if (endedAt !== undefined) {
         index.remove(itemId(id, number));

@@ -1,5 +1,11 @@
 import { type Incident, type IncidentEvent, isHandOver } from '@cityloop/contracts';
-import type { EventLog, LogRecord, Subscription } from '@cityloop/event-log';
+import {
+  behind,
+  type EventLog,
+  type LogRecord,
+  type Position,
+  type Subscription,
+} from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { type Database, identifier, statement } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
@@ -39,6 +45,10 @@ export async function startPicture(options: {
   const { db, log, logger } = options;
   const schema = identifier(options.schema);
   const write = statement(`select ${schema}.flush($1, $2, $3)`);
+  const lastRead = statement(
+    `select position, event_id from ${schema}.log_offset where topic = 'incidents'`,
+  );
+  const forget = statement(`delete from ${schema}.log_offset where topic = 'incidents'`);
   const states = new Map<string, Incident>();
   const listeners = new Set<(event: IncidentEvent, after: Incident, position: number) => void>();
   let dirty = new Map<string, Incident>();
@@ -55,7 +65,7 @@ export async function startPicture(options: {
       }
       apply(decoded.event, record.position, record.after);
     }
-    if (dirty.size >= FLUSH_MOST) await flush();
+    if (dirty.size >= FLUSH_MOST) await flushSoon();
   }
 
   /** Fetches what has to be known to fold these records, in one query. */
@@ -116,6 +126,18 @@ export async function startPicture(options: {
     return flushing;
   }
 
+  async function from(): Promise<readonly Position[]> {
+    const stored = await db.query<{ position: number; event_id: string }>(lastRead);
+    const starts = await behind(
+      log,
+      'incidents',
+      stored.map((s) => ({ partition: 0, position: s.position, eventId: s.event_id })),
+    );
+    // Another log: its offsets begin anew, and `flush` never takes one back.
+    if (stored.length > 0 && starts[0]?.position === 1) await db.execute(forget);
+    return starts;
+  }
+
   const timer = setInterval(() => {
     if (dirty.size > 0) void flushSoon();
   }, FLUSH_MS);
@@ -124,7 +146,7 @@ export async function startPicture(options: {
   const reader = await log.subscribe({
     topic: 'incidents',
     group: 'monitor',
-    from: () => startOf(db, schema, log),
+    from,
     onBatch: take,
   });
   return {
@@ -150,30 +172,21 @@ export async function startPicture(options: {
   };
 }
 
-/** Incidents whose next event cannot be folded: they neither begin here nor are they known. */
-function unknownAmong(
-  records: readonly LogRecord[],
-  known: ReadonlyMap<string, Incident>,
+/** Incidents whose next event cannot be folded: they are not known up to the version before it. */
+export function unknownAmong(
+  records: readonly Pick<LogRecord, 'decoded' | 'after'>[],
+  known: ReadonlyMap<string, Pick<Incident, 'version'>>,
 ): string[] {
   const missing = new Set<string>();
-  const coming = new Set<string>();
+  const reached = new Map<string, number>();
   for (const record of records) {
     const decoded = record.decoded();
     if (decoded.kind !== 'event') continue;
     const { incidentId, type, version } = decoded.event;
-    const whole = version === 1 || isHandOver(type) || record.after !== undefined;
-    if (whole) coming.add(incidentId);
-    else if (!known.has(incidentId) && !coming.has(incidentId)) missing.add(incidentId);
+    const before = reached.get(incidentId) ?? known.get(incidentId)?.version ?? 0;
+    const whole = isHandOver(type) || record.after !== undefined;
+    if (!whole && version > before + 1) missing.add(incidentId);
+    reached.set(incidentId, Math.max(before, version));
   }
   return [...missing];
-}
-
-async function startOf(db: Database, schema: string, log: EventLog) {
-  const [last] = await db.query<{ position: number; event_id: string }>({
-    text: `select position, event_id from ${schema}.log_offset where topic = 'incidents'`,
-  });
-  if (last === undefined) return [];
-  const [record] = await log.read('incidents', { partition: 0, position: last.position }, 1);
-  const same = record?.body.includes(`"id":"${last.event_id}"`) ?? false;
-  return [{ partition: 0, position: same ? last.position + 1 : 1 }];
 }

@@ -3,7 +3,7 @@ import { LOG_SCHEMA, type PostgresEventLog } from '@cityloop/event-log';
 import type { Policy } from '@cityloop/incident';
 import { type Database, identifier, migrate, statement } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
-import { createNearby, type Nearby } from './nearby.ts';
+import { createNearby, type Nearby, type Placed } from './nearby.ts';
 import { type Picture, startPicture } from './picture.ts';
 import { replay, type Told } from './replay.ts';
 import { createSearch, type Search } from './search.ts';
@@ -27,6 +27,8 @@ export async function startMonitor(services: {
 }): Promise<Monitor> {
   const { db, log, logger } = services;
   await migrate(db, { schema: SCHEMA, dir: new URL('../migrations', import.meta.url) });
+  const nearby = createNearby(services.policy, Date.now);
+  nearby.fill(await openSince(db, services.policy().settings.duplicate.hours));
   const picture = await startPicture({
     db,
     log,
@@ -34,7 +36,6 @@ export async function startMonitor(services: {
     logger,
     histories: (ids) => histories(db, ids),
   });
-  const nearby = createNearby(services.policy, Date.now);
   picture.onEvent((event, after) => nearby.follow(event, after));
   return {
     picture,
@@ -43,6 +44,19 @@ export async function startMonitor(services: {
     replay: (from, limit) => replay({ log, histories: (ids) => histories(db, ids) }, from, limit),
     [Symbol.asyncDispose]: () => picture[Symbol.asyncDispose](),
   };
+}
+
+const open = statement(
+  `select incident_id, number, lon, lat, category_code,
+          (extract(epoch from reported_at) * 1000)::int8 as reported_ms
+   from ${identifier(SCHEMA)}.incident
+   where ended_at is null and lon is not null and lat is not null and category_code is not null
+     and reported_at > now() - make_interval(hours => $1)`,
+);
+
+/** What the live picture has of the last hours: what the duplicates are looked for among. */
+function openSince(db: Database, hours: number): Promise<readonly Placed[]> {
+  return db.query<Placed>({ ...open, values: [Math.ceil(hours)] });
 }
 
 const whole = statement(

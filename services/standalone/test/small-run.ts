@@ -74,6 +74,7 @@ class Case {
       command: { verb, body: commandBodies[verb].parse(body) } as IncidentCommand,
       subject: subject(this.#loop, who),
       key: `${this.#key}/${this.#steps}`,
+      importing: true,
     });
   }
 }

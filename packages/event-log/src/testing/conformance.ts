@@ -62,7 +62,7 @@ function publishingConformance(fresh: Fresh): void {
       await log.publish('policy', numbered('b', 1, 2));
       expect(await log.ends('again')).toEqual([{ partition: 0, position: 5 }]);
       expect(await log.ends('policy')).toEqual([{ partition: 0, position: 3 }]);
-      expect(await log.ends('dead-letters')).toEqual([{ partition: 0, position: 1 }]);
+      expect(await log.ends('incidents')).toEqual([{ partition: 0, position: 1 }]);
     });
 
     it('reads from a position on, at most as many as asked for', async () => {

@@ -12,7 +12,9 @@ export function evaluate(incident: Incident): EvaluationFacts {
   for (const [kind, clock] of Object.entries(incident.clocks)) {
     if (clock.stoppedAt === undefined) continue;
     seconds[kind] = Math.round((fromIso(clock.stoppedAt) - fromIso(clock.startedAt)) / 1000);
-    if (clock.verdict === 'late') late.push(kind);
+    // 按期 is judged at every confirmation: a rework that was on time does not wash off the first one.
+    const everLate = kind === 'handle' && incident.everLate === true;
+    if (clock.verdict === 'late' || everLate) late.push(kind);
   }
   return {
     outcome: incident.outcome ?? 'closed',

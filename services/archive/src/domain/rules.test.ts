@@ -6,6 +6,7 @@ import {
   people,
   received,
   reported,
+  returned,
   type Story,
   story,
   toClose,
@@ -119,6 +120,24 @@ describe('reopening', () => {
       .when(people.verifier, 'check', { outcome: 'pass' })
       .thenState({ status: 'closed', handlingUnits: ['roads', 'roads-co', 'greening'] });
     expect(again.types.filter((t) => t === 'archive.evaluated')).toHaveLength(2);
+  });
+
+  it('is not bound by what the first round used up or answered', () => {
+    const reason = { reasonCode: 'recurred' };
+    const first = returned()
+      .give(dispatcher, 'rule-return', { ruling: 'reassign', unitId: 'greening' })
+      .give(people.greeningMember, 'receive')
+      .give(people.greeningMember, 'finish', { result: 'resolved', attachments: ['q'] })
+      .give(people.greeningLeader, 'confirm');
+    expect(first.incident.counters.returns).toBe(1);
+    const told = closed(first).give(clerk, 'reopen', reason);
+    expect(told.incident.counters).toMatchObject({ returns: 0, extensions: 0, reopens: 1 });
+    const answered = toClose().give(people.seat, 'call-back', {
+      reached: true,
+      satisfaction: 'fair',
+    });
+    expect(answered.incident.demands[0]?.answeredAt).toBeDefined();
+    expect(answered.give(clerk, 'reopen', reason).incident.demands[0]?.answeredAt).toBeUndefined();
   });
 
   it('begins its checks anew after one that was never possible', () => {

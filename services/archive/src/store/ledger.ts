@@ -1,14 +1,18 @@
-import { joinLines, type LogRecord } from '@cityloop/event-log';
+import { joinLines, type LogRecord, type Stored } from '@cityloop/event-log';
 import { type Database, identifier, statement } from '@cityloop/postgres';
 
 /** The ledger of all events, in archive's own schema. */
 export type Ledger = {
-  /** Takes records of the log in order, durably; known ones fall away. */
-  append(records: readonly LogRecord[]): Promise<void>;
+  /**
+   * Takes records of the log in order, durably; known ones fall away. Those behind a missing version of
+   * their incident are set aside in `parked`. Names the first such version (incident/version) of each
+   * incident that had none set aside before.
+   */
+  append(records: readonly LogRecord[]): Promise<string | undefined>;
   /** The events of one incident from a version on, as they were recorded. */
   history(incidentId: string, fromVersion: number, limit: number): Promise<readonly string[]>;
-  /** The position of the last record taken, with the id of its event. */
-  lastRead(): Promise<{ readonly position: number; readonly eventId: string } | undefined>;
+  /** The last record read, with the id of its event; none before the first. */
+  lastRead(): Promise<readonly Stored[]>;
 };
 
 /** The ledger keeps what it cannot read as well: then the first bytes have to tell. */
@@ -27,7 +31,7 @@ function idOf(record: LogRecord): string {
 /** The ledger in the schema `archive`. */
 export function postgresLedger(db: Database, schemaName: string): Ledger {
   const schema = identifier(schemaName);
-  const append = statement(`select ${schema}.append_ledger($1, $2, $3, $4, $5) as taken`);
+  const append = statement(`select ${schema}.append_ledger($1, $2, $3, $4, $5) as gaps`);
   const history = statement(
     `select body from ${schema}.ledger where incident_id = $1 and version >= $2
      order by version limit $3`,
@@ -39,8 +43,8 @@ export function postgresLedger(db: Database, schemaName: string): Ledger {
     async append(records) {
       const first = records[0];
       const last = records.at(-1);
-      if (first === undefined || last === undefined) return;
-      await db.query({
+      if (first === undefined || last === undefined) return undefined;
+      const [row] = await db.query<{ gaps: string | null }>({
         ...append,
         values: [
           records.map((r) => `${r.key}\t${versionOf(r)}`).join('\n'),
@@ -50,6 +54,7 @@ export function postgresLedger(db: Database, schemaName: string): Ledger {
           idOf(last),
         ],
       });
+      return row?.gaps ?? undefined;
     },
     async history(incidentId, fromVersion, limit) {
       const rows = await db.query<{ body: string }>({
@@ -59,8 +64,8 @@ export function postgresLedger(db: Database, schemaName: string): Ledger {
       return rows.map((r) => r.body);
     },
     async lastRead() {
-      const [row] = await db.query<{ position: number; event_id: string }>(lastRead);
-      return row === undefined ? undefined : { position: row.position, eventId: row.event_id };
+      const rows = await db.query<{ position: number; event_id: string }>(lastRead);
+      return rows.map((r) => ({ partition: 0, position: r.position, eventId: r.event_id }));
     },
   };
 }

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import {
   commandBodies,
@@ -15,6 +14,7 @@ import { z } from 'zod';
 import type { Entry } from '../entry.ts';
 import type { Loop } from '../loop.ts';
 import { IdempotencyKey } from './headers.ts';
+import { answersInOrder, linesOf } from './lines.ts';
 import { answerText, assertPast } from './report-routes.ts';
 
 const BatchLines = z.unknown().meta({
@@ -30,6 +30,7 @@ type Deps = {
 
 /** How many lines are under way at once: enough to fill a commit, few enough to bound memory. */
 const WINDOW = 512;
+/** Bytes a line may have. */
 const LINE_MAX = 256 * 1024;
 
 const Line = z.looseObject({ key: IdempotencyKey });
@@ -80,39 +81,23 @@ export function batchRoutes(
         }
         const run = lineRunner({ loop, entry, person }, subjectOf(request), request.id);
         reply.header('content-type', 'application/x-ndjson; charset=utf-8');
-        return reply.send(Readable.from(answers(body, run)));
+        return reply.send(Readable.from(answersInOrder(linesOf(body, LINE_MAX), run, WINDOW)));
       },
     );
   };
-}
-
-async function* answers(
-  body: Readable,
-  run: (line: string) => Promise<string>,
-): AsyncGenerator<string> {
-  const pending: Promise<string>[] = [];
-  for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() === '') continue;
-    pending.push(run(line));
-    if (pending.length < WINDOW) continue;
-    // Half the window is answered at once, so that the other half is under way meanwhile.
-    const done = await Promise.all(pending.splice(0, WINDOW / 2));
-    yield `${done.join('\n')}\n`;
-  }
-  if (pending.length > 0) yield `${(await Promise.all(pending)).join('\n')}\n`;
 }
 
 function lineRunner(
   { loop, entry, person }: Deps,
   subject: Subject,
   traceId: string,
-): (line: string) => Promise<string> {
+): (line: string | undefined) => Promise<string> {
   // Photos of an import are with the system it comes from: their ids are kept as they are.
   const importing = subject.roles.includes('admin');
   return async (line) => {
     let key: string | undefined;
     try {
-      if (line.length > LINE_MAX) {
+      if (line === undefined) {
         throw new InvalidInput('LINE_TOO_LONG', '单行超过 256 KB / a line is over 256 KiB');
       }
       const raw = parse(line);
@@ -142,13 +127,12 @@ function lineRunner(
 
   async function obey(raw: object): Promise<string> {
     const { key, id, command, body, as } = checked(CommandLine, raw);
+    const given = checked<object>(commandBodies[command], body ?? {});
+    assertPast(given);
     const answer = await entry.command({
       incidentId: id,
       // The body is parsed by the schema of this very verb.
-      command: {
-        verb: command,
-        body: checked(commandBodies[command], body ?? {}),
-      } as IncidentCommand,
+      command: { verb: command, body: given } as IncidentCommand,
       subject: actingFor(as),
       importing,
       key,

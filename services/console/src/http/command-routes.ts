@@ -13,6 +13,7 @@ import type { Entry } from '../entry.ts';
 import type { Loop } from '../loop.ts';
 import { commandTags, commandWords } from './command-words.ts';
 import { IdempotencyKey, versionIn } from './headers.ts';
+import { assertPast } from './report-routes.ts';
 import { shed } from './shed.ts';
 
 const Answered = z.object({
@@ -50,6 +51,7 @@ export function commandRoutes(loop: Loop, entry: Entry): Routes {
         },
         async (request, reply) => {
           if (owner !== undefined) shed(loop.stages[owner]);
+          assertPast(request.body);
           const answer = await entry.command({
             incidentId: request.params.id,
             // The body was parsed by the schema of this very verb.

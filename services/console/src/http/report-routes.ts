@@ -57,8 +57,8 @@ export function reportRoutes(loop: Loop, entry: Entry): Routes {
   };
 }
 
-/** Refuses a report of what has not happened yet; a minute is left for clocks that differ. */
-export function assertPast(body: Pick<ReportBody, 'occurredAt'>): void {
+/** Refuses what is said to have happened in time to come; a minute is left for clocks that differ. */
+export function assertPast(body: { readonly occurredAt?: string | undefined }): void {
   const { occurredAt } = body;
   if (occurredAt === undefined || Date.parse(occurredAt) <= Date.now() + 60_000) return;
   throw new InvalidInput(

@@ -75,7 +75,7 @@ function handling(unit: PackUnit, incident: Incident, ctx: Context) {
     return { clocks: { ...dispatched, ...startHandling(unit, incident, ctx) } };
   }
   const { clocks, pauses } = unpaused(ctx, incident, pause.id);
-  const same = incident.lastReturn?.unitId === unit.id;
+  const same = incident.clockUnitId === unit.id;
   const handle = same ? clocks : startHandling(unit, incident, ctx);
   return { clocks: { ...dispatched, ...handle }, pauses };
 }

@@ -185,4 +185,19 @@ describe('a unit that gets the case after another lost it', () => {
     });
     expect(assigned().incident.clocks.handle?.epoch).toBe(1);
   });
+
+  it('goes on too when it was recalled and came back, and starts anew for another', () => {
+    const back = received()
+      .later(60)
+      .give(supervisor, 'recall', { reasonCode: 'wrong-unit' })
+      .later(10);
+    const same = back.give(dispatcher, 'assign', { unitId: 'roads' });
+    expect(same.incident.clocks.handle).toMatchObject({
+      startedAt: '2026-03-02T01:00:00.000Z',
+      dueAt: '2026-03-02T07:40:00.000Z',
+    });
+    expect(same.incident.clockUnitId).toBeUndefined();
+    const other = back.give(dispatcher, 'assign', { unitId: 'duty' });
+    expect(other.incident.clocks.handle).toMatchObject({ startedAt: '2026-03-02T02:10:00.000Z' });
+  });
 });

@@ -158,8 +158,8 @@ function between(incident: Incident, centre: PackCentre, ctx: Context) {
 }
 
 /**
- * 作废: needs its chain of approvals. Who stands at its end does it at once; anybody else's command is
- * an application, and the next in the chain gives the same command to agree.
+ * 作废: needs the approval of whom the pack names. They do it at once; anybody else's command is an
+ * application, and giving the same command agrees to it.
  */
 function cancel(body: BodyOf<'cancel'>, incident: Incident, ctx: Context): NewEvent {
   const reason = reasonOf(ctx.policy, 'cancel', body.reasonCode);

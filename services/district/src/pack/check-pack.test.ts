@@ -164,6 +164,16 @@ const spoilt: readonly (readonly [string, (draft: Draft) => void, `${PackSection
     'approvals 0.steps.0',
   ],
   [
+    'a chain longer than the loop honours',
+    (d) => (at(d.approvals, 3).steps = ['dispatcher', 'shift-supervisor']),
+    'approvals 3.steps',
+  ],
+  [
+    'a chain where nobody is asked',
+    (d) => (at(d.approvals, 7).steps = ['shift-supervisor']),
+    'approvals 7.steps',
+  ],
+  [
     'an archiving delay in working days',
     (d) => (d.settings.archiveAfter.limit.unit = 'work-day'),
     'settings archiveAfter',

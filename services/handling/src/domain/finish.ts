@@ -1,5 +1,5 @@
 import type { Actor, BodyOf, Incident, NewEvent } from '@cityloop/contracts';
-import { type Context, said, stopped } from '@cityloop/incident';
+import { type Context, refuseStandardPending, said, stopped } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 
 /** The crew has finished: what came of it, what the callers are told, and the photo that shows it. */
@@ -10,7 +10,9 @@ export function finish(body: BodyOf<'finish'>, incident: Incident, ctx: Context)
   const who = said(ctx, incident, { body }, { kind: 'after' });
   const answer = body.answer === undefined ? {} : { answer: body.answer };
   if (assist !== undefined && unitId !== assignment?.unitId) {
-    refuseAssist(assist);
+    if (assist.finishedAt !== undefined) {
+      throw new RuleViolation('FINISHED', '协办已完成 / the assisting unit has finished');
+    }
     return {
       type: 'handling.finished',
       data: { ...who, unitId, assist: true, result: body.result, ...answer },
@@ -21,18 +23,6 @@ export function finish(body: BodyOf<'finish'>, incident: Incident, ctx: Context)
   }
   refuseUnproven(body, incident, who.evidence !== undefined, ctx);
   return { type: 'handling.finished', data: { ...who, unitId, result: body.result, ...answer } };
-}
-
-function refuseAssist(assist: {
-  readonly receivedAt?: string | undefined;
-  readonly finishedAt?: string | undefined;
-}): void {
-  if (assist.receivedAt === undefined) {
-    throw new RuleViolation('NOT_RECEIVED', '请先签收 / receive it first');
-  }
-  if (assist.finishedAt !== undefined) {
-    throw new RuleViolation('FINISHED', '协办已完成 / the assisting unit has finished');
-  }
 }
 
 /** The standard row may demand a photo taken after it; who waits for an answer has to get one. */
@@ -71,6 +61,7 @@ export function confirm(
   if (incident.status !== 'finished' || assignment?.finish === undefined) {
     throw new RuleViolation('NOT_FINISHED', '班组尚未完成 / the crew has not finished');
   }
+  refuseStandardPending(incident);
   const open = assignment.assists?.filter((a) => a.finishedAt === undefined) ?? [];
   if (open.length > 0) {
     throw new RuleViolation(

@@ -4,13 +4,14 @@ import {
   finished,
   people,
   received,
+  reported,
   reportedByCaller,
   type Story,
   testPolicy,
 } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
 
-const { dispatcher, supervisor, roadsMember, roadsLeader, greeningLeader } = people;
+const { clerk, dispatcher, supervisor, roadsMember, roadsLeader, greeningLeader } = people;
 const photo = { attachments: ['photo-after'] };
 
 const withAssist = (): Story =>
@@ -53,6 +54,21 @@ describe('receiving', () => {
       .thenState({ status: 'assigned', handlingUnits: ['greening'] })
       .when(greeningLeader, 'receive')
       .thenRefused('ALREADY_RECEIVED');
+  });
+
+  it('lets an assisting unit work once it has received, whatever the lead has done', () => {
+    const told = withAssist().give(greeningLeader, 'receive');
+    told.when(roadsMember, 'contact', { result: 'reached' }).thenRefused('NOT_RECEIVED');
+    told
+      .when(greeningLeader, 'contact', { result: 'reached' })
+      .thenEmits('handling.contacted')
+      .when(greeningLeader, 'finish', { result: 'resolved' })
+      .thenEmits('handling.finished')
+      .whenNudged()
+      .thenState({ status: 'assigned' });
+    received(withAssist())
+      .when(greeningLeader, 'contact', { result: 'reached' })
+      .thenRefused('NOT_RECEIVED');
   });
 });
 
@@ -186,6 +202,30 @@ describe('finishing', () => {
       .at('2026-03-02T15:29:00+08:00')
       .give(roadsLeader, 'confirm').incident;
     expect(clocks.handle?.verdict).toBe('on-time');
+  });
+
+  it('is confirmed no sooner than the standard row it was filed without is named', () => {
+    const pending = received(
+      assigned(reported().give(supervisor, 'file', { categoryCode: 'C01-02', pending: true })),
+    );
+    const told = finished(pending);
+    told.when(roadsLeader, 'confirm').thenRefused('STANDARD_PENDING');
+    told
+      .give(clerk, 'amend', { standardId: 'C01-02.1', reasonCode: 'standard-completed' })
+      .when(roadsLeader, 'confirm')
+      .thenEmits('handling.confirmed');
+    pending
+      .under(testPolicy({ settings: { confirmByRule: true } }))
+      .when(roadsMember, 'finish', { result: 'resolved', ...photo })
+      .thenEmits('handling.finished');
+  });
+
+  it('wants a new answer once it was sent back', () => {
+    const again = received(assigned(filed(reportedByCaller())))
+      .give(roadsMember, 'finish', { result: 'resolved', answer: '已换', ...photo })
+      .give(roadsLeader, 'send-back');
+    expect(again.incident.demands[0]?.answeredAt).toBeUndefined();
+    again.when(roadsMember, 'finish', { result: 'explained' }).thenRefused('ANSWER_MISSING');
   });
 
   it('waits for every assisting unit', () => {

@@ -39,9 +39,7 @@ function decide(command: IncidentCommand, incident: Incident, ctx: Context): rea
   if (incident.status === 'suspended' && !whileSuspended.has(command.verb)) {
     throw new RuleViolation('SUSPENDED', '挂账期间不能处置 / nothing is handled while suspended');
   }
-  if (incident.status === 'assigned' && needsReceipt.has(command.verb)) {
-    throw new RuleViolation('NOT_RECEIVED', '请先签收 / receive it first');
-  }
+  if (needsReceipt.has(command.verb)) refuseUnreceived(incident, ctx);
   switch (command.verb) {
     case 'receive':
       return [receive(command.body, incident, ctx)];
@@ -80,6 +78,16 @@ function decide(command: IncidentCommand, incident: Incident, ctx: Context): rea
   }
 }
 
+/** Each unit by its own receipt: who assists does not wait for the lead's. */
+function refuseUnreceived({ assignment, status }: Incident, { subject }: Context): void {
+  const assist =
+    subject.unitId === assignment?.unitId
+      ? undefined
+      : assignment?.assists?.find((a) => a.unitId === subject.unitId);
+  const missing = assist === undefined ? status === 'assigned' : assist.receivedAt === undefined;
+  if (missing) throw new RuleViolation('NOT_RECEIVED', '请先签收 / receive it first');
+}
+
 /** By rule, where the pack says so, the unit confirms as soon as its crew has finished. */
 function finishAndConfirm(
   body: BodyOf<'finish'>,
@@ -89,8 +97,8 @@ function finishAndConfirm(
   const finished = finish(body, incident, ctx);
   const after = evolve(incident, finished, toIso(ctx.nowMs));
   const assisting = after.assignment?.assists?.some((a) => a.finishedAt === undefined) ?? false;
-  const byRule = ctx.policy.settings.confirmByRule && after.status === 'finished' && !assisting;
-  if (!byRule) return [finished];
+  const ready = after.status === 'finished' && !assisting && after.standardPending !== true;
+  if (!ctx.policy.settings.confirmByRule || !ready) return [finished];
   return [finished, confirm({}, after, ctx, actorOf(systemSubject))];
 }
 

@@ -18,10 +18,15 @@ import {
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 
-/** 立案: by the clerk against a standard row; the shift supervisor may complete it later (先派后补). */
+/**
+ * 立案: by the clerk against a standard row; the shift supervisor may complete it later (先派后补). What is
+ * said to be handled already, but not shown, is filed like any other once the clerk names the row.
+ */
 export function file(body: BodyOf<'file'>, incident: Incident, ctx: Context): readonly NewEvent[] {
   const { category, standard } = classify(ctx.policy, body.categoryCode, body.standardId);
-  if (incident.selfHandled) return [selfHandled(body, category, standard, incident, ctx)];
+  if (incident.selfHandled && (shown(incident) || standard === undefined)) {
+    return [selfHandled(body, category, standard, incident, ctx)];
+  }
   if (standard === undefined) {
     if (body.pending !== true) {
       throw new RuleViolation(
@@ -106,6 +111,10 @@ export function filedByRule(
   return filed(category, standard, incident, ctx, { by: actorOf(systemSubject) }, suggestion);
 }
 
+function shown({ evidence }: Incident): boolean {
+  return ['before', 'after'].every((kind) => evidence.some((e) => e.kind === kind));
+}
+
 /** 自行处置: accepted on sight of a photo before and one after. */
 function selfHandled(
   body: BodyOf<'file'>,
@@ -115,11 +124,10 @@ function selfHandled(
   ctx: Context,
 ): NewEvent {
   const row = standard ?? category.standards[0];
-  const shows = (kind: 'before' | 'after') => incident.evidence.some((e) => e.kind === kind);
-  if (row === undefined || !shows('before') || !shows('after')) {
+  if (row === undefined || !shown(incident)) {
     throw new RuleViolation(
       'EVIDENCE_MISSING',
-      '自行处置须有处置前后照片 / self-handling needs a photo before and one after',
+      '自行处置须有处置前后照片，或选定立案标准按一般案件立案 / photos before and after, or name a standard row',
     );
   }
   return {

@@ -166,7 +166,7 @@ describe('an import', () => {
       .give(people.verifier, 'check', { outcome: 'pass', occurredAt: '2024-05-06T17:00:00+08:00' });
     expect(closed.incident).toMatchObject({
       status: 'closed',
-      closing: { onTime: true, at: '2024-05-06T17:00:00+08:00' },
+      closing: { onTime: true, at: '2024-05-06T09:00:00.000Z' },
       archiveDueAt: '2024-05-13T09:00:00.000Z',
     });
   });

@@ -145,11 +145,15 @@ describe('self-handling', () => {
       .thenState({ status: 'self-handled', outcome: 'self-handled', handlers: ['west-grid'] });
   });
 
-  it.each([[[]], [['before']]])('is refused with the photos %j alone', (attachments) => {
-    story()
-      .report({ ...body, attachments }, people.westGrid)
+  it.each([[[]], [['before']]])('is not accepted with the photos %j alone', (attachments) => {
+    const told = story().report({ ...body, attachments }, people.westGrid);
+    told.when(people.westClerk, 'file', { categoryCode: 'E01-10' }).thenRefused('EVIDENCE_MISSING');
+    const filedAnyway = told
       .when(people.westClerk, 'file', { categoryCode: 'E01-10', standardId: 'E01-10.1' })
-      .thenRefused('EVIDENCE_MISSING');
+      .thenEmits('intake.filed')
+      .whenNudged()
+      .thenState({ status: 'to-dispatch', standardId: 'E01-10.1' });
+    expect(filedAnyway.incident.selfHandled).toBeUndefined();
   });
 });
 

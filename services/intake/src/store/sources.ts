@@ -19,6 +19,8 @@ export type Sources = {
    * `abandoned`, only if it was claimed long enough ago for its report to have failed for good.
    */
   pass(claim: Claim, from: string, options?: { readonly abandoned: boolean }): Promise<boolean>;
+  /** Gives up a number whose incident will never be; leaves alone what has moved on meanwhile. */
+  release(claim: Claim): Promise<void>;
 };
 
 /** Source numbers in intake's own schema. */
@@ -44,6 +46,9 @@ export function postgresSources(db: Database, schemaName: string): Sources {
      where channel = $1 and number = $2 and incident_id = $4
        and at <= now() - make_interval(secs => $5)`,
   );
+  const release = statement(
+    `delete from ${schema}.source where channel = $1 and number = $2 and incident_id = $3`,
+  );
   const claimAll = batcher<Claim, string | null>(async (claims) => {
     const rows = await db.query<{ incident_id: string | null }>({
       ...claim,
@@ -67,6 +72,9 @@ export function postgresSources(db: Database, schemaName: string): Sources {
       const secs = options?.abandoned === true ? ABANDONED_S : 0;
       const values = [channel, number, incidentId, from, secs];
       return (await db.execute({ ...pass, values })) === 1;
+    },
+    async release({ channel, number, incidentId }) {
+      await db.execute({ ...release, values: [channel, number, incidentId] });
     },
   };
 }

@@ -9,6 +9,8 @@ export type Secret = {
   readonly phone?: string | undefined;
   /** The words before masking, when masking changed them. */
   readonly original?: string | undefined;
+  /** The same at every try: what is kept again under it is the same entry with the same token. */
+  readonly key?: string | undefined;
 };
 
 export type Kept = { readonly token: string; readonly pseudonym?: string | undefined };
@@ -41,7 +43,8 @@ export async function postgresVault(db: Database, schemaName: string): Promise<V
   const secret = Buffer.from(rows[0]?.value ?? '', 'hex');
   const insert = statement(
     `insert into ${schema}.vault (token, incident_id, name, phone, original, pseudonym)
-     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])`,
+     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
+     on conflict (token) do nothing`,
   );
   const look = statement(
     `with written as (
@@ -57,10 +60,19 @@ export async function postgresVault(db: Database, schemaName: string): Promise<V
       .digest('base64url')
       .slice(0, 16);
 
+  // Tokens stand in events: without the secret nobody can try names and numbers against one.
+  const tokenOf = ({ key, incidentId, name, phone, original }: Secret): string =>
+    key === undefined
+      ? uuidv7()
+      : createHmac('sha256', secret)
+          .update(JSON.stringify(['token', key, incidentId, name, phone, original]))
+          .digest('base64url')
+          .slice(0, 24);
+
   const keep = batcher<Secret, Kept>(async (secrets) => {
-    const kept = secrets.map(({ phone }) => ({
-      token: uuidv7(),
-      ...(phone === undefined ? {} : { pseudonym: pseudonymOf(phone) }),
+    const kept = secrets.map((given) => ({
+      token: tokenOf(given),
+      ...(given.phone === undefined ? {} : { pseudonym: pseudonymOf(given.phone) }),
     }));
     await db.execute({
       ...insert,

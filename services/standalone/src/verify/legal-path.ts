@@ -50,12 +50,11 @@ const from: Readonly<Record<Own, readonly Status[]>> = {
   'dispatch.taken-up': atDispatch,
   'dispatch.return-ruled': ['to-rule'],
   'dispatch.cancel-requested': atDispatch,
-  'dispatch.cancel-refused': atDispatch,
   'dispatch.cancelled': atDispatch,
   // An assisting unit receives whenever it comes.
   'handling.received': ['assigned', 'handling', 'finished'],
   'handling.crew-assigned': ['handling'],
-  'handling.contacted': ['handling', 'finished'],
+  'handling.contacted': ['assigned', 'handling', 'finished'],
   'handling.returned': ['assigned', 'handling'],
   'handling.recalled': atUnit,
   'handling.extension-requested': ['handling'],
@@ -63,8 +62,8 @@ const from: Readonly<Record<Own, readonly Status[]>> = {
   'handling.suspension-requested': ['handling'],
   'handling.suspension-decided': ['handling'],
   'handling.resumed': ['suspended'],
-  // An assisting unit may finish after the lead has.
-  'handling.finished': ['handling', 'finished'],
+  // An assisting unit waits neither for the lead's receipt nor for its end.
+  'handling.finished': ['assigned', 'handling', 'finished'],
   'handling.confirmed': ['finished'],
   'handling.sent-back': ['finished'],
   'verification.checked': ['to-check'],

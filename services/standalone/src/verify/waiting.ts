@@ -76,7 +76,7 @@ export async function unreadBy(
 
 const SHOWN = 5;
 
-/** Records set aside, asks without an answer, dead letters: all of them counted, the first ones named. */
+/** Records set aside and asks without an answer: all of them counted, the first ones named. */
 export async function setAside(db: Queryable, waiting: Waiting, findings: Findings): Promise<void> {
   for (const stage of stages) {
     const schema = schemaOf(stage);
@@ -106,10 +106,6 @@ export async function setAside(db: Queryable, waiting: Waiting, findings: Findin
       waiting.add(`asks of ${stage} without an answer`, oldestAsk.ms, { count: count?.asks });
     }
   }
-  const [dead] = await db.query<{ n: number }>({
-    text: `select count(*) as n from ${log}.record where topic = 'dead-letters'`,
-  });
-  if (dead !== undefined && dead.n > 0) findings.note(`dead letters: ${dead.n}`);
   const [unborn] = await db.query<{ n: number }>({
     text: `select count(*) as n from ${intake}.source s where not exists (
              select from ${log}.incident_event e where e.incident_id = s.incident_id)`,

@@ -5,7 +5,7 @@ import {
   type NewEvent,
   systemSubject,
 } from '@cityloop/contracts';
-import { actorOf, allStopped, type Context, said } from '@cityloop/incident';
+import { actorOf, allStopped, type Context, refuseStandardPending, said } from '@cityloop/incident';
 import { fromIso, RuleViolation } from '@cityloop/kernel';
 
 /** How many vain call-backs count as an answer tried. */
@@ -15,6 +15,7 @@ const ATTEMPTS_ENOUGH = 3;
 export function close(body: BodyOf<'close'>, incident: Incident, ctx: Context): NewEvent {
   const { subject } = ctx;
   const supervisor = subject.roles.includes('shift-supervisor');
+  refuseStandardPending(incident);
   if (body.forced === true) {
     refuseUnlessForcer(ctx);
     if (body.text === undefined) {
@@ -63,6 +64,7 @@ function refuseUnlessForcer(ctx: Context): void {
 /** Closed by rule: the check passed, the evidence is there and nobody waits for an answer. */
 export function closedByRule(incident: Incident, ctx: Context): readonly NewEvent[] {
   if (!ctx.policy.settings.closeByRule || incident.status !== 'to-close') return [];
+  if (incident.standardPending === true) return [];
   if (unanswered(incident).length > 0 || incident.requests.length > 0) return [];
   const row = standardOf(incident, ctx);
   const shown = incident.evidence.some((e) => e.kind === 'after');
@@ -98,13 +100,14 @@ function closed(
 ): NewEvent {
   const row = standardOf(incident, ctx);
   const denied = incident.demands.some((d) => d.callBacks?.at(-1)?.resolved === false);
+  const onTime = incident.clocks.handle?.verdict === 'on-time' && incident.everLate !== true;
   const resolved = incident.assignment?.finish?.result === 'resolved' && !denied;
   return {
     type: 'verification.closed',
     data: {
       ...who,
       ...(forced ? { forced: true as const } : {}),
-      onTime: !forced && incident.clocks.handle?.verdict === 'on-time',
+      onTime: !forced && onTime,
       resolved: !forced && resolved,
       ...(row === undefined ? {} : { closing: row.closing }),
       ...(row?.regulator === undefined ? {} : { supervisedBy: row.regulator }),

@@ -1,3 +1,4 @@
+import { createContext } from '@cityloop/incident';
 import {
   assigned,
   confirmed,
@@ -12,6 +13,7 @@ import {
   toClose,
 } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
+import { close, closedByRule } from './close.ts';
 
 const { clerk, supervisor, verifier, seat, roadsMember, roadsLeader } = people;
 const byHand = testPolicy({ settings: { closeByRule: false } });
@@ -125,6 +127,26 @@ describe('rework', () => {
     expect(clocks.handle?.dueAt).toBe('2026-03-02T09:00:00.000Z');
   });
 
+  it('does not wash off that the first confirmation was late', () => {
+    const told = finished().at('2026-03-02T16:00:00+08:00').give(roadsLeader, 'confirm');
+    const again = finished(told.give(supervisor, 'order-rework', { cause: 'not-enough' }))
+      .give(roadsLeader, 'confirm')
+      .give(verifier, 'check', { outcome: 'pass' });
+    expect(again.incident).toMatchObject({
+      status: 'closed',
+      clocks: { handle: { verdict: 'on-time' } },
+      closing: { onTime: false, resolved: true },
+    });
+    const evaluated = again.events.find((e) => e.type === 'archive.evaluated');
+    expect(evaluated?.data).toMatchObject({ facts: { late: ['handle'], onTime: false } });
+  });
+
+  it('wants a new answer for who waits for one', () => {
+    const again = toClose().give(clerk, 'order-rework', { cause: 'not-enough' });
+    expect(again.incident.demands[0]?.answeredAt).toBeUndefined();
+    again.when(roadsMember, 'finish', { result: 'explained' }).thenRefused('ANSWER_MISSING');
+  });
+
   it('is checked again in the next round', () => {
     const again = finished(confirmed().give(clerk, 'order-rework', { cause: 'not-enough' }))
       .give(roadsLeader, 'confirm')
@@ -203,6 +225,17 @@ describe('calling back', () => {
 });
 
 describe('closing', () => {
+  it('waits for the standard row it was filed without', () => {
+    const { world, incident } = passedByHand();
+    const pending = { ...incident, standardPending: true } as const;
+    const ctx = createContext({ ...world, policy: testPolicy(), subject: clerk });
+    expect(closedByRule(incident, ctx)).toHaveLength(1);
+    expect(closedByRule(pending, ctx)).toEqual([]);
+    expect(() => close({}, pending, ctx)).toThrow(
+      expect.objectContaining({ code: 'STANDARD_PENDING' }),
+    );
+  });
+
   it('is for the filing centre after a passed check', () => {
     confirmed().when(clerk, 'close').thenRefused('NOT_CHECKED');
     passedByHand()

@@ -1,0 +1,67 @@
+import type { BodyOf, ReportBody } from '@cityloop/contracts';
+import { maskNumbers } from './mask.ts';
+import type { Claim } from './store/sources.ts';
+import type { Kept, Secret, Vault } from './store/vault.ts';
+
+/** An ask of the incident's holder, with a key that is the same at every try. */
+type Ask = {
+  readonly incidentId: string;
+  readonly verb: string;
+  readonly body: unknown;
+  readonly key: string;
+};
+
+/**
+ * The asks a further report of a known number may become: a demand on the open incident, or its
+ * reopening and the demand that comes with it. Both demands have one key, so that a report adds one
+ * demand at most; their bodies differ (the words went with the reopening), so that the key tells a
+ * retry which of the two it was. The caller is in the vault when it resolves.
+ */
+export async function repeatOf(
+  given: { readonly body: ReportBody; readonly key?: string | undefined },
+  claim: Claim,
+  holder: string,
+  vault: Pick<Vault, 'keep'>,
+): Promise<{
+  readonly demand: Ask;
+  readonly reopening: { readonly reopen: Ask; readonly demand: Ask };
+}> {
+  const { body } = given;
+  const key = `source/${claim.channel}/${claim.number}/${given.key ?? claim.incidentId}`;
+  const text = maskNumbers(body.description);
+  const secret = secretOf(body, holder, text);
+  const caller = secret === undefined ? undefined : await vault.keep({ ...secret, key });
+  const demand = demandOf(body, caller);
+  const supplement = { incidentId: holder, verb: 'supplement', key };
+  const reopening = { reasonCode: 'repeat-report', text };
+  return {
+    demand: { ...supplement, body: { ...demand, text } },
+    reopening: {
+      reopen: { incidentId: holder, verb: 'reopen', body: reopening, key: `${key}/r` },
+      demand: { ...supplement, body: demand },
+    },
+  };
+}
+
+function demandOf(body: ReportBody, caller: Kept | undefined): BodyOf<'supplement'> {
+  // Name and telephone are the vault's: what is asked of others ends up in events.
+  const { wantsReply, anonymous, confidential } = body.reporter ?? {};
+  return {
+    channel: body.channel,
+    externalNumber: body.externalNumber,
+    upstreamDueAt: body.upstreamDueAt,
+    ...(body.reporter === undefined ? {} : { reporter: { wantsReply, anonymous, confidential } }),
+    ...(caller === undefined ? {} : { caller }),
+  };
+}
+
+/** What of a report is for the vault only; undefined when nothing is. */
+export function secretOf(body: ReportBody, incidentId: string, masked: string): Secret | undefined {
+  const { name, phone, anonymous } = body.reporter ?? {};
+  const original = masked === body.description ? undefined : body.description;
+  const known = anonymous === true ? {} : { name, phone };
+  if (known.name === undefined && known.phone === undefined && original === undefined) {
+    return undefined;
+  }
+  return { incidentId, ...known, original };
+}
