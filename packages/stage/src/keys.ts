@@ -37,7 +37,7 @@ export async function answerTo(
 
 /** How a key travels in the dossier: with what it stands for, so that a misuse is seen there too. */
 export function travellingKey(key: string, hash: string): string {
-  return `${key.slice(0, 16)}.${hash.slice(0, 8)}`;
+  return `${key}.${hash.slice(0, 8)}`;
 }
 
 /** Whether two travelling keys are of one key, whatever they stand for. */

@@ -20,7 +20,7 @@ export const damageToHistory: readonly Plant[] = [
     in: 'handled',
     damage: [
       `delete from handling.command_key where key = (
-         select (body::json)->'data'->>'key' from log.incident_event
+         select split_part((body::json)->'data'->>'key', '.', 1) from log.incident_event
          where incident_id = $1 and ${noted})`,
     ],
     found: ['I1'],

@@ -162,7 +162,7 @@ export const damageToProjections: readonly Plant[] = [
       `regexp_replace(body, '"verdict":"on-time"', '"verdict":"late"', 'g')`,
       'true',
     ),
-    found: ['I5', 'I6'],
+    found: ['I3', 'I5', 'I6'],
     says: /I6 .*is called late/,
   },
   {

@@ -100,8 +100,10 @@ export class KeyCheck {
   #keysOf(history: History): Keyed[] {
     const keys = new Map<string, Keyed>();
     for (const step of history.steps) {
-      const { key } = step.event.data;
-      if (key === undefined) continue;
+      const told = step.event.data.key;
+      if (told === undefined) continue;
+      // Behind the point: what the key stands for, see `travellingKey`.
+      const key = told.slice(0, told.indexOf('.'));
       const earlier = keys.get(key);
       if (earlier === undefined) keys.set(key, { key, step, history });
       else {
