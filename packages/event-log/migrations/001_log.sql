@@ -21,6 +21,15 @@ create table {schema}.incident_event (
 -- Bodies of hand-overs are a few kilobytes: compressing them would cost more than the insert itself.
 create unique index incident_event_position on {schema}.incident_event (position);
 
+-- Services fold their states from it, and the ledger seals it: what has been recorded stays.
+create function {schema}.keep_log() returns trigger language plpgsql as $$
+begin
+  raise exception 'what has been recorded is never changed or shortened';
+end
+$$;
+create trigger incident_event_append_only before update or delete or truncate on {schema}.incident_event
+  for each statement execute function {schema}.keep_log();
+
 create table {schema}.record (
   topic    text   not null,
   position bigint not null,

@@ -1,9 +1,15 @@
-import { behind, type Subscription } from '@cityloop/event-log';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { behind, LOG_SCHEMA, type LogRecord, type Subscription } from '@cityloop/event-log';
+import { Unavailable } from '@cityloop/kernel';
 import { type RunningStage, type StageServices, startStage } from '@cityloop/stage';
 import { archiveRules } from './domain/rules.ts';
 import { type Ledger, postgresLedger } from './store/ledger.ts';
 
 const SCHEMA = 'archive';
+/** How long records gather before they are sealed: a block for each event would cost more than the event. */
+const GATHER_MS = 100;
+/** As many make a block at once. */
+const ENOUGH = 500;
 
 export type Archive = AsyncDisposable & {
   readonly stage: RunningStage;
@@ -11,24 +17,38 @@ export type Archive = AsyncDisposable & {
   readonly keeper: Subscription;
 };
 
-/** Starts 评价归档: its engine, and the ledger that keeps every event of the loop. */
+/** Starts 评价归档: its engine, and the ledger that seals every event of the loop. */
 export async function startArchive(services: StageServices): Promise<Archive> {
   const { db, log, logger } = services;
   const migrations = new URL('../migrations/', import.meta.url);
   const stage = await startStage(archiveRules, services, { migrations });
-  const ledger = postgresLedger(db, SCHEMA);
+  const ledger = postgresLedger(db, { schema: SCHEMA, logSchema: LOG_SCHEMA });
+
+  async function seal(records: readonly LogRecord[]): Promise<void> {
+    const gaps = await ledger.append(records).catch((error: unknown) => {
+      logger.error({ err: error }, 'ledger cannot take a batch');
+      throw error;
+    });
+    if (gaps.length > 0) logger.error({ gaps }, 'events came without the version before them');
+    if (records.length < ENOUGH) await sleep(GATHER_MS);
+  }
+
   const keeper = await log.subscribe({
     topic: 'incidents',
     group: 'ledger',
-    from: async () => behind(log, 'incidents', await ledger.lastRead()),
-    async onBatch(records) {
-      const gaps = await ledger.append(records).catch((error: unknown) => {
-        logger.error({ err: error }, 'ledger cannot take a batch');
-        throw error;
-      });
-      if (gaps === undefined) return;
-      logger.error({ gaps }, 'versions are missing: set aside, not in the ledger');
+    async from() {
+      const sealed = await ledger.lastSealed();
+      const starts = await behind(log, 'incidents', sealed);
+      if (sealed.length === 0 || starts[0]?.position !== 1) return starts;
+      const error = new Unavailable(
+        'LEDGER_OF_ANOTHER_LOG',
+        '账册封存的不是这份日志 / the ledger has sealed another log',
+        { sealed: sealed[0]?.position },
+      );
+      logger.error({ err: error }, 'nothing is sealed: the log was replaced or damaged');
+      throw error;
     },
+    onBatch: seal,
   });
   return {
     stage,

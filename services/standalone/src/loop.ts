@@ -85,6 +85,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
       ledger: archive.keeper,
       monitor: monitor.picture.reader,
     },
+    gaps: () => archive.ledger.gaps(),
   });
   const stages: Loop['stages'] = {
     intake: door(running.intake),

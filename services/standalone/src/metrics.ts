@@ -71,6 +71,8 @@ export function runningMetrics(
   parts: {
     readonly stages: Readonly<Record<Stage, RunningStage>>;
     readonly readers: Readonly<Record<string, Subscription>>;
+    /** How many events the ledger has found without the version before. */
+    readonly gaps: () => Promise<number>;
   },
 ): void {
   const stages = Object.entries(parts.stages);
@@ -80,6 +82,13 @@ export function runningMetrics(
     labels: ['stage'],
     collect(gauge) {
       for (const [stage, { parking }] of stages) gauge.set({ stage }, parking.size);
+    },
+  });
+  metrics.gauge({
+    name: 'ledger_gaps',
+    help: 'Events whose incident lacks the version before; anything but 0 is a broken history.',
+    async collect(gauge) {
+      gauge.set({}, await parts.gaps());
     },
   });
   metrics.gauge({

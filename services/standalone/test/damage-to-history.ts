@@ -75,8 +75,8 @@ export const damageToHistory: readonly Plant[] = [
     what: 'a deleted history row',
     in: 'handled',
     damage: [`delete from log.incident_event where incident_id = $1 and ${noted}`],
-    found: ['I1', 'I2', 'I4'],
-    says: /a history row is gone/,
+    found: ['I1', 'I2', 'I3', 'I4'],
+    says: /sealed at position \d+ is gone from the log/,
   },
   {
     what: 'an event that stands under another version as well',
@@ -93,17 +93,19 @@ export const damageToHistory: readonly Plant[] = [
        where incident_id = $1 and ${noted}`,
     ],
     found: ['I2'],
-    says: /the log was changed/,
+    says: /no longer says what was sealed/,
   },
   {
-    what: 'words changed in the ledger',
+    what: 'a seal changed in the ledger',
     in: 'handled',
     damage: [
-      `update archive.ledger set body = replace(body, '已到现场', '未到现场')
-       where incident_id = $1 and ${noted}`,
+      `update archive.ledger_block set hashes = set_byte(hashes, 7, get_byte(hashes, 7) # 1)
+       where block = (select block from archive.ledger_block join log.incident_event
+                        on position between first_position and last_position
+                      where incident_id = $1 and ${noted})`,
     ],
-    found: ['I2', 'I7'],
-    says: /the ledger was changed/,
+    found: ['I7'],
+    says: /ledger block \d+ .* was changed/,
   },
   {
     what: 'a row that is ahead of its history',
@@ -123,14 +125,10 @@ export const damageToHistory: readonly Plant[] = [
     says: /there is no history/,
   },
   {
-    what: 'a version that is missing everywhere',
+    what: 'an event taken out by somebody who ties the chain again',
     in: 'handled',
-    damage: [
-      `delete from log.incident_event where incident_id = $1 and ${noted}`,
-      `delete from archive.ledger where incident_id = $1 and ${noted}`,
-      ...reseal,
-    ],
-    found: ['I1', 'I3', 'I4'],
+    damage: [`delete from log.incident_event where incident_id = $1 and ${noted}`, ...reseal],
+    found: ['I1', 'I3', 'I4', 'I7'],
     says: /I3 .*one is missing/,
   },
   {
@@ -203,16 +201,15 @@ export const damageToHistory: readonly Plant[] = [
     what: 'two events that changed places in the log',
     in: 'handled',
     damage: [
+      `update log.incident_event set position = -position where incident_id = $1`,
       `with two as (
-         select version, position, block from archive.ledger
+         select version, position, ${noted} as noted from log.incident_event
          where incident_id = $1 and (${noted} or ${ofType('handling.contacted')})
        )
-       update archive.ledger l set position = o.position, block = o.block
-       from two o where l.incident_id = $1 and o.version <> l.version
-         and l.version in (select version from two)`,
-      `update log.incident_event set position = -position where incident_id = $1`,
-      `update log.incident_event e set position = l.position from archive.ledger l
-       where e.incident_id = $1 and l.incident_id = e.incident_id and l.version = e.version`,
+       update log.incident_event e
+       set position = -coalesce((select o.position from two o join two m on o.noted <> m.noted
+                                 where m.version = e.version), e.position)
+       where incident_id = $1`,
       ...reseal,
     ],
     found: ['I4'],
@@ -228,7 +225,10 @@ export const damageToHistory: readonly Plant[] = [
   {
     what: 'a reader that remembers another log',
     in: 'handled',
-    damage: [`update archive.log_offset set event_id = 'x' where topic = 'ledger'`],
+    damage: [
+      `update archive.ledger_block set last_event_id = 'x'
+       where block = (select max(block) from archive.ledger_block)`,
+    ],
     found: ['I4'],
     says: /ledger has read x/,
   },

@@ -49,31 +49,30 @@ function outcomeOf(verdicts: readonly Verdict[]): Outcome {
 
 /** Makes the chain fit whatever the ledger now says: the work of somebody who knows how it is built. */
 export const reseal: Damage = [
-  `update archive.ledger set hash = sha256(convert_to(body, 'UTF8'))`,
   `with recursive rows as (
-     select block, count(*)::int as n, string_agg(hash, ''::bytea order by position) as chained
-     from archive.ledger group by block
+     select block, string_agg(sha256(convert_to(body, 'UTF8')), ''::bytea order by position) as hashes
+     from archive.ledger_block
+     join log.incident_event on position between first_position and last_position group by block
    ), chain as (
-     select b.block, r.n, ''::bytea as previous, sha256(''::bytea || r.chained) as hash
-     from archive.ledger_block b join rows r using (block) where b.block = 1
+     select block, hashes, ''::bytea as previous, sha256(''::bytea || hashes) as hash
+     from rows where block = 1
      union all
-     select b.block, r.n, c.hash, sha256(c.hash || r.chained)
-     from chain c join archive.ledger_block b on b.block = c.block + 1 join rows r on r.block = b.block
+     select r.block, r.hashes, c.hash, sha256(c.hash || r.hashes)
+     from chain c join rows r on r.block = c.block + 1
    )
-   update archive.ledger_block b set previous = c.previous, hash = c.hash, events = c.n
+   update archive.ledger_block b set previous = c.previous, hash = c.hash, hashes = c.hashes
    from chain c where c.block = b.block`,
 ];
 
-/** Rewrites what log and ledger both say, seals included. `sql` makes the new words of `body`. */
+/** Rewrites what the log says, seals included. `sql` makes the new words of `body`. */
 export function rewritten(sql: string, where: string): Damage {
   return [
     `update log.incident_event set body = ${sql} where incident_id = $1 and ${where}`,
-    `update archive.ledger set body = ${sql} where incident_id = $1 and ${where}`,
     ...reseal,
   ];
 }
 
-/** Appends an event to an incident's history, in the log alone: the ledger has yet to read it. */
+/** Appends an event to an incident's history, which the ledger has yet to seal. */
 export function appended(sql: string, like: string): Damage {
   return [
     `insert into log.incident_event (incident_id, version, position, body)

@@ -291,5 +291,5 @@ const BUSY = `
        + (select count(distinct incident_id) from log.incident_event)
        - (select count(*) from (${HELD.join(' union all ')}) h)
        + (select next - 1 from log.head where topic = 'incidents') * 2
-       - (select position from archive.log_offset where topic = 'ledger')
+       - (select max(last_position) from archive.ledger_block)
        - (select position from monitor.log_offset where topic = 'incidents') as busy`;

@@ -1,60 +1,55 @@
-import { joinLines, type LogRecord, type Stored } from '@cityloop/event-log';
+import { hash } from 'node:crypto';
+import type { LogRecord, Stored } from '@cityloop/event-log';
 import { type Database, identifier, statement } from '@cityloop/postgres';
+import { VersionWatch } from './version-watch.ts';
 
-/** The ledger of all events, in archive's own schema. */
+/** The ledger of all events: the log, which is for ever, sealed block by block in archive's schema. */
 export type Ledger = {
   /**
-   * Takes records of the log in order, durably; known ones fall away. Those behind a missing version of
-   * their incident are set aside in `parked`. Names the first such version (incident/version) of each
-   * incident that had none set aside before.
+   * Seals records of the log, which follow on the last that was sealed; known ones fall away. Names the
+   * events (incident/version) whose incident lacks the version before.
    */
-  append(records: readonly LogRecord[]): Promise<string | undefined>;
+  append(records: readonly LogRecord[]): Promise<readonly string[]>;
   /** The events of one incident from a version on, as they were recorded. */
   history(incidentId: string, fromVersion: number, limit: number): Promise<readonly string[]>;
-  /** The last record read, with the id of its event; none before the first. */
-  lastRead(): Promise<readonly Stored[]>;
+  /** The last record sealed, with the id of its event; none before the first. */
+  lastSealed(): Promise<readonly Stored[]>;
+  /** How many events still lack the version before. */
+  gaps(): Promise<number>;
 };
 
-/** The ledger keeps what it cannot read as well: then the first bytes have to tell. */
-function versionOf(record: LogRecord): number {
-  const decoded = record.decoded();
-  if (decoded.kind === 'event') return decoded.event.version;
-  return Number(/"sequence":"(\d+)"/.exec(record.body.slice(0, 500))?.[1] ?? 0);
-}
+/** Where the ledger stands: its own schema, and the schema of the log that it seals. */
+export type LedgerPlace = { readonly schema: string; readonly logSchema: string };
 
+/** The ledger keeps what it cannot read as well: then the first bytes have to tell. */
 function idOf(record: LogRecord): string {
   const decoded = record.decoded();
   if (decoded.kind === 'event') return decoded.event.id;
   return /"id":"([0-9a-f-]{36})"/.exec(record.body.slice(0, 300))?.[1] ?? '';
 }
 
-/** The ledger in the schema `archive`. */
-export function postgresLedger(db: Database, schemaName: string): Ledger {
-  const schema = identifier(schemaName);
-  const append = statement(`select ${schema}.append_ledger($1, $2, $3, $4, $5) as gaps`);
+export function postgresLedger(db: Database, place: LedgerPlace): Ledger {
+  const schema = identifier(place.schema);
+  const log = identifier(place.logSchema);
+  const watch = new VersionWatch(db, place);
+  const append = statement(`select ${schema}.append_ledger($1, $2, $3, $4)`);
   const history = statement(
-    `select body from ${schema}.ledger where incident_id = $1 and version >= $2
+    `select body from ${log}.incident_event where incident_id = $1 and version >= $2
      order by version limit $3`,
   );
-  const lastRead = statement(
-    `select position, event_id from ${schema}.log_offset where topic = 'ledger'`,
+  const lastSealed = statement(
+    `select last_position as position, last_event_id as event_id
+     from ${schema}.ledger_block order by block desc limit 1`,
   );
   return {
     async append(records) {
       const first = records[0];
       const last = records.at(-1);
-      if (first === undefined || last === undefined) return undefined;
-      const [row] = await db.query<{ gaps: string | null }>({
-        ...append,
-        values: [
-          records.map((r) => `${r.key}\t${versionOf(r)}`).join('\n'),
-          joinLines(records.map((r) => r.bytes)),
-          first.position,
-          last.position,
-          idOf(last),
-        ],
-      });
-      return row?.gaps ?? undefined;
+      if (first === undefined || last === undefined) return [];
+      const gaps = await watch.gapsAmong(records);
+      const hashes = Buffer.concat(records.map((r) => hash('sha256', r.bytes, 'buffer')));
+      await db.query({ ...append, values: [first.position, last.position, idOf(last), hashes] });
+      return gaps;
     },
     async history(incidentId, fromVersion, limit) {
       const rows = await db.query<{ body: string }>({
@@ -63,9 +58,10 @@ export function postgresLedger(db: Database, schemaName: string): Ledger {
       });
       return rows.map((r) => r.body);
     },
-    async lastRead() {
-      const rows = await db.query<{ position: number; event_id: string }>(lastRead);
+    async lastSealed() {
+      const rows = await db.query<{ position: number; event_id: string }>(lastSealed);
       return rows.map((r) => ({ partition: 0, position: r.position, eventId: r.event_id }));
     },
+    gaps: () => watch.open(),
   };
 }

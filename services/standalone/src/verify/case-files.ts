@@ -1,21 +1,13 @@
 import { type Stage, stages } from '@cityloop/contracts';
 import { type Queryable, statement } from '@cityloop/postgres';
-import { archive, log, monitor, msOf, schemaOf } from './tables.ts';
+import { log, monitor, msOf, schemaOf } from './tables.ts';
 
-/** One version of an incident, as log and ledger have it. */
+/** One version of an incident, as the log has it. */
 export type Recorded = {
   readonly incident_id: string;
   readonly version: number;
-  /** Place and body in the log; null when the log has no such row. */
-  readonly position: number | null;
-  readonly body: string | null;
-  /** Place in the ledger; null when the ledger has no such row. */
-  readonly ledger_position: number | null;
-  readonly block: number | null;
-  /** Whether both have the same words; null unless both have the row. */
-  readonly same: boolean | null;
-  /** Whether the ledger's words still have the hash they were taken with. */
-  readonly hashed: boolean | null;
+  readonly position: number;
+  readonly body: string;
 };
 
 /** One service's row of an incident. */
@@ -60,14 +52,8 @@ const pageEnd = statement(
 );
 
 const records = statement(
-  `select coalesce(e.incident_id, l.incident_id) as incident_id,
-          coalesce(e.version, l.version) as version, e.position, e.body,
-          l.position as ledger_position, l.block, l.body = e.body as same,
-          sha256(convert_to(l.body, 'UTF8')) = l.hash as hashed
-   from (select * from ${log}.incident_event where ${RANGE}) e
-   full join (select * from ${archive}.ledger where ${RANGE}) l
-     on l.incident_id = e.incident_id and l.version = e.version
-   order by 1, 2`,
+  `select incident_id, version, position, body from ${log}.incident_event
+   where ${RANGE} order by incident_id, version`,
 );
 
 const stageRows = statement(

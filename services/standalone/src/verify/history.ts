@@ -27,7 +27,7 @@ export type Step = {
 export type History = {
   readonly incidentId: string;
   readonly steps: readonly Step[];
-  /** The highest version log or ledger have; 0 when there is none. */
+  /** The highest version the log has; 0 when there is none. */
   readonly last: number;
   /** Every version was there and could be read: only then is anything compared with the fold. */
   readonly whole: boolean;
@@ -39,14 +39,13 @@ export type History = {
  */
 const IMPORT_SLACK_MS = 1_000;
 
-/** Reads one history and holds every event of it to I2, I3 and I4; `ledgerRead` is the ledger's offset. */
-export function readHistory(file: CaseFile, ledgerRead: number, findings: Findings): History {
-  return new Reader(file, ledgerRead, findings).read();
+/** Reads one history and holds every event of it to I2, I3 and I4. */
+export function readHistory(file: CaseFile, findings: Findings): History {
+  return new Reader(file, findings).read();
 }
 
 class Reader {
   readonly #file: CaseFile;
-  readonly #ledgerRead: number;
   readonly #findings: Findings;
   readonly #steps: Step[] = [];
   readonly #ids = new Set<string>();
@@ -56,9 +55,8 @@ class Reader {
   #recordedMs = 0;
   #state: Incident | undefined;
 
-  constructor(file: CaseFile, ledgerRead: number, findings: Findings) {
+  constructor(file: CaseFile, findings: Findings) {
     this.#file = file;
-    this.#ledgerRead = ledgerRead;
     this.#findings = findings;
   }
 
@@ -84,14 +82,14 @@ class Reader {
 
   #take(record: Recorded): void {
     const { version } = record;
-    this.#compareLedger(record);
+    this.#findings.looked('I2', 'versions');
     if (version !== this.#version + 1) {
       this.#found('I3', version, `version ${version} comes after ${this.#version}: one is missing`);
       this.#lose();
     }
     this.#version = version;
     const event = this.#decoded(record);
-    if (event === undefined || record.position === null) {
+    if (event === undefined) {
       this.#lose();
       return;
     }
@@ -100,29 +98,7 @@ class Reader {
     this.#evolved(event, record.position);
   }
 
-  #compareLedger(record: Recorded): void {
-    const { version, position, ledger_position: kept } = record;
-    this.#findings.looked('I2', 'versions');
-    if (position === null) {
-      this.#found('I2', version, 'the ledger has it, the log has not: a history row is gone');
-    } else if (kept === null) {
-      if (position > this.#ledgerRead) return;
-      this.#found('I2', version, 'the log has it, the ledger, which has read further, has not');
-    } else if (record.same === false) {
-      const whose = record.hashed === false ? 'the ledger' : 'the log';
-      this.#found('I2', version, `log and ledger differ: ${whose} was changed`);
-    }
-    if (kept === null) return;
-    if (record.hashed === false) {
-      this.#found('I7', version, `ledger row of block ${record.block} no longer has its hash`);
-    }
-    if (position !== null && position !== kept) {
-      this.#found('I7', version, `stands at ${position} in the log, at ${kept} by the ledger`);
-    }
-  }
-
   #decoded({ version, body }: Recorded): IncidentEvent | undefined {
-    if (body === null) return undefined;
     const decoded = decodeEvent(body);
     if (decoded.kind === 'unknown') {
       this.#findings.note(

@@ -81,14 +81,13 @@ async function check(
   await checkLog(db, offsets, findings);
   await checkChain(db, findings);
 
-  const ledgerRead = offsets.get('ledger')?.position ?? 0;
   const keys = await KeyCheck.start(db, findings);
   const ctx = { findings, offsets, parked, waiting, bounds };
   let incidents = 0;
   let latestMs = 0;
   for await (const files of caseFiles(db)) {
     const histories = files.map((file) => {
-      const history = readHistory(file, ledgerRead, findings);
+      const history = readHistory(file, findings);
       latestMs = Math.max(latestMs, checkMarks(history, findings));
       checkProjections(file, history, ctx);
       return history;

@@ -20,7 +20,6 @@ const needed = [
   `${LOG_SCHEMA}.head`,
   `${LOG_SCHEMA}.incident_event`,
   `${LOG_SCHEMA}.record`,
-  'archive.ledger',
   'archive.ledger_block',
   'intake.source',
   'monitor.incident',
@@ -55,7 +54,8 @@ const offsets = statement(
       (stage) =>
         `select '${stage}' as reader, position, event_id from ${schemaOf(stage)}.log_offset where topic = 'incidents'`,
     ),
-    `select 'ledger', position, event_id from ${archive}.log_offset where topic = 'ledger'`,
+    `(select 'ledger', last_position, last_event_id from ${archive}.ledger_block
+      order by block desc limit 1)`,
     `select 'monitor', position, event_id from ${monitor}.log_offset where topic = 'incidents'`,
   ].join(' union all '),
 );
