@@ -110,6 +110,63 @@ describe('a command', () => {
   });
 });
 
+describe('a batch that stands and is not yet on disk', () => {
+  async function slowDisk() {
+    const { id, store } = await holding();
+    const disk = { wait: Promise.withResolvers<void>(), commits: 0 };
+    const slow: MemoryStore = {
+      ...store,
+      async commit(batch, onStored) {
+        disk.commits += 1;
+        await store.commit(batch);
+        onStored?.();
+        await disk.wait.promise;
+      },
+    };
+    const told: string[] = [];
+    const engine = engineOn(slow, 'dispatch');
+    const give = (key: string, text: string) => {
+      const given = engine.command(note(id, key, text));
+      given.then(
+        () => told.push(key),
+        () => told.push(`not ${key}`),
+      );
+      return given;
+    };
+    return { disk, told, give, store, id };
+  }
+  const turns = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+  it('lets the next be decided on it, and nobody is answered before the disk', async () => {
+    const { disk, told, give, store, id } = await slowDisk();
+    const before = store.rows.get(id)?.version ?? 0;
+    const first = give('a', '一');
+    await turns();
+    const second = give('b', '二');
+    const repeat = give('a', '一');
+    await turns();
+    expect(disk.commits).toBe(2);
+    expect(told).toEqual([]);
+    disk.wait.resolve();
+    expect((await second).version).toBe(before + 2);
+    expect(await repeat).toEqual(await first);
+    expect(told).toEqual(['a', 'b', 'a']);
+  });
+
+  it('tells its senders to come again when the disk fails, and their repeat is recognised', async () => {
+    const { disk, told, give, store, id } = await slowDisk();
+    const before = store.rows.get(id)?.version ?? 0;
+    const given = give('a', '一');
+    await turns();
+    disk.wait.reject(new Unavailable('DATABASE_GONE', 'gone'));
+    await expect(given).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    disk.wait = Promise.withResolvers();
+    disk.wait.resolve();
+    expect((await give('a', '一')).version).toBe(before + 1);
+    expect(told).toEqual(['not a', 'a']);
+  });
+});
+
 describe('a hand-over on its way', () => {
   it('is waited for by the command that came before it', async () => {
     const told = filed();

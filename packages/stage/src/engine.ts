@@ -5,7 +5,7 @@ import type { Outcome } from './decide-batch.ts';
 import { HotStates } from './hot-states.ts';
 import { answerTo, bodyHash, keyId } from './keys.ts';
 import type { StageRules } from './rules.ts';
-import { type BatchProbe, runBatch } from './run-batch.ts';
+import { type BatchDone, type BatchProbe, runBatch } from './run-batch.ts';
 import type { StageStore } from './store.ts';
 import { realTiming, type Timing } from './timing.ts';
 import { Waiters } from './waiters.ts';
@@ -83,6 +83,8 @@ export function createEngine(options: EngineOptions): Engine {
   const waiters = new Waiters(timing);
   let queue: Work[] = [];
   let running: Promise<void> | undefined;
+  /** Resolves when every batch that stands so far is durable and its senders were answered. */
+  let answering: Promise<void> = Promise.resolve();
   let stopped = false;
 
   function submit(work: Work): void {
@@ -100,12 +102,31 @@ export function createEngine(options: EngineOptions): Engine {
       const works = queue.length <= BATCH_MAX ? queue : queue.slice(0, BATCH_MAX);
       queue = queue.length <= BATCH_MAX ? [] : queue.slice(BATCH_MAX);
       try {
-        conclude(works, await runBatch(deps, works));
+        answerWhenDurable(works, await runBatch(deps, works));
       } catch (error) {
         await failed(works, error);
       }
     }
     running = undefined;
+  }
+
+  /**
+   * The next batch does not wait for the disk, the answers do; in the order of the batches, for what
+   * one says may rest on the one before.
+   */
+  function answerWhenDurable(works: readonly Work[], { outcomes, durable }: BatchDone): void {
+    durable.catch(() => undefined); // told below
+    answering = answering.then(async () => {
+      try {
+        await durable;
+        conclude(works, outcomes);
+      } catch (error) {
+        probe?.failed(error);
+        for (const work of works) hot.drop(workId(work));
+        postpone(works, notStored(error));
+        if (queue.length > 0) running ??= Promise.resolve().then(drain);
+      }
+    });
   }
 
   /**
@@ -145,7 +166,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** Gives one work a transaction of its own; throws `Unavailable` when nothing was done about it. */
   async function alone(work: Work): Promise<void> {
     try {
-      conclude([work], await runBatch(deps, [work]));
+      answerWhenDurable([work], await runBatch(deps, [work]));
     } catch (cause) {
       if (cause instanceof Unavailable) throw cause;
       hot.drop(workId(work));
@@ -251,6 +272,7 @@ export function createEngine(options: EngineOptions): Engine {
       stopped = true;
       waiters.rejectAll(new Unavailable('STOPPING', '服务正在停止 / the service is stopping'));
       await running;
+      await answering;
     },
   };
 }

@@ -118,6 +118,8 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
         ...sql.keys,
         values: [keys],
       });
+      // Whoever wrote it may still be waiting for the disk.
+      if (rows.length > 0) await options.flush();
       return new Map(
         rows.map((r): [string, KnownKey] => [
           r.key,
@@ -126,13 +128,14 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       );
     },
 
-    async commit(batch) {
+    async commit(batch, onStored) {
       const lines = encodeLines(batch.bodies);
       const rows = await db
         .query<{ first: number | null }>({ ...sql.commit, values: values(batch, lines.whole) })
         .catch((error: unknown) => {
           throw conflictOf(error) ?? error;
         });
+      onStored?.();
       await options.flush();
       const first = rows[0]?.first;
       if (first !== null && first !== undefined)

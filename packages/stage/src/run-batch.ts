@@ -26,15 +26,20 @@ export type BatchDeps = {
 /** What the database turned out to know that memory did not, from one try to the next. */
 type Learned = { exact: boolean; keys: ReadonlyMap<string, KnownKey> };
 
+/** What became of a batch that stands. */
+export type BatchDone = {
+  /** Of each work, in order. */
+  readonly outcomes: readonly Outcome[];
+  /** Resolves when it is on disk: nobody may be answered before. */
+  readonly durable: Promise<void>;
+};
+
 /**
- * Loads, decides and commits one batch; answers what became of each work, in order. Decides again when
+ * Loads, decides and commits one batch; resolves when the next may be decided on it. Decides again when
  * rows or keys had moved on meanwhile; any other failure of the database is thrown, and nothing was
  * written then.
  */
-export async function runBatch(
-  deps: BatchDeps,
-  works: readonly Work[],
-): Promise<readonly Outcome[]> {
+export async function runBatch(deps: BatchDeps, works: readonly Work[]): Promise<BatchDone> {
   const learned: Learned = { exact: false, keys: new Map() };
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const { known, recalled } = await collect(deps, works, learned.exact);
@@ -47,9 +52,10 @@ export async function runBatch(
     });
     if (await repeatsAmong(deps, decided.outcomes, learned)) continue;
     if (await staleAmong(deps, works, decided, recalled)) continue;
-    if (!(await committed(deps, works, decided, learned))) continue;
+    const stored = await committed(deps, works, decided, learned);
+    if (stored === undefined) continue;
     remember(deps.hot, decided);
-    return decided.outcomes;
+    return { outcomes: decided.outcomes, durable: stored.durable };
   }
   throw new Unavailable('TOO_MANY_CONFLICTS', '案件正被频繁更改 / the incident keeps changing');
 }
@@ -130,27 +136,33 @@ async function repeatsAmong(
   return found.size > 0;
 }
 
+/** Commits what was decided; nothing when it must be decided again. */
 async function committed(
   deps: BatchDeps,
   works: readonly Work[],
   { write }: Decided,
   learned: Learned,
-): Promise<boolean> {
-  if (write.rows.length + write.keys.length === 0 && write.offset === undefined) return true;
+): Promise<Pick<BatchDone, 'durable'> | undefined> {
+  if (write.rows.length + write.keys.length === 0 && write.offset === undefined) {
+    return { durable: Promise.resolve() };
+  }
   const startedMs = performance.now();
+  const stored = Promise.withResolvers<void>();
+  const durable = deps.store.commit(write, stored.resolve);
+  durable.then(stored.resolve, stored.reject);
   try {
-    await deps.store.commit(write);
+    await stored.promise;
   } catch (error) {
     if (!(error instanceof BatchConflict)) throw error;
     deps.probe?.conflict(error.reason);
     if (error.reason === 'row') learned.exact = true;
     else learned.keys = await deps.store.findKeys(write.keys.map((k) => k.key));
     for (const work of works) deps.hot.drop(workId(work));
-    return false;
+    return undefined;
   }
   const ms = performance.now() - startedMs;
   deps.probe?.committed({ works: works.length, events: write.events, ms });
-  return true;
+  return { durable };
 }
 
 function remember(hot: HotStates, { slots }: Decided): void {

@@ -85,12 +85,14 @@ export type StageStore = {
   forgetKeys(days: number): Promise<number>;
   /** How far this process's clock is from the database's, ms. */
   skewMs(): number;
+  /** What these keys were answered; it is durable, whoever wrote it. */
   findKeys(keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
   /**
    * Writes the batch durably, all or nothing, and makes its events readable in the log. Throws
-   * `BatchConflict` when it was decided on what no longer stands.
+   * `BatchConflict` when it was decided on what no longer stands. `onStored` is told when the batch
+   * stands and the next may be decided on it, which may be a moment before it is durable.
    */
-  commit(batch: BatchWrite): Promise<void>;
+  commit(batch: BatchWrite, onStored?: () => void): Promise<void>;
   readOffset(topic: string): Promise<readonly OffsetWrite[]>;
   /** Incidents that need looking at by `nowMs`, the longest overdue first. */
   due(nowMs: number, limit: number): Promise<readonly string[]>;

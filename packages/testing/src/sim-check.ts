@@ -22,11 +22,13 @@ type Play = (among: (turn: Turn) => boolean) => Promise<void>;
 
 /** What must hold once a story has come to rest; a sentence for everything that does not. */
 export async function checkStory(story: SimStory, play: Play): Promise<string[]> {
+  const broken = [...story.world.history.entries()].flatMap(([id, events]) =>
+    historyFaults(story, id, events),
+  );
+  // Whatever else is looked at is held to what the histories say.
+  if (broken.length > 0) return broken;
   return [
     ...story.errands.flatMap((one) => errandFaults(story, one)),
-    ...[...story.world.history.entries()].flatMap(([id, events]) =>
-      historyFaults(story, id, events),
-    ),
     ...(await logFaults(story)),
     ...(await memoryFaults(story, play)),
     ...mergeFaults(story),
@@ -72,6 +74,9 @@ function historyFaults(story: SimStory, id: string, events: readonly IncidentEve
   const marks = new Set<string>();
   let state: Incident | undefined;
   for (const event of events) {
+    if (state === undefined && event.type !== 'intake.reported') {
+      return [`${id} begins with ${event.type} v${event.version}`];
+    }
     // An import lives on the time it tells of.
     const at = state?.imported === true ? event.occurredAt : event.recordedAt;
     const { dossier, ...data } = event.data as { dossier?: Incident };

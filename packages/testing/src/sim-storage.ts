@@ -28,21 +28,20 @@ export function flakyStore(
     return run();
   }
 
-  async function commit(batch: Batch): Promise<void> {
+  async function commit(batch: Batch, onStored?: () => void): Promise<void> {
     // What the database refuses for good is set aside; a hand-over of ours is never that.
     const refusable = batch.offset === undefined;
-    const fates = [
-      'lost-before',
-      'lost-after',
-      ...(refusable ? ['refused' as const] : []),
-    ] as const;
+    const fates = ['lost-before', ...(refusable ? ['refused' as const] : [])] as const;
     const fate = await scheduler.turn(owner, `commit ${batch.events.length}`, fates, () =>
       store.commit(batch),
     );
     if (fate === 'lost-before') throw gone();
     if (fate === 'refused') throw new Error('the database refuses a value');
     await store.commit(batch);
-    if (fate === 'lost-after') throw gone();
+    // The next batch may be decided before this one is answered.
+    onStored?.();
+    const flushed = await scheduler.turn(owner, 'flush', ['lost-after']);
+    if (flushed !== 'done') throw gone();
   }
 
   return {

@@ -47,7 +47,10 @@ export function postgresLedger(db: Database, place: LedgerPlace): Ledger {
       const last = records.at(-1);
       if (first === undefined || last === undefined) return [];
       const gaps = await watch.gapsAmong(records);
-      const hashes = Buffer.concat(records.map((r) => hash('sha256', r.bytes, 'buffer')));
+      const hashes = Buffer.from(
+        records.map((r) => hash('sha256', r.bytes, 'hex')).join(''),
+        'hex',
+      );
       await db.query({ ...append, values: [first.position, last.position, idOf(last), hashes] });
       return gaps;
     },
