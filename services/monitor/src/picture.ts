@@ -13,6 +13,9 @@ import { type PictureRow, pictureOf } from './row.ts';
 
 /** How long changes gather before they are written: an incident that moves fast is written once. */
 const FLUSH_MS = 250;
+/** The more there is to write, the longer they gather: writing takes a tenth of the time, not more. */
+const REST = 9;
+const REST_MOST_MS = 1_500;
 const FLUSH_MOST = 5_000;
 /** States kept folded; the longest untouched are read from the log again. */
 const KEPT = 20_000;
@@ -54,6 +57,7 @@ export async function startPicture(options: {
   let dirty = new Map<string, Incident>();
   let read: { position: number; eventId: string } | undefined;
   let flushing: Promise<void> | undefined;
+  let restUntilMs = 0;
 
   async function take(records: readonly LogRecord[]): Promise<void> {
     await recall(records);
@@ -109,8 +113,11 @@ export async function startPicture(options: {
     const { position, eventId } = read;
     dirty = new Map();
     const rows: PictureRow[] = [...batch.values()].map(pictureOf);
+    const startedMs = performance.now();
     try {
       await db.query({ ...write, values: [JSON.stringify(rows), position, eventId] });
+      const endedMs = performance.now();
+      restUntilMs = endedMs + Math.min(REST_MOST_MS, REST * (endedMs - startedMs));
     } catch (error) {
       for (const [id, state] of batch) if (!dirty.has(id)) dirty.set(id, state);
       throw error;
@@ -139,7 +146,7 @@ export async function startPicture(options: {
   }
 
   const timer = setInterval(() => {
-    if (dirty.size > 0) void flushSoon();
+    if (dirty.size > 0 && performance.now() >= restUntilMs) void flushSoon();
   }, FLUSH_MS);
   timer.unref();
 
