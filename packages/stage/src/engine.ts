@@ -1,9 +1,10 @@
 import type { Stage } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
-import { NotFound, RuleViolation, Unavailable } from '@cityloop/kernel';
+import { Unavailable } from '@cityloop/kernel';
 import type { Outcome } from './decide-batch.ts';
 import { HotStates } from './hot-states.ts';
 import { answerTo, bodyHash, keyId } from './keys.ts';
+import { notInCustody, notStored, unknownIncident } from './refusals.ts';
 import type { StageRules } from './rules.ts';
 import { type BatchDone, type BatchProbe, runBatch } from './run-batch.ts';
 import type { StageStore } from './store.ts';
@@ -18,9 +19,12 @@ import {
   type Work,
   workId,
 } from './work.ts';
+import { WorkQueue } from './work-queue.ts';
 
 /** The most works in one transaction; more only lengthens the answer to the first of them. */
 const BATCH_MAX = 1_000;
+/** Batches under way at a time: while one is being committed the next is decided. */
+const LANES = 2;
 /** The rest before a database that did not answer is asked again, ms. */
 const RETRY_MS = 200;
 
@@ -81,8 +85,9 @@ export function createEngine(options: EngineOptions): Engine {
   const deps = { rules, store, hot, policy: options.policy, probe };
   const timing = options.timing ?? realTiming;
   const waiters = new Waiters(timing);
-  let queue: Work[] = [];
-  let running: Promise<void> | undefined;
+  const queue = new WorkQueue();
+  const lanes = new Set<Promise<void>>();
+  let gathering = false;
   /** Resolves when every batch that stands so far is durable and its senders were answered. */
   let answering: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -93,21 +98,32 @@ export function createEngine(options: EngineOptions): Engine {
       return;
     }
     queue.push(work);
-    // One turn of the event loop gathers what arrives together.
-    running ??= Promise.resolve().then(drain);
+    goOn();
   }
 
-  async function drain(): Promise<void> {
-    while (queue.length > 0) {
-      const works = queue.length <= BATCH_MAX ? queue : queue.slice(0, BATCH_MAX);
-      queue = queue.length <= BATCH_MAX ? [] : queue.slice(BATCH_MAX);
-      try {
-        answerWhenDurable(works, await runBatch(deps, works));
-      } catch (error) {
-        await failed(works, error);
-      }
+  /** Starts the next batch; one turn of the event loop gathers what arrives together. */
+  function goOn(): void {
+    if (gathering || lanes.size >= LANES) return;
+    gathering = true;
+    queueMicrotask(() => {
+      gathering = false;
+      const works = queue.take(BATCH_MAX);
+      if (works.length === 0) return;
+      const lane = run(works).finally(() => {
+        lanes.delete(lane);
+        queue.release(works);
+        if (queue.size > 0) goOn();
+      });
+      lanes.add(lane);
+    });
+  }
+
+  async function run(works: readonly Work[]): Promise<void> {
+    try {
+      answerWhenDurable(works, await runBatch(deps, works));
+    } catch (error) {
+      await failed(works, error);
     }
-    running = undefined;
   }
 
   /**
@@ -124,7 +140,7 @@ export function createEngine(options: EngineOptions): Engine {
         probe?.failed(error);
         for (const work of works) hot.drop(workId(work));
         postpone(works, notStored(error));
-        if (queue.length > 0) running ??= Promise.resolve().then(drain);
+        if (queue.size > 0) goOn();
       }
     });
   }
@@ -157,7 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** Arrivals come first next time, unless there is none: then the next start reads them again. */
   function postpone(works: readonly Work[], error: Unavailable): void {
     const again = stopped ? [] : works.filter((work) => work.kind === 'arrival');
-    queue = [...again, ...queue];
+    queue.pushFront(again);
     for (const work of works) {
       if (stopped || work.kind !== 'arrival') work.reject(notStored(error));
     }
@@ -266,29 +282,13 @@ export function createEngine(options: EngineOptions): Engine {
     },
     row: (incidentId) => store.row(incidentId),
     get backlog() {
-      return queue.length;
+      return queue.size;
     },
     async stop() {
       stopped = true;
       waiters.rejectAll(new Unavailable('STOPPING', '服务正在停止 / the service is stopping'));
-      await running;
+      while (lanes.size > 0) await Promise.all(lanes);
       await answering;
     },
   };
-}
-
-function notStored(cause: unknown): Unavailable {
-  const message = '暂时无法保存，请稍后重试 / could not be stored, try again';
-  return new Unavailable('STORE_FAILED', message, {}, { cause });
-}
-
-function unknownIncident(): NotFound {
-  return new NotFound('INCIDENT_NOT_FOUND', '没有这个案件 / no such incident');
-}
-
-/** Refuses a command that came to the wrong service, naming the right one. */
-export function notInCustody(custodian: Stage): RuleViolation {
-  return new RuleViolation('NOT_IN_CUSTODY', '案件不在本环节 / another stage holds the incident', {
-    custodian,
-  });
 }

@@ -4,7 +4,6 @@ export {
   createEngine,
   type Engine,
   type EngineOptions,
-  notInCustody,
   type StageProbe,
 } from './engine.ts';
 export { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
@@ -13,6 +12,7 @@ export { memoryParking, type ParkedRecord, type Parking, postgresParking } from 
 export { type PolicyReader, startPolicyReader } from './policy-reader.ts';
 export type { PolicySource } from './policy-source.ts';
 export { createPostgresStore } from './postgres-store.ts';
+export { notInCustody } from './refusals.ts';
 export { replayParked } from './replay-parked.ts';
 export type { Ask, StageRules } from './rules.ts';
 export { type RunningStage, type StageServices, startStage } from './stage.ts';
