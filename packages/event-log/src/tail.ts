@@ -1,7 +1,7 @@
 import type { LogRecord } from './event-log.ts';
 
 /** How many records are kept for readers that are a little behind. */
-const KEPT = 4_096;
+const KEPT = 2_048;
 /** How long a gap is given to close by itself, ms: a commit of this process is being flushed. */
 const GAP_MS = 20;
 

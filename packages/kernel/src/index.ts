@@ -12,4 +12,5 @@ export {
   Unavailable,
 } from './errors.ts';
 export { fromIso, toIso } from './iso.ts';
+export { RecentMap } from './recent-map.ts';
 export { uuidv7 } from './uuid.ts';

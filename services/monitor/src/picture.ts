@@ -7,6 +7,7 @@ import {
   type Subscription,
 } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
+import { RecentMap } from '@cityloop/kernel';
 import { type Database, identifier, statement } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
 import { type PictureRow, pictureOf } from './row.ts';
@@ -17,8 +18,8 @@ const FLUSH_MS = 250;
 const REST = 9;
 const REST_MOST_MS = 1_500;
 const FLUSH_MOST = 5_000;
-/** States kept folded; the longest untouched are read from the log again. */
-const KEPT = 20_000;
+/** States kept folded, at least; those untouched for long are read from the log again. */
+const KEPT = 10_000;
 
 export type Picture = AsyncDisposable & {
   readonly reader: Subscription;
@@ -52,7 +53,7 @@ export async function startPicture(options: {
     `select position, event_id from ${schema}.log_offset where topic = 'incidents'`,
   );
   const forget = statement(`delete from ${schema}.log_offset where topic = 'incidents'`);
-  const states = new Map<string, Incident>();
+  const states = new RecentMap<string, Incident>(KEPT);
   const listeners = new Set<(event: IncidentEvent, after: Incident, position: number) => void>();
   let dirty = new Map<string, Incident>();
   let read: { position: number; eventId: string } | undefined;
@@ -79,7 +80,7 @@ export async function startPicture(options: {
     for (const [id, events] of await options.histories(missing)) {
       const state = events.reduce<Incident | undefined>((s, e) => fold(s, e), undefined);
       if (state === undefined) continue;
-      remember(id, state);
+      states.set(id, state);
       dirty.set(id, state);
     }
   }
@@ -97,14 +98,10 @@ export async function startPicture(options: {
     for (const listen of listeners) listen(event, after, position);
   }
 
+  /** What is filed away moves no more. */
   function remember(id: string, state: Incident): void {
-    states.delete(id);
-    states.set(id, state);
-    if (states.size <= KEPT) return;
-    for (const oldest of states.keys()) {
-      states.delete(oldest);
-      break;
-    }
+    if (state.status === 'archived') states.delete(id);
+    else states.set(id, state);
   }
 
   async function flush(): Promise<void> {
@@ -163,7 +160,7 @@ export async function startPicture(options: {
       return () => listeners.delete(listen);
     },
     row(incidentId) {
-      const state = states.get(incidentId);
+      const state = states.get(incidentId) ?? dirty.get(incidentId);
       return state === undefined ? undefined : pictureOf(state);
     },
     async flushed() {
@@ -182,7 +179,7 @@ export async function startPicture(options: {
 /** Incidents whose next event cannot be folded: they are not known up to the version before it. */
 export function unknownAmong(
   records: readonly Pick<LogRecord, 'decoded' | 'after'>[],
-  known: ReadonlyMap<string, Pick<Incident, 'version'>>,
+  known: { get(id: string): Pick<Incident, 'version'> | undefined },
 ): string[] {
   const missing = new Set<string>();
   const reached = new Map<string, number>();
