@@ -1,6 +1,7 @@
 import type { IncidentEvent, Stage } from '@cityloop/contracts';
 import type { MemoryEventLog } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
+import { type Due, dueAmong, nextAmong } from '@cityloop/timers';
 import {
   type AskWrite,
   BatchConflict,
@@ -41,6 +42,11 @@ export function createMemoryStore(options: {
     if (status !== undefined) left.delete(incidentId);
     else left.set(incidentId, { incidentId, version, custodian, leftMs: options.nowMs() });
   }
+
+  const armed = (): Due[] =>
+    [...rows.values()].flatMap(({ incidentId: id, nextDueAt }) =>
+      nextDueAt === undefined ? [] : [{ id, dueMs: Date.parse(nextDueAt) }],
+    );
 
   function check(batch: BatchWrite): void {
     for (const row of batch.rows) {
@@ -128,19 +134,8 @@ export function createMemoryStore(options: {
     async readOffset(topic) {
       return [...offsets.values()].filter((offset) => offset.topic === topic);
     },
-    async due(nowMs, limit) {
-      return [...rows.values()]
-        .filter((r) => r.nextDueAt !== undefined && Date.parse(r.nextDueAt) <= nowMs)
-        .sort((a, b) => ((a.nextDueAt ?? '') < (b.nextDueAt ?? '') ? -1 : 1))
-        .slice(0, limit)
-        .map((r) => r.incidentId);
-    },
-    async nextDueMs() {
-      const dues = [...rows.values()].flatMap((r) =>
-        r.nextDueAt === undefined ? [] : [Date.parse(r.nextDueAt)],
-      );
-      return dues.length === 0 ? undefined : Math.min(...dues);
-    },
+    due: async (nowMs, limit, after) => dueAmong(armed(), nowMs, limit, after),
+    nextDueMs: async (afterMs) => nextAmong(armed(), afterMs),
     async held({ centreIdPrefix, unitId, statuses, limit, after }) {
       return [...rows.values()]
         .filter((r) => r.status !== undefined && statuses.includes(r.status))

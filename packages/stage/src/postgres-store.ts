@@ -4,6 +4,7 @@ import { type Announce, encodeLines } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, StatementError, statement } from '@cityloop/postgres';
+import type { Due } from '@cityloop/timers';
 import { readAnswer } from './answer.ts';
 import { DatabaseClock } from './database-clock.ts';
 import {
@@ -157,13 +158,18 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       );
     },
 
-    async due(nowMs, limit) {
-      const rows = await db.query<{ incident_id: string }>({ ...sql.due, values: [nowMs, limit] });
-      return rows.map((r) => r.incident_id);
+    due(nowMs, limit, after) {
+      return db.query<Due>({
+        ...sql.due,
+        values: [nowMs, limit, after?.dueMs ?? null, after?.id ?? null],
+      });
     },
 
-    async nextDueMs() {
-      const rows = await db.query<{ at: number | null }>(sql.nextDue);
+    async nextDueMs(afterMs) {
+      const rows = await db.query<{ at: number | null }>({
+        ...sql.nextDue,
+        values: [afterMs ?? null],
+      });
       return rows[0]?.at ?? undefined;
     },
 
@@ -229,13 +235,16 @@ function statements(schema: string, log: string) {
       `select partition, position, event_id from ${schema}.log_offset where topic = $1`,
     ),
     due: statement(
-      `select incident_id from ${schema}.incident
-       where next_due_at <= to_timestamp($1::double precision / 1000)
-       order by next_due_at limit $2`,
+      `select incident_id as id, (extract(epoch from next_due_at) * 1000)::int8 as "dueMs"
+       from ${schema}.incident
+       where next_due_at <= to_timestamp($1::float8 / 1000)
+         and ($3::float8 is null
+              or (next_due_at, incident_id) > (to_timestamp($3::float8 / 1000), $4::uuid))
+       order by next_due_at, incident_id limit $2`,
     ),
     nextDue: statement(
       `select (extract(epoch from min(next_due_at)) * 1000)::int8 as at from ${schema}.incident
-       where next_due_at is not null`,
+       where next_due_at > coalesce(to_timestamp($1::float8 / 1000), '-infinity')`,
     ),
     held: statement(
       `select incident_id, version, status, centre_id, unit_id,

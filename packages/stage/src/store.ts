@@ -1,4 +1,5 @@
 import type { Incident, IncidentEvent, Stage } from '@cityloop/contracts';
+import type { TimerIndex } from '@cityloop/timers';
 import type { Answer, Whereabouts } from './work.ts';
 
 /** One row to write: what the incident is at now, over what it was at before. */
@@ -64,8 +65,8 @@ export class BatchConflict extends Error {
   }
 }
 
-/** What the engine needs of storage. One store a service; several processes may share it. */
-export type StageStore = {
+/** What the engine needs of storage; the timer index is of when incidents need looking at. One store a service; several processes may share it. */
+export type StageStore = TimerIndex & {
   /** The database's clock, ms, never running backwards within a process. */
   nowMs(): number;
   /** What is known of these incidents; those never seen here are absent. */
@@ -94,10 +95,6 @@ export type StageStore = {
    */
   commit(batch: BatchWrite, onStored?: () => void): Promise<void>;
   readOffset(topic: string): Promise<readonly OffsetWrite[]>;
-  /** Incidents that need looking at by `nowMs`, the longest overdue first. */
-  due(nowMs: number, limit: number): Promise<readonly string[]>;
-  /** The earliest instant any incident needs looking at, ms. */
-  nextDueMs(): Promise<number | undefined>;
   /** Held rows for a queue: newest first within the centre or unit. */
   held(filter: HeldFilter): Promise<readonly HeldRow[]>;
 };

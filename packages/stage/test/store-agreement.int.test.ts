@@ -147,8 +147,7 @@ async function observed(
     rows: await Promise.all(ids.map(async (id) => (await store.row(id))?.version)),
     versions: await store.versions(ids),
     held: held.filter((row) => mine.has(row.incidentId)),
-    // Those due at the same instant come in any order.
-    due: new Set(due.filter((id) => mine.has(id))),
+    due: due.filter(({ id }) => mine.has(id)),
     left: left
       .filter((row) => mine.has(row.incidentId))
       .map(({ leftMs: _, ...row }) => row)

@@ -92,9 +92,9 @@ export class SimStory {
     const process = this.#anyOf(stage);
     if (process === undefined || this.#planted === 'alarms sleep') return;
     // Answered by memory at once; the nudges themselves take their turns.
-    void this.world.stores[stage].due(this.world.nowMs, most).then((ids) => {
-      this.scheduler.note(`${process.name} nudged ${ids.length}`);
-      for (const id of ids) process.engine.nudge(id).catch(() => undefined);
+    void this.world.stores[stage].due(this.world.nowMs, most).then((due) => {
+      this.scheduler.note(`${process.name} nudged ${due.length}`);
+      for (const { id } of due) process.engine.nudge(id).catch(() => undefined);
     });
   }
 

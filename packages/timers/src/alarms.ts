@@ -1,4 +1,4 @@
-import type { TimerIndex } from './timers.ts';
+import type { Due, TimerIndex } from './timers.ts';
 
 export type AlarmsOptions = {
   readonly index: TimerIndex;
@@ -6,10 +6,10 @@ export type AlarmsOptions = {
   nowMs(): number;
   /** Looks after one thing that is due; must be harmless when called early, late or twice. */
   nudge(id: string): Promise<void>;
-  /** How long the loop sleeps at most, ms: what others armed meanwhile is found then. */
+  /** Between two looks at everything that is due, ms: what others armed meanwhile is found then. */
   readonly maxSleepMs?: number;
   onFailure?(error: unknown): void;
-  /** How late the nudges of one round were, ms. */
+  /** Told after each page of nudges. */
   onRound?(facts: { readonly nudged: number }): void;
 };
 
@@ -17,20 +17,40 @@ const BATCH = 500;
 
 /**
  * Nudges whatever has come due, for ever, until disposed. An alarm is just a nudge: nothing is lost
- * when one is missed, the next round finds it again.
+ * when one is missed, a later round finds it again. What does not move on when nudged, or cannot be
+ * nudged, keeps nobody behind it waiting and is nudged again once every `maxSleepMs`.
  */
 export function startAlarms(options: AlarmsOptions): AsyncDisposable {
-  const { index, nudge } = options;
+  const { index } = options;
   const maxSleepMs = options.maxSleepMs ?? 1_000;
   const stop = new AbortController();
+  /** When everything due was last gone through. */
+  let wholeAtMs = Number.NEGATIVE_INFINITY;
+  /** The last thing looked after since that began. */
+  let reached: Due | undefined;
 
+  async function nudgeAll(due: readonly Due[]): Promise<void> {
+    const outcomes = await Promise.allSettled(due.map(({ id }) => options.nudge(id)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) options.onFailure?.(failed.reason);
+    options.onRound?.({ nudged: due.length });
+  }
+
+  /** Each is nudged once; answers how long to sleep, ms. */
   async function round(): Promise<number> {
-    const ids = await index.due(options.nowMs(), BATCH);
-    await Promise.all(ids.map(nudge));
-    options.onRound?.({ nudged: ids.length });
-    if (ids.length === BATCH) return 0;
-    const next = await index.nextDueMs();
-    return next === undefined ? maxSleepMs : Math.max(5, next - options.nowMs());
+    const startMs = options.nowMs();
+    const whole = startMs - wholeAtMs >= maxSleepMs || startMs < wholeAtMs;
+    if (whole) reached = undefined;
+    for (let full = true; full && !stop.signal.aborted; ) {
+      const due = await index.due(startMs, BATCH, reached);
+      await nudgeAll(due);
+      reached = due.at(-1) ?? reached;
+      full = due.length === BATCH;
+    }
+    const next = await index.nextDueMs(startMs);
+    const nowMs = options.nowMs();
+    if (whole) wholeAtMs = nowMs;
+    return Math.max(5, Math.min(next ?? Number.POSITIVE_INFINITY, wholeAtMs + maxSleepMs) - nowMs);
   }
 
   async function run(): Promise<void> {
@@ -39,7 +59,7 @@ export function startAlarms(options: AlarmsOptions): AsyncDisposable {
         options.onFailure?.(error);
         return maxSleepMs;
       });
-      await pause(Math.min(sleepMs, maxSleepMs), stop.signal);
+      await pause(sleepMs, stop.signal);
     }
   }
 

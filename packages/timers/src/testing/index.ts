@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TimerIndex } from '../timers.ts';
+import type { Due, TimerIndex } from '../timers.ts';
 
 /** An index and the rows it is an index of. */
 export type TimerWorld = AsyncDisposable & {
@@ -25,6 +25,9 @@ export function timerIndexConformance(name: string, make: () => Promise<TimerWor
     });
     afterEach(() => world[Symbol.asyncDispose]());
 
+    const dueBy = async (nowMs: number, limit: number, after?: Due): Promise<string[]> =>
+      (await world.index.due(nowMs, limit, after)).map(({ id }) => id);
+
     /** Arms a thing so many ms from nine. */
     const armed = async (offsetMs: number): Promise<string> => {
       const id = randomUUID();
@@ -33,35 +36,55 @@ export function timerIndexConformance(name: string, make: () => Promise<TimerWor
     };
 
     it('knows of nothing when nothing is armed', async () => {
-      expect(await world.index.due(NINE, 10)).toEqual([]);
+      expect(await dueBy(NINE, 10)).toEqual([]);
       expect(await world.index.nextDueMs()).toBeUndefined();
     });
 
     it('names nothing a millisecond early and everything on the millisecond', async () => {
       const id = await armed(0);
-      expect(await world.index.due(NINE - 1, 10)).toEqual([]);
-      expect(await world.index.due(NINE, 10)).toEqual([id]);
+      expect(await dueBy(NINE - 1, 10)).toEqual([]);
+      expect(await dueBy(NINE, 10)).toEqual([id]);
       expect(await world.index.nextDueMs()).toBe(NINE);
     });
 
     it('names the longest overdue first, and at most as many as asked for', async () => {
       const [c, a, , b] = [await armed(-1), await armed(-9_000), await armed(1), await armed(-50)];
-      expect(await world.index.due(NINE, 10)).toEqual([a, b, c]);
-      expect(await world.index.due(NINE, 2)).toEqual([a, b]);
+      expect(await dueBy(NINE, 10)).toEqual([a, b, c]);
+      expect(await dueBy(NINE, 2)).toEqual([a, b]);
       expect(await world.index.nextDueMs()).toBe(NINE - 9_000);
     });
 
     it('names the same again until the row has moved on', async () => {
       const id = await armed(-1);
       const later = await armed(500);
-      expect(await world.index.due(NINE, 10)).toEqual([id]);
-      expect(await world.index.due(NINE, 10)).toEqual([id]);
+      expect(await dueBy(NINE, 10)).toEqual([id]);
+      expect(await dueBy(NINE, 10)).toEqual([id]);
       await world.set(id, NINE + 1_000);
-      expect(await world.index.due(NINE, 10)).toEqual([]);
+      expect(await dueBy(NINE, 10)).toEqual([]);
       expect(await world.index.nextDueMs()).toBe(NINE + 500);
-      expect(await world.index.due(NINE + 1_000, 10)).toEqual([later, id]);
+      expect(await dueBy(NINE + 1_000, 10)).toEqual([later, id]);
       await world.set(id, undefined);
-      expect(await world.index.due(NINE + 1_000, 10)).toEqual([later]);
+      expect(await dueBy(NINE + 1_000, 10)).toEqual([later]);
+    });
+
+    it('goes on behind what it was shown last, also among those of one instant', async () => {
+      const ids = [await armed(-3), await armed(-3), await armed(-3), await armed(-2)];
+      await armed(1);
+      const all = await world.index.due(NINE, 10);
+      expect(new Set(all.map(({ id }) => id))).toEqual(new Set(ids));
+      expect(all.map(({ dueMs }) => dueMs - NINE)).toEqual([-3, -3, -3, -2]);
+      for (const [n, one] of all.entries()) {
+        expect(await world.index.due(NINE, 10, one)).toEqual(all.slice(n + 1));
+      }
+    });
+
+    it('tells what is due next beyond an instant', async () => {
+      await armed(-7);
+      await armed(0);
+      await armed(20);
+      expect(await world.index.nextDueMs(NINE - 7)).toBe(NINE);
+      expect(await world.index.nextDueMs(NINE)).toBe(NINE + 20);
+      expect(await world.index.nextDueMs(NINE + 20)).toBeUndefined();
     });
 
     it('reaches everything through small pages when what was named moves on', async () => {
@@ -69,7 +92,7 @@ export function timerIndexConformance(name: string, make: () => Promise<TimerWor
       for (let n = 0; n < 25; n++) ids.add(await armed(-((n * 7) % 25)));
       const named = new Set<string>();
       for (;;) {
-        const page = await world.index.due(NINE, 4);
+        const page = await dueBy(NINE, 4);
         if (page.length === 0) break;
         for (const id of page) {
           expect(named.has(id)).toBe(false);
