@@ -67,40 +67,43 @@ describe('alarms', () => {
     expect(nudges).toBe(3);
   });
 
-  it.each(['do nothing', 'fail'])('reach what is due behind pages whose nudges %s', async (what) => {
-    const index = createMemoryTimers();
-    for (let n = 0; n < 1_100; n++) index.arm(`stuck-${n}`, NINE - 5_000 - n);
-    index.arm('good', NINE - 1);
-    index.arm('soon', NINE + 300);
-    const good: string[] = [];
-    let stuck = 0;
-    let looks = 0;
-    ringing(
-      Object.assign(Object.create(index) as MemoryTimers, {
-        due: (...asked: Parameters<MemoryTimers['due']>) => {
-          looks += 1;
-          return index.due(...asked);
+  it.each(['do nothing', 'fail'])(
+    'reach what is due behind pages whose nudges %s',
+    async (what) => {
+      const index = createMemoryTimers();
+      for (let n = 0; n < 1_100; n++) index.arm(`stuck-${n}`, NINE - 5_000 - n);
+      index.arm('good', NINE - 1);
+      index.arm('soon', NINE + 300);
+      const good: string[] = [];
+      let stuck = 0;
+      let looks = 0;
+      ringing(
+        Object.assign(Object.create(index) as MemoryTimers, {
+          due: (...asked: Parameters<MemoryTimers['due']>) => {
+            looks += 1;
+            return index.due(...asked);
+          },
+        }),
+        {
+          async nudge(id) {
+            if (id.startsWith('stuck')) {
+              stuck += 1;
+              if (what === 'fail') throw new Error('never');
+              return;
+            }
+            good.push(`${id} ${Date.now() - NINE}`);
+            index.arm(id, undefined);
+          },
         },
-      }),
-      {
-        async nudge(id) {
-          if (id.startsWith('stuck')) {
-            stuck += 1;
-            if (what === 'fail') throw new Error('never');
-            return;
-          }
-          good.push(`${id} ${Date.now() - NINE}`);
-          index.arm(id, undefined);
-        },
-      },
-    );
-    await vi.advanceTimersByTimeAsync(999);
-    expect(good).toEqual(['good 0', 'soon 300']);
-    expect(stuck).toBe(1_100);
-    expect(looks).toBeLessThan(10);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(stuck).toBe(2_200);
-  });
+      );
+      await vi.advanceTimersByTimeAsync(999);
+      expect(good).toEqual(['good 0', 'soon 300']);
+      expect(stuck).toBe(1_100);
+      expect(looks).toBeLessThan(10);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(stuck).toBe(2_200);
+    },
+  );
 
   it('nudge more than fits one round, without a sleep between', async () => {
     const index = createMemoryTimers();

@@ -28,7 +28,10 @@ export function dueAmong(armed: readonly Due[], nowMs: number, limit: number, af
 }
 
 /** What `TimerIndex.nextDueMs` answers when these are all that is armed. */
-export function nextAmong(armed: readonly Due[], afterMs = Number.NEGATIVE_INFINITY): number | undefined {
+export function nextAmong(
+  armed: readonly Due[],
+  afterMs = Number.NEGATIVE_INFINITY,
+): number | undefined {
   const later = armed.map(({ dueMs }) => dueMs).filter((dueMs) => dueMs > afterMs);
   return later.length === 0 ? undefined : Math.min(...later);
 }
