@@ -3,10 +3,14 @@ import { NotFound } from '@cityloop/kernel';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { BuiltinIssuer } from './builtin-issuer.ts';
+import { perAddress } from './limits.ts';
 import { PUBLIC } from './permissions.ts';
 
 /** Somebody who can be signed in without a password; `unit` is what the sign-in page shows. */
 export type DemoPerson = Subject & { readonly unit: string };
+
+/** Sign-ins a minute from one address: a whole centre behind it may come to work at once. */
+const SIGN_INS = 120;
 
 const PersonRow = z.object({
   id: z.string(),
@@ -39,7 +43,7 @@ export function demoAuthRoutes(deps: {
     app.post(
       '/auth/demo/token',
       {
-        config,
+        config: { ...config, rateLimit: perAddress(SIGN_INS) },
         schema: {
           tags,
           summary: '以演示人员身份登录',

@@ -51,10 +51,11 @@ async function readiness(checks: readonly ReadyCheck[]): Promise<z.infer<typeof 
   return { status: 'ready', checks: outcomes };
 }
 
-/** `/live` touches nothing, `/ready` runs the checks side by side, `/metrics` is for Prometheus. */
+/** `/live` touches nothing, `/ready` runs the checks side by side, `/metrics` is for who may read it. */
 export function healthRoutes(
   checks: readonly ReadyCheck[],
   metrics: Metrics | undefined,
+  readers: string,
 ): FastifyPluginAsyncZod {
   return async (app) => {
     const config = { permission: PUBLIC };
@@ -72,7 +73,7 @@ export function healthRoutes(
     if (metrics === undefined) return;
     app.get(
       '/metrics',
-      { config, schema: { tags, summary: 'Figures for Prometheus' } },
+      { config: { permission: readers }, schema: { tags, summary: 'Figures for Prometheus' } },
       async (_request, reply) =>
         reply.header('content-type', metrics.contentType).send(await metrics.text()),
     );

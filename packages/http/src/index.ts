@@ -10,6 +10,8 @@ export {
 export { type DemoPerson, demoAuthRoutes } from './demo-auth.ts';
 export type { ReadyCheck } from './health.ts';
 export { fileKeyStore, type KeyStore, memoryKeyStore } from './key-store.ts';
+export { perAddress, perPerson } from './limits.ts';
+export { orMetricsToken } from './metrics-token.ts';
 export { type OidcKeysOptions, oidcKeys } from './oidc-keys.ts';
 export type { ApiInfo } from './openapi.ts';
 export { type Authenticate, type Permissions, PUBLIC } from './permissions.ts';

@@ -6,6 +6,7 @@ import {
   NotFound,
   RuleViolation,
   StaleVersion,
+  TooManyRequests,
   Unauthenticated,
   Unavailable,
 } from '@cityloop/kernel';
@@ -65,6 +66,7 @@ const STATUS_OF = [
   [RuleViolation, 409],
   [StaleVersion, 412],
   [KeyReused, 422],
+  [TooManyRequests, 429],
   [Unavailable, 503],
 ] as const;
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger, Metrics } from '@cityloop/runtime';
+import rateLimit from '@fastify/rate-limit';
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -12,6 +13,7 @@ import { answerClientError } from './client-error.ts';
 import { handleErrors, sendProblem } from './error-handling.ts';
 import { healthRoutes, type ReadyCheck } from './health.ts';
 import { hasNul, parseJsonBodies, textInvalid } from './json-body.ts';
+import { refuseFrequent } from './limits.ts';
 import { type ApiInfo, describeRoutes, openapiRoutes } from './openapi.ts';
 import { type Authenticate, type Permissions, requirePermissions } from './permissions.ts';
 import { measureRequests } from './request-metrics.ts';
@@ -23,6 +25,19 @@ import { zodValidation } from './validation.ts';
 const DEFAULT_BODY_BYTES = 1_048_576;
 // For the whole request to arrive; a bulk upload is many requests.
 const REQUEST_MS = 300_000;
+/** How much is left of a limit is nobody's business; the refusal has its own `Retry-After`. */
+const QUIET = {
+  addHeaders: {
+    'x-ratelimit-limit': false,
+    'x-ratelimit-remaining': false,
+    'x-ratelimit-reset': false,
+  },
+  addHeadersOnExceeding: {
+    'x-ratelimit-limit': false,
+    'x-ratelimit-remaining': false,
+    'x-ratelimit-reset': false,
+  },
+};
 
 /** A Fastify server whose routes are typed by their zod schemas. */
 export type Server = FastifyInstance<
@@ -42,6 +57,8 @@ export type ServerOptions = {
   /** What must work for the server to be sent work; asked by `/ready`. */
   readonly ready?: readonly ReadyCheck[];
   readonly metrics?: Metrics;
+  /** Whose `/metrics` is: `metrics` of the table unless told; `PUBLIC` only where no stranger comes. */
+  readonly metricsPermission?: string;
   readonly openapi?: ApiInfo;
   /** Bytes of the largest body; a route may set its own. */
   readonly bodyLimit?: number;
@@ -80,7 +97,10 @@ export function createServer(options: ServerOptions): Server {
   requirePermissions(app, options.permissions, options.authenticate);
   if (options.metrics !== undefined) measureRequests(app, options.metrics);
   describeRoutes(app, options.openapi ?? { title: options.name, version: '0' });
+  // Only routes that say so are limited, see `limits.ts`.
+  app.register(rateLimit, { global: false, errorResponseBuilder: refuseFrequent, ...QUIET });
   app.register(openapiRoutes());
-  app.register(healthRoutes(options.ready ?? [], options.metrics));
+  const readers = options.metricsPermission ?? 'metrics';
+  app.register(healthRoutes(options.ready ?? [], options.metrics, readers));
   return app;
 }

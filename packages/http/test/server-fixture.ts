@@ -10,6 +10,7 @@ import {
   createTokenVerifier,
   DEMO_LIFETIME_S,
   memoryKeyStore,
+  PUBLIC,
   type Server,
   type ServerOptions,
 } from '../src/index.ts';
@@ -76,6 +77,7 @@ export async function serverWith(
     authenticate: bearer(verify),
     permissions: { file: ['clerk', 'shift-supervisor'], nobody: [] },
     metrics: createMetrics({ processMetrics: false }),
+    metricsPermission: PUBLIC,
     openapi: { title: 'CityLoop', version: '0.1.0' },
     ...options,
   });

@@ -56,6 +56,11 @@ export class KeyReused extends CityLoopError {
   readonly retryable = false;
 }
 
+/** The caller asks more often than is allowed (HTTP 429); `details.retryAfter` (s) says when again. */
+export class TooManyRequests extends CityLoopError {
+  readonly retryable = true;
+}
+
 /** A dependency did not answer, or the state moved (HTTP 503). Trying again may help. */
 export class Unavailable extends CityLoopError {
   readonly retryable = true;

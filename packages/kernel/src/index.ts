@@ -8,6 +8,7 @@ export {
   NotFound,
   RuleViolation,
   StaleVersion,
+  TooManyRequests,
   Unauthenticated,
   Unavailable,
 } from './errors.ts';

@@ -9,6 +9,7 @@ import {
 import {
   type Authenticate,
   createServer,
+  PUBLIC,
   type ReadyCheck,
   type Routes,
   type Server,
@@ -35,6 +36,8 @@ export type GatewayOptions = {
   readonly blobs: Blobs;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Whether anybody may read `/metrics`: only where no stranger can come to the door. */
+  readonly metricsOpen?: boolean;
   readonly ready: readonly ReadyCheck[];
   /** Further routes at the root: sign-in for the demo, where there is a built-in issuer. */
   readonly extra?: readonly Routes[];
@@ -50,7 +53,15 @@ export function createGateway(options: GatewayOptions): Server {
     name: 'gateway',
     logger: options.logger,
     authenticate: options.authenticate,
-    permissions: { ...permissions, read: roles, attach: people, batch: staff, operate: ['admin'] },
+    permissions: {
+      ...permissions,
+      read: roles,
+      attach: people,
+      batch: staff,
+      operate: ['admin'],
+      metrics: ['auditor', 'admin'],
+    },
+    ...(options.metricsOpen === true ? { metricsPermission: PUBLIC } : {}),
     ready: options.ready,
     metrics: options.metrics,
     openapi: { title: 'CityLoop', version: '1', description: '一网统管：区与街镇的案件闭环' },

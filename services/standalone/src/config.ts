@@ -29,6 +29,11 @@ export const Config = z
     OIDC_AUDIENCE: z.string().min(1).default('cityloop').meta({
       description: 'Audience the tokens must be for.',
     }),
+    METRICS_TOKEN: z.string().min(16).optional().meta({
+      description:
+        'Bearer token that opens /metrics beyond loopback, where it is else for auditors and admins.',
+      secret: true,
+    }),
     LOG_LEVEL: z.enum(logLevels).default('warn').meta({
       description: 'What is logged, as JSON lines on standard error.',
     }),

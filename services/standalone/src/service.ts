@@ -1,10 +1,12 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
+import { isIPv4 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { directoryBlobs } from '@cityloop/blobs';
 import { createGateway, subjectOfPerson } from '@cityloop/console';
 import type { DistrictPack } from '@cityloop/contracts';
 import {
+  type Authenticate,
   bearer,
   createBuiltinIssuer,
   createTokenVerifier,
@@ -13,6 +15,7 @@ import {
   demoAuthRoutes,
   fileKeyStore,
   oidcKeys,
+  orMetricsToken,
   type ReadyCheck,
   type Routes,
   type TokenVerifier,
@@ -21,6 +24,7 @@ import { InvalidInput, systemClock, Unavailable } from '@cityloop/kernel';
 import { createPool, type Database, startEmbeddedPostgres } from '@cityloop/postgres';
 import { createLogger, createMetrics, type Logger } from '@cityloop/runtime';
 import type { Config } from './config.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { type RunningLoop, startLoop } from './loop.ts';
 
 export type Standalone = AsyncDisposable & {
@@ -49,6 +53,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
   const dataDir = resolve(config.CITYLOOP_DATA);
   const packDir = await packFolder(config.CITYLOOP_PACK);
   refuseOpenDoor(config);
+  const photos = await makeDataFolder(dataDir);
 
   const { url: databaseUrl, exited } = await database(config, dataDir, logger, parts);
   const db = parts.use(createPool(databaseUrl, { max: 16, name: 'cityloop', logger }));
@@ -57,10 +62,11 @@ export async function startStandalone(config: Config): Promise<Standalone> {
   const { verify, extra } = await identity(config, dataDir, () => running.loop.pack());
   const app = createGateway({
     loop: running.loop,
-    authenticate: bearer(verify),
-    blobs: directoryBlobs(join(dataDir, 'photos')),
+    authenticate: authenticateBy(verify, config),
+    blobs: directoryBlobs(photos),
     logger,
     metrics,
+    metricsOpen: isLoopback(config.HOST),
     ready: readiness(db, running),
     extra,
   });
@@ -105,6 +111,14 @@ function readiness(db: Database, { stages }: RunningLoop): readonly ReadyCheck[]
   ];
 }
 
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+
+function authenticateBy(verify: TokenVerifier, { METRICS_TOKEN: token }: Config): Authenticate {
+  const people = bearer(verify);
+  return token === undefined ? people : orMetricsToken(people, token);
+}
+
 async function packFolder(name: string): Promise<string> {
   const dir = /[/\\]/.test(name) ? resolve(name) : join(PACKS, name);
   await access(dir).catch((cause: unknown) => {
@@ -135,14 +149,6 @@ async function database(
   if (config.DATABASE_URL !== undefined) {
     return { url: config.DATABASE_URL, exited: new Promise(() => undefined) };
   }
-  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
-    throw new Unavailable(
-      'DATA_DIR_UNWRITABLE',
-      `cannot make the data folder ${dataDir}: choose another one with CITYLOOP_DATA`,
-      {},
-      { cause },
-    );
-  });
   const server = parts.use(
     await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), logger }),
   );
@@ -166,7 +172,6 @@ async function identity(
       extra: [],
     };
   }
-  await mkdir(dataDir, { recursive: true });
   const issuer = await createBuiltinIssuer({
     keyStore: fileKeyStore(join(dataDir, 'demo-signing-key.json')),
     issuer: 'urn:cityloop:demo',

@@ -1,5 +1,5 @@
 import { IncidentId, type Subject } from '@cityloop/contracts';
-import { type Routes, subjectOf } from '@cityloop/http';
+import { perPerson, type Routes, subjectOf } from '@cityloop/http';
 import { InvalidInput, NotFound } from '@cityloop/kernel';
 import multipart from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
@@ -13,6 +13,8 @@ import { scopedIncident } from '../visibility.ts';
 const RAW = ['image/jpeg', 'image/png', 'image/webp', 'image/heic', 'image/heif'];
 /** Room for the boundary lines and part headers around the file. */
 const ENVELOPE = 16 * 1024;
+/** Photos a minute by one person: a crew's whole round at once, but no flood. */
+const UPLOADS = 60;
 const tags = ['附件 attachments'];
 
 /** `POST /attachments` and `GET /attachments/{id}`: photos as evidence. */
@@ -27,7 +29,7 @@ export function attachmentRoutes(loop: Loop, attachments: Attachments): Routes {
     app.post(
       '/attachments',
       {
-        config: { permission: 'attach' },
+        config: { permission: 'attach', rateLimit: perPerson(UPLOADS) },
         bodyLimit: UPLOAD_MOST + ENVELOPE,
         schema: {
           tags,

@@ -1,5 +1,5 @@
 import { ReportBody, type Subject } from '@cityloop/contracts';
-import { type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
+import { perPerson, type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
 import { InvalidInput } from '@cityloop/kernel';
 import { z } from 'zod';
 import type { Entry } from '../entry.ts';
@@ -22,13 +22,17 @@ const Accepted = z.object({
     .meta({ description: '附近已有的同类未结案件，供比对；从不自动并案。' }),
 });
 
+/** Reports a minute by one citizen; whoever reports for a living is not counted. */
+const CITIZEN_REPORTS = 20;
+const isCitizen = ({ roles }: Subject): boolean => roles.every((role) => role === 'citizen');
+
 /** `POST /incidents`: 统一受理 of one report, answered when it is durable. */
 export function reportRoutes(loop: Loop, entry: Entry): Routes {
   return async (app) => {
     app.post(
       '/incidents',
       {
-        config: { permission: 'report' },
+        config: { permission: 'report', rateLimit: perPerson(CITIZEN_REPORTS, isCitizen) },
         schema: {
           tags: ['案件 incidents'],
           summary: '上报案件 / report an incident',
