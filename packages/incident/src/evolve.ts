@@ -33,6 +33,11 @@ const anybodys: ReadonlySet<string> = new Set([
 
 const marks: ReadonlySet<string> = new Set(['clock-overdue', 'replanned', 'evaluated']);
 
+/** Whether the dossier, after so many commands more, may no longer have the key of an earlier one. */
+export function mayLackKeys({ keys }: Pick<Incident, 'keys'>, more: number): boolean {
+  return keys.length + more > KEPT_KEYS;
+}
+
 /** Whether an event is a mark of the loop's own, which leaves everybody's `If-Match` fresh. */
 export function isMark(type: EventType): boolean {
   return marks.has(factOf(type));

@@ -15,7 +15,7 @@ export { compilePolicy } from './compile-policy.ts';
 export { actorOf, type Context, createContext } from './context.ts';
 export { decideEverywhere, isEnded, openStatuses } from './everywhere.ts';
 export { named } from './everywhere-event.ts';
-export { evolve, fold, isMark } from './evolve.ts';
+export { evolve, fold, isMark, mayLackKeys } from './evolve.ts';
 export { place } from './place.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { said } from './said.ts';

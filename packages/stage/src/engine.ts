@@ -7,7 +7,7 @@ import { answerTo, bodyHash, keyId } from './keys.ts';
 import { notInCustody, notStored, unknownIncident } from './refusals.ts';
 import type { StageRules } from './rules.ts';
 import { type BatchDone, type BatchProbe, runBatch } from './run-batch.ts';
-import type { StageStore } from './store.ts';
+import type { KnownKey, StageStore } from './store.ts';
 import { realTiming, type Timing } from './timing.ts';
 import { Waiters } from './waiters.ts';
 import {
@@ -41,6 +41,8 @@ export type EngineOptions = {
   policy(): Policy;
   /** Which stage holds an incident this one has not got; undefined when there is no such incident. */
   locate?(incidentId: string): Promise<{ custodian: Stage; version: number } | undefined>;
+  /** What the other stages answered to commands with these keys, as far as they still have it. */
+  answeredElsewhere?(keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
   /** Puts an arrival aside that the database refuses for good; durable when it resolves. */
   setAside?(arrival: Extract<Work, { kind: 'arrival' }>, cause: unknown): Promise<void>;
   readonly probe?: StageProbe;
@@ -82,7 +84,8 @@ export type Engine = {
 export function createEngine(options: EngineOptions): Engine {
   const { rules, store, probe } = options;
   const hot = new HotStates();
-  const deps = { rules, store, hot, policy: options.policy, probe };
+  const { answeredElsewhere } = options;
+  const deps = { rules, store, hot, policy: options.policy, probe, answeredElsewhere };
   const timing = options.timing ?? realTiming;
   const waiters = new Waiters(timing);
   const queue = new WorkQueue();

@@ -2,7 +2,9 @@ import type { IncidentEvent } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Decided, decideBatch, type Outcome } from './decide-batch.ts';
+import type { EngineOptions } from './engine.ts';
 import type { HotStates } from './hot-states.ts';
+import { keysInDoubt } from './keys-in-doubt.ts';
 import type { StageRules } from './rules.ts';
 import { BatchConflict, type KnownKey, type StageStore } from './store.ts';
 import { type Whereabouts, type Work, workId } from './work.ts';
@@ -21,10 +23,16 @@ export type BatchDeps = {
   readonly hot: HotStates;
   policy(): Policy;
   readonly probe?: BatchProbe | undefined;
+  /** See `EngineOptions`. */
+  readonly answeredElsewhere?: EngineOptions['answeredElsewhere'];
 };
 
 /** What the database turned out to know that memory did not, from one try to the next. */
-type Learned = { exact: boolean; keys: ReadonlyMap<string, KnownKey> };
+type Learned = {
+  exact: boolean;
+  keys: ReadonlyMap<string, KnownKey>;
+  readonly askedElsewhere: Set<string>;
+};
 
 /** What became of a batch that stands. */
 export type BatchDone = {
@@ -40,9 +48,10 @@ export type BatchDone = {
  * written then.
  */
 export async function runBatch(deps: BatchDeps, works: readonly Work[]): Promise<BatchDone> {
-  const learned: Learned = { exact: false, keys: new Map() };
+  const learned: Learned = { exact: false, keys: new Map(), askedElsewhere: new Set() };
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const { known, recalled } = await collect(deps, works, learned.exact);
+    await askElsewhere(deps, works, known, learned);
     const decided = decideBatch(deps.rules, {
       works,
       known,
@@ -136,6 +145,20 @@ async function repeatsAmong(
   return found.size > 0;
 }
 
+/** Asks the earlier holders about keys the dossiers may lack, once a key. */
+async function askElsewhere(
+  { answeredElsewhere }: BatchDeps,
+  works: readonly Work[],
+  known: Collected['known'],
+  learned: Learned,
+): Promise<void> {
+  if (answeredElsewhere === undefined) return;
+  const keys = keysInDoubt(works, known).filter((key) => !learned.askedElsewhere.has(key));
+  if (keys.length === 0) return;
+  learned.keys = new Map([...learned.keys, ...(await answeredElsewhere(keys))]);
+  for (const key of keys) learned.askedElsewhere.add(key);
+}
+
 /** Commits what was decided; nothing when it must be decided again. */
 async function committed(
   deps: BatchDeps,
@@ -156,7 +179,10 @@ async function committed(
     if (!(error instanceof BatchConflict)) throw error;
     deps.probe?.conflict(error.reason);
     if (error.reason === 'row') learned.exact = true;
-    else learned.keys = await deps.store.findKeys(write.keys.map((k) => k.key));
+    else {
+      const found = await deps.store.findKeys(write.keys.map((k) => k.key));
+      learned.keys = new Map([...learned.keys, ...found]);
+    }
     for (const work of works) deps.hot.drop(workId(work));
     return undefined;
   }

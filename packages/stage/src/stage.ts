@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { encodeEvent, type Stage } from '@cityloop/contracts';
+import { encodeEvent, type Stage, stages } from '@cityloop/contracts';
 import { LOG_SCHEMA, type PostgresEventLog, type Subscription } from '@cityloop/event-log';
 import { openStatuses } from '@cityloop/incident';
 import { type Database, identifier, migrate } from '@cityloop/postgres';
@@ -12,7 +12,7 @@ import { type Parking, postgresParking } from './parking.ts';
 import type { PolicySource } from './policy-source.ts';
 import { createPostgresStore } from './postgres-store.ts';
 import type { StageRules } from './rules.ts';
-import type { StageStore } from './store.ts';
+import type { KnownKey, StageStore } from './store.ts';
 import type { Work } from './work.ts';
 
 /** What every loop service is given to run on. */
@@ -25,6 +25,11 @@ export type StageServices = {
   readonly probe?: EngineOptions['probe'];
   /** The versions another stage has of these incidents: whether it took what it was handed. */
   readonly versionsAt?: HandOverWatchOptions['versionsAt'];
+  /** What a stage answered to commands with these keys. */
+  readonly answersAt?: (
+    stage: Stage,
+    keys: readonly string[],
+  ) => Promise<ReadonlyMap<string, KnownKey>>;
   /** Told every minute how old the oldest hand-over is that nobody has taken, ms. */
   readonly onHandOvers?: (stage: Stage, oldestMs: number) => void;
 };
@@ -65,6 +70,7 @@ export async function startStage(
     setAside: (work, cause) => parkArrival(parking, work, cause),
     ...(services.locate === undefined ? {} : { locate: services.locate }),
     ...(services.probe === undefined ? {} : { probe: services.probe }),
+    ...elsewhere(rules.stage, services.answersAt),
   });
   const unfollow = policies.onChange(() => {
     void replanAll(engine, store).catch((error: unknown) =>
@@ -108,6 +114,20 @@ export async function startStage(
       await arrivals[Symbol.asyncDispose]();
       await alarms[Symbol.asyncDispose]();
       await engine.stop();
+    },
+  };
+}
+
+function elsewhere(
+  own: Stage,
+  answersAt: StageServices['answersAt'],
+): Pick<EngineOptions, 'answeredElsewhere'> {
+  if (answersAt === undefined) return {};
+  const others = stages.filter((stage) => stage !== own);
+  return {
+    async answeredElsewhere(keys) {
+      const found = await Promise.all(others.map((stage) => answersAt(stage, keys)));
+      return new Map(found.flatMap((answers) => [...answers]));
     },
   };
 }

@@ -40,7 +40,6 @@ function errandFaults(story: SimStory, one: Errand): string[] {
   if (!one.final) return [`${one.name} never got a final answer`];
   if (!one.name.startsWith('op-')) return [];
   const effects = effectsOf(story, one.name);
-  if (one.stage === undefined && effects.length > 0 && isForgotten(story, effects)) return [];
   const faults = effects.length > 1 ? [`${one.name} took effect ${effects.length} times`] : [];
   const accepted = one.answers.length > 0;
   if (accepted && effects.length === 0) faults.push(`${one.name} was accepted and is lost`);
@@ -56,16 +55,6 @@ function effectsOf({ world }: SimStory, name: string): IncidentEvent[] {
     const born = event.type === 'intake.reported';
     return (born ? event.data.incident.description : event.data.text) === name;
   });
-}
-
-/**
- * What any holder may do is recognised by the keys in the dossier, and those are the recent ones: who
- * repeats such a command after so many others of its kind, and another custodian, is a stranger.
- */
-function isForgotten(story: SimStory, [first]: readonly IncidentEvent[]): boolean {
-  if (first === undefined) return false;
-  const { keys } = story.stateOf(first.incidentId);
-  return keys.every(({ version }) => version > first.version);
 }
 
 /** Versions without gaps, custody by the table, dossiers equal to the fold, marks once and in time. */

@@ -1,4 +1,4 @@
-import type { IncidentEvent, Stage } from '@cityloop/contracts';
+import { type IncidentEvent, type Stage, stages } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
 import {
   createEngine,
@@ -56,6 +56,10 @@ export function startProcess(world: Durable, stage: Stage, name: string, skewMs:
     async locate(id) {
       const last = world.history.get(id)?.at(-1);
       return last === undefined ? undefined : { custodian: last.custodian, version: last.version };
+    },
+    async answeredElsewhere(keys) {
+      const found = await Promise.all(stages.map((one) => world.stores[one].findKeys(keys)));
+      return new Map(found.flatMap((answers) => [...answers]));
     },
   });
   void startArrivals({

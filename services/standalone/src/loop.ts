@@ -60,6 +60,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     policies,
     logger,
     locate: (id) => locate(stages, id),
+    answersAt: (stage, keys) => running[stage].store.findKeys(keys),
     versionsAt: (stage, ids) => running[stage].store.versions(ids),
     ...loopMetrics(metrics),
   };
