@@ -36,8 +36,8 @@ export type Publication = { readonly key: string; readonly body: string };
 
 export type Subscribe = {
   readonly topic: Topic;
-  /** Who reads; one active reader a group, wherever it runs. */
-  readonly group: string;
+  /** Who reads; one active reader a group, wherever it runs. Without one this reader is on its own. */
+  readonly group?: string;
   /**
    * Where to begin, asked each time the subscription becomes the active one: what is returned beats
    * whatever the log remembers. An empty list begins at the earliest record.

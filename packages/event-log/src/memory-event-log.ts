@@ -56,14 +56,14 @@ export function createMemoryEventLog(): MemoryEventLog {
         ...options,
         tail,
         end: async () => records.length + 1,
-        async exclusively(work) {
-          if (groups.has(options.group)) return false;
-          groups.add(options.group);
+        async exclusively(group, work) {
+          if (groups.has(group)) return false;
+          groups.add(group);
           try {
             await work(new AbortController().signal);
             return true;
           } finally {
-            groups.delete(options.group);
+            groups.delete(group);
           }
         },
         stopping: stopping.signal,

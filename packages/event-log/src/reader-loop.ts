@@ -12,7 +12,7 @@ export type ReaderLoop = Subscribe & {
   readonly tail: Tail;
   end(): Promise<number>;
   /** Runs `work` while this is the group's only active reader; false when another one is. */
-  exclusively(work: (lost: AbortSignal) => Promise<void>): Promise<boolean>;
+  exclusively(group: string, work: (lost: AbortSignal) => Promise<void>): Promise<boolean>;
   readonly stopping: AbortSignal;
 };
 
@@ -42,9 +42,15 @@ export function readerLoop(options: ReaderLoop): Subscription {
     }
   }
 
+  async function begin(): Promise<boolean> {
+    if (options.group !== undefined) return options.exclusively(options.group, readOn);
+    await readOn(stopped);
+    return true;
+  }
+
   async function run(): Promise<void> {
     while (!stopped.aborted) {
-      const mine = await options.exclusively(readOn).catch(() => undefined);
+      const mine = await begin().catch(() => undefined);
       active = false;
       if (stopped.aborted) return;
       await pause(mine === undefined ? RETRY_MS : STANDBY_MS, stopped);

@@ -4,6 +4,8 @@ import type { LogRecord } from './event-log.ts';
 const KEPT = 2_048;
 /** How long a gap is given to close by itself, ms: a commit of this process is being flushed. */
 const GAP_MS = 20;
+/** Announcements between two looks that make the second one needless. */
+const BUSY = 3;
 
 /** Reads records from a position on, in order, at most `limit`. */
 export type ReadFrom = (position: number, limit: number) => Promise<readonly LogRecord[]>;
@@ -22,7 +24,8 @@ export class Tail {
   readonly #early = new Map<number, readonly LogRecord[]>();
   readonly #sleepers = new Set<() => void>();
   #filling: Promise<void> | undefined;
-  #busy = false;
+  /** Announcements since the last look. */
+  #announced = 0;
 
   constructor(readFrom: ReadFrom) {
     this.#readFrom = readFrom;
@@ -30,7 +33,7 @@ export class Tail {
 
   /** Puts in what has just been committed by this process. */
   announce(first: number, records: readonly LogRecord[]): void {
-    this.#busy = true;
+    this.#announced += 1;
     if (this.#next === undefined) this.#next = first;
     if (first < this.#next) return;
     this.#early.set(first, records);
@@ -67,13 +70,13 @@ export class Tail {
   }
 
   /**
-   * Looks in the store for what other processes wrote, unless this one has been writing since the last
-   * look: then a gap before its next announcement shows what others did.
+   * Looks in the store for what other processes wrote, unless this one has written much since the last
+   * look: then a gap before its next announcement, a moment later, shows what others did.
    */
   async look(): Promise<void> {
-    const busy = this.#busy;
-    this.#busy = false;
-    if (!busy) await this.refresh();
+    const announced = this.#announced;
+    this.#announced = 0;
+    if (announced < BUSY) await this.refresh();
   }
 
   /** Reads from the store whatever is not here yet. */

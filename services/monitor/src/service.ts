@@ -3,15 +3,18 @@ import { LOG_SCHEMA, type PostgresEventLog } from '@cityloop/event-log';
 import type { Policy } from '@cityloop/incident';
 import { type Database, identifier, migrate, statement } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
+import { type Live, startLive } from './live.ts';
 import { createNearby, type Nearby, type Placed } from './nearby.ts';
 import { type Picture, startPicture } from './picture.ts';
-import { replay, type Told } from './replay.ts';
+import { readFrom } from './read-from.ts';
+import { type Histories, replay, type Told } from './replay.ts';
 import { createSearch, type Search } from './search.ts';
 
 const SCHEMA = 'monitor';
 
 export type Monitor = AsyncDisposable & {
   readonly picture: Picture;
+  readonly live: Live;
   readonly search: Search;
   readonly nearby: Nearby;
   /** Events from a position of the log on, at most `limit`, each with the state right after it. */
@@ -28,21 +31,28 @@ export async function startMonitor(services: {
   const { db, log, logger } = services;
   await migrate(db, { schema: SCHEMA, dir: new URL('../migrations', import.meta.url) });
   const nearby = createNearby(services.policy, Date.now);
+  const recall: Histories = (ids) => histories(db, ids);
+  const picture = await startPicture({ db, log, schema: SCHEMA, logger, histories: recall });
+  // First where the written picture ends, then what it has: what is written in between comes twice.
+  const { starts: from } = await readFrom(db, log, SCHEMA);
   nearby.fill(await openSince(db, services.policy().settings.duplicate.hours));
-  const picture = await startPicture({
-    db,
+  const live = await startLive({
     log,
-    schema: SCHEMA,
     logger,
-    histories: (ids) => histories(db, ids),
+    histories: recall,
+    from,
+    listen: (event, after) => nearby.follow(event, after),
   });
-  picture.onEvent((event, after) => nearby.follow(event, after));
   return {
     picture,
+    live,
     nearby,
     search: createSearch(db, SCHEMA),
-    replay: (from, limit) => replay({ log, histories: (ids) => histories(db, ids) }, from, limit),
-    [Symbol.asyncDispose]: () => picture[Symbol.asyncDispose](),
+    replay: (from, limit) => replay({ log, histories: recall }, from, limit),
+    async [Symbol.asyncDispose]() {
+      await live[Symbol.asyncDispose]();
+      await picture[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -4,13 +4,13 @@ import { type Monitor, type PictureRow, pictureOf, scopeOf } from '@cityloop/mon
 
 /** The monitor as the gateway wants it: rows named and scoped as the API does. */
 export function pictureDoor(monitor: Monitor): Loop['picture'] {
-  const { search, picture, nearby } = monitor;
+  const { search, live, nearby } = monitor;
   return {
     async find(subject, terms) {
       return (await search.find(subject, terms)).map(pictured);
     },
     async get(id) {
-      const row = picture.row(id) ?? (await search.get(id));
+      const row = live.row(id) ?? (await search.get(id));
       return row === undefined ? undefined : pictured(row);
     },
     async byNumber(number) {
@@ -19,7 +19,7 @@ export function pictureDoor(monitor: Monitor): Loop['picture'] {
     },
     counts: (subject) => search.counts(subject),
     duplicates: (id, body) => nearby.duplicates(id, body),
-    onEvent: (listen) => picture.onEvent(listen),
+    onEvent: (listen) => live.onEvent(listen),
     replay: (from, limit) => monitor.replay(from, limit),
     show: (incident) => pictured(pictureOf(incident)),
   };

@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { give, subjectOfPerson } from '@cityloop/console';
+import { give } from '@cityloop/console';
 import {
   commandBodies,
   type IncidentCommand,
@@ -10,13 +9,12 @@ import {
 import { CityLoopError, Unavailable } from '@cityloop/kernel';
 import { createPool, type Database } from '@cityloop/postgres';
 import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
-import { createLogger, createMetrics, type Metrics } from '@cityloop/runtime';
 import type { Answer } from '@cityloop/stage';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type RunningLoop, startLoop } from '../src/loop.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningLoop } from '../src/loop.ts';
 import { verifyRun } from '../src/verify/run.ts';
+import { type ServiceSet, startSet, stopSet, subject, until } from './service-set.ts';
 
-const PACK = fileURLToPath(new URL('../../../infra/packs/yangpu', import.meta.url));
 const INCIDENTS = 300;
 const WAY: readonly (readonly [who: string, verb: Verb, body: object])[] = [
   ['he-clerk', 'file', { categoryCode: 'E01-28', standardId: 'E01-28.1' }],
@@ -30,53 +28,21 @@ const WAY: readonly (readonly [who: string, verb: Verb, body: object])[] = [
 ];
 const STAGES: readonly Stage[] = ['intake', 'dispatch', 'handling', 'verification', 'archive'];
 
-/** One set of services: what one process runs. */
-type ServiceSet = {
-  readonly db: Database;
-  readonly metrics: Metrics;
-  readonly running: RunningLoop;
-  /** Its process is gone: nobody answers there any more. */
-  dead: boolean;
-};
-
-const logger = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
 let outside: Database;
 let sets: readonly [ServiceSet, ServiceSet];
-
-async function startSet(name: string): Promise<ServiceSet> {
-  const db = createPool(database.url, { max: 10, name, waitMs: 1_500 });
-  const metrics = createMetrics({ processMetrics: false });
-  return {
-    db,
-    metrics,
-    running: await startLoop({ db, packDir: PACK, logger, metrics }),
-    dead: false,
-  };
-}
 
 beforeAll(async () => {
   database = await createTestDatabase();
   outside = createPool(database.url, { max: 2, name: 'outside' });
   // Both find an empty database at the same time.
-  sets = await Promise.all([startSet('set-1'), startSet('set-2')]);
+  sets = await Promise.all([startSet(database.url, 'set-1'), startSet(database.url, 'set-2')]);
 });
 afterAll(async () => {
-  for (const { running, db } of sets) {
-    await running[Symbol.asyncDispose]();
-    await db.close();
-  }
+  for (const set of sets) await stopSet(set);
   await outside.close();
   await database[Symbol.asyncDispose]();
 });
-
-/** Waits for a thing to become true, looking again and again. */
-async function until(probe: () => Promise<boolean>, what: string): Promise<void> {
-  const look = async () => {
-    if (!(await probe())) throw new Error(`waited in vain for ${what}`);
-  };
-  await vi.waitFor(look, { timeout: 15_000, interval: 20 });
-}
 
 /** As a client does: the same again, with its key, while it is told to come again. */
 async function insist<T>(set: ServiceSet, send: (running: RunningLoop) => Promise<T>): Promise<T> {
@@ -91,12 +57,6 @@ async function insist<T>(set: ServiceSet, send: (running: RunningLoop) => Promis
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-}
-
-function subject({ loop }: RunningLoop, id: string) {
-  const person = loop.pack().people.find((p) => p.id === id);
-  if (person === undefined) throw new Error(`the pack has nobody called ${id}`);
-  return subjectOfPerson(person);
 }
 
 /** A report and then the whole way to the archive, each step by the next of the sets. */

@@ -49,6 +49,24 @@ export function sharingConformance(fresh: Fresh): void {
       for (const reader of [one, two, far]) expect(reader.positions()).toEqual(range(1, 30));
     });
 
+    it('stand by, while readers without a group are each given everything', async () => {
+      const { log, world } = fresh();
+      const other = await world.open();
+      await reading(log);
+      const own = [
+        await reading(log, { group: null }),
+        await reading(log, { group: null }),
+        await reading(other, { group: null }),
+      ];
+      await log.publish('again', numbered('a', 1, 30));
+      await other.publish('again', numbered('b', 1, 30));
+      for (const reader of own) {
+        await reader.has(60);
+        expect(reader.positions()).toEqual(range(1, 60));
+        expect(reader.subscription.active).toBe(true);
+      }
+    });
+
     it('of the same name on two topics have nothing to do with each other', async () => {
       const { log } = fresh();
       const again = await reading(log, { topic: 'again' });

@@ -19,7 +19,8 @@ export type Reader = {
 
 export type ReaderOptions = {
   readonly topic?: Topic;
-  readonly group?: string;
+  /** Null for one that is on its own. */
+  readonly group?: string | null;
   readonly from?: () => Promise<readonly Position[]>;
   /** Called before a batch counts as taken. */
   readonly before?: (records: readonly LogRecord[]) => Promise<void> | void;
@@ -30,7 +31,7 @@ export async function startReader(log: EventLog, options: ReaderOptions = {}): P
   const taken: LogRecord[] = [];
   const subscription = await log.subscribe({
     topic: options.topic ?? 'again',
-    group: options.group ?? 'reader',
+    ...(options.group === null ? {} : { group: options.group ?? 'reader' }),
     from: options.from ?? (async () => []),
     async onBatch(records) {
       await options.before?.(records);

@@ -12,7 +12,6 @@ import { expiryOf } from './token-expiry.ts';
 const STREAMS_PER_SUBJECT = 20;
 const STREAMS_MOST = 5_000;
 const RETRY_MS = 3_000;
-const LOOK_MS = 500;
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-store, no-transform',
@@ -36,12 +35,7 @@ export function streamRoutes(loop: Loop, metrics: Metrics): Routes {
   return async (app) => {
     const feed = new Feed(loop.picture, (topic) => loop.log.ends(topic));
     const clients = new Clients(feed, probeOf(metrics));
-    const look = setInterval(() => {
-      // The database is away: streams go on when it is back.
-      if (clients.size > 0) feed.catchUp().catch(() => undefined);
-    }, LOOK_MS).unref();
     app.addHook('preClose', async () => {
-      clearInterval(look);
       feed.stop();
       clients.close();
     });

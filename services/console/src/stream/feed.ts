@@ -3,8 +3,6 @@ import { type Frame, lazyFrame } from './frame.ts';
 
 /** How far back a client may ask, in records of the log. */
 export const REPLAY_MOST = 5_000;
-/** How much is read at once when nothing was heard. */
-const CATCH_UP_MOST = 1_000;
 
 type Item = { readonly position: number; readonly frame: () => Frame };
 type Source = Pick<Loop['picture'], 'onEvent' | 'replay' | 'show'>;
@@ -21,7 +19,6 @@ export class Feed {
   #items: Item[] = [];
   #last: number | undefined;
   #filling: Promise<void> | undefined;
-  #heard = false;
 
   constructor(source: Source, ends: Loop['log']['ends']) {
     this.#source = source;
@@ -29,7 +26,6 @@ export class Feed {
     this.#stopListening = source.onEvent((event, after, position) => {
       // A batch that failed is told again: positions only ever ascend here.
       if (position <= (this.#last ?? 0)) return;
-      this.#heard = true;
       this.#push({ position, event, after });
     });
   }
@@ -74,21 +70,6 @@ export class Feed {
     let at = this.#items.length;
     while (at > 0 && (this.#items[at - 1]?.position ?? 0) > position) at -= 1;
     return at === 0 ? this.#items : this.#items.slice(at);
-  }
-
-  /**
-   * Reads on from the log when nothing has been heard since the last call: in a process whose picture
-   * stands by while another one's is active, that is how its clients are told. Call it now and then.
-   */
-  async catchUp(): Promise<void> {
-    const heard = this.#heard;
-    this.#heard = false;
-    await this.ready();
-    if (heard) return;
-    const end = (await this.#ends('incidents'))[0]?.position ?? 1;
-    if (end - 1 <= this.last) return;
-    const told = await this.#source.replay(this.last + 1, CATCH_UP_MOST);
-    for (const item of told) if (item.position > this.last) this.#push(item);
   }
 
   #push(told: Told): void {

@@ -138,19 +138,6 @@ describe('the feed', () => {
     expect(feed.after(0)).toHaveLength(1);
   });
 
-  it('reads on by itself when it hears nothing, and takes nothing twice when it hears late', async () => {
-    const { happen, tell, feed } = stage();
-    await feed.ready();
-    const unheard = [happen(), happen()];
-    await feed.catchUp();
-    expect(feed.after(0).map((item) => item.position)).toEqual([1, 2]);
-    for (const told of unheard) tell(told);
-    const both = happen();
-    tell(both);
-    await feed.catchUp();
-    expect(feed.after(0).map((item) => item.position)).toEqual([1, 2, 3]);
-  });
-
   it('reaches no further back than its bound', async () => {
     const { happen, feed } = stage();
     for (let n = 0; n < REPLAY_MOST + 10; n++) happen();

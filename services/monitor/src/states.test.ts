@@ -1,6 +1,6 @@
 import type { Decoded, IncidentEvent } from '@cityloop/contracts';
 import { describe, expect, it } from 'vitest';
-import { unknownAmong } from './picture.ts';
+import { unknownAmong } from './states.ts';
 
 function event(incidentId: string, version: number, type = 'handling.noted') {
   // Only what the question is about.
