@@ -14,6 +14,8 @@ export function keysInDoubt(
   works: readonly Work[],
   known: ReadonlyMap<string, Whereabouts>,
 ): readonly string[] {
+  const follows = works.some((w) => w.kind === 'command' && followsCustody(w.command.command.verb));
+  if (!follows) return [];
   const dossiers = dossiersOf(works, known);
   const amounts = new Map<string, number>();
   for (const work of works) {

@@ -93,6 +93,10 @@ describe('the ledger', () => {
     const { ledger, write, blocks } = await emptyLedger();
     await write(record(1, A, 1));
     await expect(ledger.append([record(3, A, 2)])).rejects.toMatchObject({ sqlState: 'CL003' });
+    await expect(ledger.append([record(2, A, 2), record(4, A, 3)])).rejects.toMatchObject({
+      code: 'LEDGER_HOLE',
+      details: { after: 2 },
+    });
     expect(await blocks()).toHaveLength(1);
   });
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { LogRecord, Stored } from '@cityloop/event-log';
+import { Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, statement } from '@cityloop/postgres';
 import { VersionWatch } from './version-watch.ts';
 
@@ -8,6 +9,8 @@ export type Ledger = {
   /**
    * Seals records of the log, which follow on the last that was sealed; known ones fall away. Names the
    * events (incident/version) whose incident lacks the version before.
+   *
+   * @throws Unavailable `LEDGER_HOLE` when positions are missing between them: a log that lost records is not sealed
    */
   append(records: readonly LogRecord[]): Promise<readonly string[]>;
   /** The events of one incident from a version on, as they were recorded. */
@@ -28,6 +31,13 @@ function idOf(record: LogRecord): string {
   return /"id":"([0-9a-f-]{36})"/.exec(record.body.slice(0, 300))?.[1] ?? '';
 }
 
+function hole(records: readonly LogRecord[]): Unavailable {
+  const after = records.find((r, n) => records[n + 1]?.position !== r.position + 1)?.position;
+  return new Unavailable('LEDGER_HOLE', '日志缺少记录 / records are missing from the log', {
+    after,
+  });
+}
+
 export function postgresLedger(db: Database, place: LedgerPlace): Ledger {
   const schema = identifier(place.schema);
   const log = identifier(place.logSchema);
@@ -46,6 +56,7 @@ export function postgresLedger(db: Database, place: LedgerPlace): Ledger {
       const first = records[0];
       const last = records.at(-1);
       if (first === undefined || last === undefined) return [];
+      if (last.position - first.position + 1 !== records.length) throw hole(records);
       const gaps = await watch.gapsAmong(records);
       const hashes = Buffer.from(
         records.map((r) => hash('sha256', r.bytes, 'hex')).join(''),
