@@ -3,7 +3,7 @@ import { at, office, shown } from '../test/fixture.ts';
 import {
   Clock,
   ClockBook,
-  type ClockKind,
+  type ClockName,
   dueMarks,
   endedPauses,
   markRed,
@@ -29,7 +29,7 @@ function running(start: string, amount: number): Clock {
   });
 }
 
-function pause(id: string, clocks: readonly ClockKind[] = [], until?: string): Pause {
+function pause(id: string, clocks: readonly ClockName[] = [], until?: string): Pause {
   const opened: Pause = { id, kind: 'suspension', clocks, from: new Date(0).toISOString() };
   return until === undefined ? opened : { ...opened, until: new Date(at(until)).toISOString() };
 }
@@ -77,7 +77,7 @@ describe('what is due in a book', () => {
 
   it('is marked once', () => {
     let state = book;
-    const marked: ClockKind[] = [];
+    const marked: ClockName[] = [];
     for (let next = nextDueMs(state); next !== undefined; next = nextDueMs(state)) {
       for (const kind of dueMarks(state, next)) {
         const clock = state[kind];

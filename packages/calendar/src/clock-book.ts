@@ -1,9 +1,9 @@
-import { type Clock, type ClockBook, ClockKind, type Pause } from './clock.ts';
+import { type Clock, type ClockBook, ClockKind, type ClockName, type Pause } from './clock.ts';
 import { pauseClock, resumeClock } from './clock-moves.ts';
 import { fromInstant, toInstant } from './instants.ts';
 import type { WorkCalendar } from './work-calendar.ts';
 
-const KINDS: readonly ClockKind[] = ClockKind.options;
+const KINDS: readonly string[] = ClockKind.options;
 
 /** Finds the compiled calendar a clock names (`clock.calendar`); throws when the policy has none of that id. */
 export type CalendarOf = (clock: Clock) => WorkCalendar;
@@ -14,9 +14,8 @@ export type CalendarOf = (clock: Clock) => WorkCalendar;
  */
 export function nextDueMs(book: ClockBook): number | undefined {
   let next: string | undefined;
-  for (const kind of KINDS) {
-    const clock = book[kind];
-    if (clock === undefined || !awaitsMark(clock)) continue;
+  for (const clock of Object.values(book)) {
+    if (!awaitsMark(clock)) continue;
     if (next === undefined || clock.dueAt < next) next = clock.dueAt;
   }
   return next === undefined ? undefined : fromInstant(next);
@@ -24,22 +23,23 @@ export function nextDueMs(book: ClockBook): number | undefined {
 
 /**
  * The clocks whose red mark has to be recorded at `nowMs`: running, unmarked, due instant reached. In
- * the order of their due instants, equal ones in the order of `ClockKind`.
+ * the order of their due instants, equal ones in the order of `ClockKind`, then assisting units by id.
  *
  * Reaching the due instant marks, only passing it is late: what is finished in the very millisecond
  * of its due instant may bear a mark and be on time.
  */
-export function dueMarks(book: ClockBook, nowMs: number): ClockKind[] {
+export function dueMarks(book: ClockBook, nowMs: number): ClockName[] {
   const now = toInstant(nowMs);
-  const due: { kind: ClockKind; dueAt: string }[] = [];
-  for (const kind of KINDS) {
-    const clock = book[kind];
-    if (clock !== undefined && awaitsMark(clock) && clock.dueAt <= now) {
-      due.push({ kind, dueAt: clock.dueAt });
-    }
+  const due: { name: ClockName; dueAt: string }[] = [];
+  for (const [name, clock] of Object.entries(book)) {
+    // The keys of a clock book are clock names.
+    if (awaitsMark(clock) && clock.dueAt <= now)
+      due.push({ name: name as ClockName, dueAt: clock.dueAt });
   }
-  if (due.length > 1) due.sort((a, b) => compare(a.dueAt, b.dueAt));
-  return due.map(({ kind }) => kind);
+  if (due.length > 1) {
+    due.sort((a, b) => compare(a.dueAt, b.dueAt) || compareNames(a.name, b.name));
+  }
+  return due.map(({ name }) => name);
 }
 
 /**
@@ -68,7 +68,7 @@ export function resumeAll(
   calendarOf: CalendarOf,
 ): ClockBook {
   const others = ledger.filter((p) => p.endedAt === undefined && p.id !== pause.id);
-  const free = pause.clocks.filter((kind) => !others.some((p) => p.clocks.includes(kind)));
+  const free = pause.clocks.filter((name) => !others.some((p) => p.clocks.includes(name)));
   return moved(book, free, (clock) => resumeClock(clock, atMs, calendarOf(clock)));
 }
 
@@ -99,17 +99,24 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+function compareNames(a: ClockName, b: ClockName): number {
+  const [first, second] = [KINDS.indexOf(a), KINDS.indexOf(b)];
+  if (first < 0 && second < 0) return compare(a, b);
+  if (first < 0 || second < 0) return second - first;
+  return first - second;
+}
+
 function moved(
   book: ClockBook,
-  kinds: readonly ClockKind[],
+  names: readonly ClockName[],
   move: (clock: Clock) => Clock,
 ): ClockBook {
-  const changed: Partial<Record<ClockKind, Clock>> = {};
-  for (const kind of kinds) {
-    const clock = book[kind];
+  const changed: { [N in ClockName]?: Clock } = {};
+  for (const name of names) {
+    const clock = book[name];
     if (clock === undefined) continue;
     const after = move(clock);
-    if (after !== clock) changed[kind] = after;
+    if (after !== clock) changed[name] = after;
   }
-  return changed;
+  return changed as ClockBook; // what was set is there
 }

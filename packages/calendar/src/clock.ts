@@ -16,6 +16,10 @@ export const ClockKind = z.enum([
 ]);
 export type ClockKind = z.infer<typeof ClockKind>;
 
+/** What a clock goes by in its book: its kind, or the unit whose assistance (协办) it times. */
+export const ClockName = z.union([ClockKind, z.templateLiteral(['assist:', z.string().min(1)])]);
+export type ClockName = z.infer<typeof ClockName>;
+
 // One spelling, UTC to the millisecond: such texts compare as the instants do.
 const Instant = z.iso.datetime({ precision: 3 });
 
@@ -66,9 +70,12 @@ export const Clock = z.object({
 });
 export type Clock = Readonly<z.infer<typeof Clock>>;
 
-/** The clocks of an incident, at most one of a kind; part of its state and its dossier. */
-export const ClockBook = z.partialRecord(ClockKind, Clock);
-export type ClockBook = Readonly<Partial<Record<ClockKind, Clock>>>;
+/** The clocks of an incident, at most one of a name; part of its state and its dossier. */
+export type ClockBook = { readonly [K in ClockKind]?: Clock } & {
+  readonly [assist: `assist:${string}`]: Clock;
+};
+// A partial record's type has `undefined` under open keys; none is ever parsed.
+export const ClockBook = z.partialRecord(ClockName, Clock) as unknown as z.ZodType<ClockBook>;
 
 /** Why a clock may stand still. */
 export const PauseKind = z.enum([
@@ -85,7 +92,7 @@ export type PauseKind = z.infer<typeof PauseKind>;
 export const Pause = z.object({
   id: z.string().min(1),
   kind: PauseKind,
-  clocks: z.array(ClockKind).readonly(),
+  clocks: z.array(ClockName).readonly(),
   from: Instant,
   until: Instant.exactOptional().meta({ description: 'Ends by itself at this instant.' }),
   endedAt: Instant.exactOptional(),

@@ -1,5 +1,5 @@
 export { CalendarDefinition, OpenHours } from './calendar-definition.ts';
-export { Clock, ClockBook, ClockKind, Pause, PauseKind } from './clock.ts';
+export { Clock, ClockBook, ClockKind, ClockName, Pause, PauseKind } from './clock.ts';
 export {
   type CalendarOf,
   dueMarks,

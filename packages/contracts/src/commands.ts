@@ -61,6 +61,13 @@ export const ReportBody = body({
 export type ReportBody = z.infer<typeof ReportBody>;
 
 const until = Instant.meta({ description: 'Until when; ISO 8601 with offset.' });
+const assists = z
+  .array(z.strictObject({ unitId: Code, task: cleanText(500).optional() }))
+  .max(10)
+  .optional();
+const assistsAgain = z.array(Code).max(10).optional().meta({
+  description: '须一并返工的协办单位 / assisting units that have to do their part again',
+});
 const decision = z.enum(['grant', 'refuse']);
 
 /** The body of every command, `POST /incidents/{id}/{verb}`. */
@@ -77,13 +84,7 @@ export const commandBodies = {
   answer: body({ answer: cleanText(4_000).min(1) }),
   transfer: body({ centreId: Code }),
 
-  assign: body({
-    unitId: Code,
-    assists: z
-      .array(z.strictObject({ unitId: Code, task: cleanText(500).optional() }))
-      .max(10)
-      .optional(),
-  }),
+  assign: body({ unitId: Code, assists }),
   'pass-down': body({ centreId: Code.optional() }),
   escalate: body({ centreId: Code.optional(), kind: Code }),
   'take-up': body({ centreId: Code.optional() }),
@@ -91,6 +92,7 @@ export const commandBodies = {
     ruling: z.enum(['reassign', 'send-back']),
     unitId: Code.optional(),
     fault: Code.optional(),
+    assists,
   }),
   cancel: body({ reasonCode }),
 
@@ -111,7 +113,11 @@ export const commandBodies = {
   confirm: body({}),
   'send-back': body({}),
 
-  check: body({ outcome: z.enum(['pass', 'fail', 'unable']), cause: Code.optional() }),
+  check: body({
+    outcome: z.enum(['pass', 'fail', 'unable']),
+    cause: Code.optional(),
+    assists: assistsAgain,
+  }),
   'call-back': body({
     demandId: z.string().max(64).optional(),
     reached: z.boolean(),
@@ -119,7 +125,7 @@ export const commandBodies = {
     satisfaction: z.enum(['satisfied', 'fair', 'neutral', 'dissatisfied']).optional(),
     reasonCode: Code.optional(),
   }),
-  'order-rework': body({ cause: Code }),
+  'order-rework': body({ cause: Code, assists: assistsAgain }),
   close: body({ forced: z.boolean().optional() }),
 
   reopen: body({ reasonCode }),

@@ -1,4 +1,4 @@
-import { ClockBook, ClockKind, Pause } from '@cityloop/calendar';
+import { ClockBook, ClockName, Pause } from '@cityloop/calendar';
 import { z } from 'zod';
 import { type HandOverType, type Stage, stages } from './custody.ts';
 import {
@@ -72,7 +72,7 @@ const everywhere = {
   'supervision-withdrawn': fact({ supervisionId: z.string() }),
   absorbed: fact({ incidentId: IncidentId, demands: z.array(Demand) }),
   /** A clock passed 100 % of its limit. Appended once per clock and epoch, in due order. */
-  'clock-overdue': fact({ clock: ClockKind, dueAt: Instant }),
+  'clock-overdue': fact({ clock: ClockName, dueAt: Instant }),
   /** Policy changed: what the incident is held to was computed anew. */
   replanned: fact({ revision: z.number().int(), reason: z.string() }),
 };
@@ -174,7 +174,12 @@ const handling = {
 const verification = {
   checked: fact({ check: Check, cause: z.string().optional() }),
   'called-back': fact({ demandId: z.string(), callBack: CallBack, attempt: z.number().int() }),
-  'rework-ordered': handOver({ cause: z.string(), round: z.number().int() }),
+  'rework-ordered': handOver({
+    cause: z.string(),
+    round: z.number().int(),
+    /** The assisting units whose part has to be done again too. */
+    assists: z.array(z.string()).optional(),
+  }),
   closed: handOver({
     forced: z.literal(true).optional(),
     onTime: z.boolean(),

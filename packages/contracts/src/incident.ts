@@ -114,6 +114,8 @@ export const Assist = z.object({
   task: z.string().optional(),
   receivedAt: Instant.optional(),
   finishedAt: Instant.optional(),
+  /** A part finished late; the clock a rework restarts does not make up for it. */
+  everLate: z.literal(true).optional(),
 });
 
 /** The present assignment: one lead unit, its crew, what it asked for and what it did. */

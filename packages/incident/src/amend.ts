@@ -2,6 +2,7 @@ import type { ClockBook } from '@cityloop/calendar';
 import { replanClock } from '@cityloop/calendar';
 import type { BodyOf, DataOf, Incident, NewEvent, Stage } from '@cityloop/contracts';
 import { RuleViolation } from '@cityloop/kernel';
+import { openAssistClocks } from './assists.ts';
 import type { Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { place } from './place.ts';
@@ -92,20 +93,22 @@ function replannedWhole(after: After, incident: Incident, ctx: Context): ClockBo
   return { 'end-to-end': whole };
 }
 
-/** The handling clock follows the standard row. */
+/** The clocks of handling, the lead's and those of who assists, follow the standard row. */
 function replannedHandling(after: After, incident: Incident, ctx: Context): ClockBook {
-  const clock = incident.clocks.handle;
-  if (after.standardId === undefined || clock === undefined || clock.stoppedAt !== undefined) {
-    return {};
+  const found = after.standardId && ctx.policy.standard(after.standardId);
+  if (!found) return {};
+  let clocks: ClockBook = {};
+  for (const name of ['handle' as const, ...openAssistClocks(incident)]) {
+    const clock = incident.clocks[name];
+    if (clock === undefined || clock.stoppedAt !== undefined) continue;
+    const after = replanClock(clock, {
+      limit: found.standard.limit.limit,
+      calendar: ctx.policy.calendar(clock.calendar),
+      calendarId: clock.calendar,
+      revision: ctx.policy.revision,
+      basis: `standard:${found.standard.id}`,
+    });
+    clocks = { ...clocks, [name]: after };
   }
-  const found = ctx.policy.standard(after.standardId);
-  if (found === undefined) return {};
-  const handle = replanClock(clock, {
-    limit: found.standard.limit.limit,
-    calendar: ctx.policy.calendar(clock.calendar),
-    calendarId: clock.calendar,
-    revision: ctx.policy.revision,
-    basis: `standard:${after.standardId}`,
-  });
-  return { handle };
+  return clocks;
 }

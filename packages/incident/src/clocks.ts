@@ -1,6 +1,6 @@
 import {
   type ClockBook,
-  type ClockKind,
+  type ClockName,
   extendClock,
   type Limit,
   type Pause,
@@ -20,14 +20,14 @@ export type ClockPlan = {
   readonly basis: string;
 };
 
-/** The change that starts a clock now; a clock of that kind which ran before goes on in a new epoch. */
+/** The change that starts a clock now; one of that name which ran before goes on in a new epoch. */
 export function started(
   ctx: Context,
   incident: Pick<Incident, 'clocks'> | undefined,
-  kind: ClockKind,
+  name: ClockName,
   plan: ClockPlan,
 ): ClockBook {
-  const before = incident?.clocks[kind];
+  const before = incident?.clocks[name];
   const clock = startClock({
     limit: plan.limit,
     calendar: ctx.policy.calendar(plan.calendarId),
@@ -37,36 +37,40 @@ export function started(
     atMs: ctx.nowMs,
     epoch: (before?.epoch ?? 0) + 1,
   });
-  return { [kind]: clock };
+  return { [name]: clock };
 }
 
 /** The change that stops these clocks now, as far as they run; a stopped clock has its verdict. */
-export function stopped(ctx: Context, incident: Incident, ...kinds: ClockKind[]): ClockBook {
-  const patch: { [K in ClockKind]?: ClockBook[K] } = {};
-  for (const kind of kinds) {
-    const clock = incident.clocks[kind];
+export function stopped(
+  ctx: Context,
+  { clocks }: Pick<Incident, 'clocks'>,
+  ...names: readonly ClockName[]
+): ClockBook {
+  let patch: ClockBook = {};
+  for (const name of names) {
+    const clock = clocks[name];
     if (clock === undefined || clock.stoppedAt !== undefined) continue;
-    patch[kind] = stopClock(clock, ctx.nowMs);
+    patch = { ...patch, [name]: stopClock(clock, ctx.nowMs) };
   }
   return patch;
 }
 
 /** Every clock that still runs, stopped now: for whatever ends an incident. */
 export function allStopped(ctx: Context, incident: Incident): ClockBook {
-  // The keys of a clock book are clock kinds.
-  return stopped(ctx, incident, ...(Object.keys(incident.clocks) as ClockKind[]));
+  // The keys of a clock book are clock names.
+  return stopped(ctx, incident, ...(Object.keys(incident.clocks) as ClockName[]));
 }
 
 /** The change that moves a running clock's end to `untilMs`. */
 export function extended(
   ctx: Context,
   incident: Incident,
-  kind: ClockKind,
+  name: ClockName,
   untilMs: number,
 ): ClockBook {
-  const clock = incident.clocks[kind];
+  const clock = incident.clocks[name];
   if (clock === undefined) return {};
-  return { [kind]: extendClock(clock, untilMs, ctx.policy.calendar(clock.calendar)) };
+  return { [name]: extendClock(clock, untilMs, ctx.policy.calendar(clock.calendar)) };
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   type Subject,
   type Verb,
 } from '@cityloop/contracts';
+import { assistOf, assistStatus } from './assists.ts';
 import { may } from './authorize.ts';
 import { isBarred } from './everywhere.ts';
 
@@ -17,7 +18,6 @@ const byStatus: Readonly<Record<Status, readonly Verb[]>> = {
   'to-rule': ['rule-return', 'take-up', 'cancel'],
   assigned: ['receive', 'return', 'recall'],
   handling: [
-    'receive',
     'assign-crew',
     'contact',
     'return',
@@ -41,6 +41,23 @@ const byStatus: Readonly<Record<Status, readonly Verb[]>> = {
   withdrawn: ['reopen', 'archive'],
   archived: [],
 };
+
+/** What a unit that assists does with its own part, wherever the lead stands with it. */
+const byAssist: Readonly<Record<'assigned' | 'handling' | 'suspended', readonly Verb[]>> = {
+  assigned: ['receive'],
+  handling: ['contact', 'finish'],
+  suspended: [],
+};
+const assistVerbs: ReadonlySet<Verb> = new Set(Object.values(byAssist).flat());
+
+function fitting({ unitId }: Subject, incident: Incident): readonly Verb[] {
+  const verbs = byStatus[incident.status];
+  const assist = assistOf(incident, unitId);
+  if (assist === undefined) return verbs;
+  const status = assistStatus(incident, assist);
+  const own = status === undefined ? [] : byAssist[status];
+  return [...own, ...verbs.filter((verb) => !assistVerbs.has(verb))];
+}
 
 /** What needs something pending to answer to. */
 function hasObject(verb: Verb, incident: Incident): boolean {
@@ -70,7 +87,7 @@ function hasObject(verb: Verb, incident: Incident): boolean {
 /** The commands this person may give on this incident now; what the console offers as buttons. */
 export function commandsFor(subject: Subject, incident: Incident): readonly Verb[] {
   const common = followCustody.filter((verb) => !isBarred(verb, incident));
-  return [...byStatus[incident.status], ...common].filter(
+  return [...fitting(subject, incident), ...common].filter(
     (verb) => hasObject(verb, incident) && may(subject, verb, incident),
   );
 }

@@ -1,4 +1,5 @@
 import type { Incident, NewEvent } from '@cityloop/contracts';
+import { type Assist, assistClock } from './assists.ts';
 import { type At, type Change, dataOf, unanswered } from './fact.ts';
 
 /** 处置反馈: facts recorded while handling holds the incident. */
@@ -76,7 +77,7 @@ function received(state: Incident, event: NewEvent, at: At): Change {
 function onAssist(
   state: Incident,
   unitId: string,
-  change: { receivedAt: string } | { finishedAt: string },
+  change: Pick<Assist, 'receivedAt' | 'finishedAt' | 'everLate'>,
 ): Change {
   const assists = state.assignment?.assists?.map((a) =>
     a.unitId === unitId ? { ...a, ...change } : a,
@@ -130,7 +131,11 @@ function decided(state: Incident, data: Decided, act: 'extension' | 'suspension'
 function finished(state: Incident, event: NewEvent, at: At): Change {
   const { unitId, assist, by, result, answer } = dataOf(event, 'handling.finished');
   const handlers = withNew(state.handlers, by.id, ...(state.assignment?.crew ?? []));
-  if (assist) return { handlers, ...onAssist(state, unitId, { finishedAt: at }) };
+  if (assist) {
+    const late = event.data.clocks?.[assistClock(unitId)]?.verdict === 'late';
+    const ended = { finishedAt: at, ...(late ? { everLate: true as const } : {}) };
+    return { handlers, ...onAssist(state, unitId, ended) };
+  }
   return {
     status: 'finished',
     handlers,

@@ -15,7 +15,7 @@ export function evolveVerification(state: Incident, event: NewEvent, at: At): Ch
       };
     }
     case 'verification.rework-ordered':
-      return reworkOrdered(state);
+      return reworkOrdered(state, event);
     case 'verification.closed':
       return closed(event, at);
     case 'archive.evaluated':
@@ -40,13 +40,25 @@ function checked(state: Incident, event: NewEvent): Change {
   };
 }
 
-function reworkOrdered(state: Incident): Change {
+function reworkOrdered(state: Incident, event: NewEvent): Change {
+  const { assists: again } = dataOf(event, 'verification.rework-ordered');
   const { assignment, counters } = state;
+  const assists = assignment?.assists?.map(({ finishedAt, ...open }) =>
+    finishedAt === undefined || again?.includes(open.unitId) ? open : { ...open, finishedAt },
+  );
   return {
     status: 'handling',
     counters: { ...counters, reworks: counters.reworks + 1, unableChecks: 0 },
     demands: unanswered(state.demands),
-    ...(assignment === undefined ? {} : { assignment: { ...assignment, finish: undefined } }),
+    ...(assignment === undefined
+      ? {}
+      : {
+          assignment: {
+            ...assignment,
+            finish: undefined,
+            ...(assists === undefined ? {} : { assists }),
+          },
+        }),
   };
 }
 

@@ -1,3 +1,11 @@
+export {
+  type Assist,
+  assistClock,
+  assistOf,
+  assistStatus,
+  openAssistClocks,
+  openAssists,
+} from './assists.ts';
 export { type Action, authorize, may, mayRead, type Scoped } from './authorize.ts';
 export {
   allStopped,

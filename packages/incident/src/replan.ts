@@ -1,4 +1,4 @@
-import { type Clock, type ClockBook, type ClockKind, replanClock } from '@cityloop/calendar';
+import { type Clock, type ClockBook, replanClock } from '@cityloop/calendar';
 import { type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
 import type { ClockPlan } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
@@ -24,11 +24,11 @@ const defaults: ReadonlySet<string> = new Set<DefaultClock>([
 export function replanned(incident: Incident, ctx: Context): NewEvent | undefined {
   const { policy } = ctx;
   if (incident.policyRevision >= policy.timingRevision) return undefined;
-  const clocks: { -readonly [K in ClockKind]?: ClockBook[K] } = {};
-  for (const [kind, clock] of Object.entries(incident.clocks)) {
+  let clocks: ClockBook = {};
+  for (const [name, clock] of Object.entries(incident.clocks)) {
     if (clock.stoppedAt !== undefined || clock.redAt !== undefined) continue;
     const after = replan(clock, incident, policy);
-    if (after !== undefined) clocks[kind as ClockKind] = after; // keys of a clock book
+    if (after !== undefined) clocks = { ...clocks, [name]: after };
   }
   if (Object.keys(clocks).length === 0) return undefined;
   return named(incident.custodian, 'replanned', {

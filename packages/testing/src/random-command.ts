@@ -36,6 +36,9 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     toIso(around.nowMs + Math.round(random.next() * hours) * HOUR_MS);
   const photo = (share: number) =>
     maybe(share, { attachments: [`photo-${random.int(1_000_000)}`] });
+  const assisting = () => maybe(0.4, { assists: [{ unitId: random.pick(units), task: '配合' }] });
+  const assisted = incident.assignment?.assists?.map((assist) => assist.unitId) ?? [];
+  const again = () => maybe(0.4, { assists: [random.pick([...assisted, random.pick(units)])] });
   const category = random.pick([incident.categoryCode ?? 'C01-02', random.pick(categories)]);
   const row = { categoryCode: category, standardId: `${category}.1` };
   const bodies: { readonly [V in Verb]?: () => object } = {
@@ -49,16 +52,14 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     decline: () => reason('out-of-district', 'condition-not-met'),
     answer: () => ({ answer: '已解释' }),
     transfer: () => ({ centreId: random.pick(centres) }),
-    assign: () => ({
-      unitId: random.pick(units),
-      ...maybe(0.3, { assists: [{ unitId: random.pick(units), task: '配合' }] }),
-    }),
+    assign: () => ({ unitId: random.pick(units), ...assisting() }),
     'pass-down': () => maybe(0.5, { centreId: random.pick(centres) }),
     escalate: () => ({ kind: random.pick(['not-our-area', 'cross-department', 'mood']) }),
     'rule-return': () => ({
       ruling: random.pick(['reassign', 'reassign', 'send-back']),
       ...maybe(0.7, { unitId: random.pick(units) }),
       ...maybe(0.3, { fault: random.pick(['misdispatch', 'shirking', 'mood']) }),
+      ...assisting(),
     }),
     cancel: () => reason('misreport'),
     'assign-crew': () => ({ personIds: [random.pick(everybody).id] }),
@@ -83,6 +84,7 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     check: () => ({
       outcome: random.pick(['pass', 'pass', 'fail', 'unable']),
       ...maybe(0.8, { cause: random.pick(['not-enough', 'false-feedback']) }),
+      ...again(),
     }),
     'call-back': () => ({
       ...maybe(0.5, { demandId: random.pick(incident.demands).id }),
@@ -91,7 +93,10 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
         { reached: false },
       ]),
     }),
-    'order-rework': () => ({ cause: random.pick(['not-enough', 'not-enough', 'mood']) }),
+    'order-rework': () => ({
+      cause: random.pick(['not-enough', 'not-enough', 'mood']),
+      ...again(),
+    }),
     close: () => maybe(0.3, { forced: true }),
     reopen: () => reason('recurred'),
     supplement: () => ({

@@ -1,4 +1,5 @@
 import type { EvaluationFacts, Incident } from '@cityloop/contracts';
+import { assistClock } from '@cityloop/incident';
 import { fromIso } from '@cityloop/kernel';
 
 /**
@@ -9,12 +10,12 @@ export function evaluate(incident: Incident): EvaluationFacts {
   const { closing, counters } = incident;
   const seconds: Record<string, number> = {};
   const late: string[] = [];
+  const lateOnce = onceLate(incident);
   for (const [kind, clock] of Object.entries(incident.clocks)) {
     if (clock.stoppedAt === undefined) continue;
     seconds[kind] = Math.round((fromIso(clock.stoppedAt) - fromIso(clock.startedAt)) / 1000);
     // 按期 is judged at every confirmation: a rework that was on time does not wash off the first one.
-    const everLate = kind === 'handle' && incident.everLate === true;
-    if (clock.verdict === 'late' || everLate) late.push(kind);
+    if (clock.verdict === 'late' || lateOnce.has(kind)) late.push(kind);
   }
   return {
     outcome: incident.outcome ?? 'closed',
@@ -33,4 +34,11 @@ export function evaluate(incident: Incident): EvaluationFacts {
     urges: counters.urges,
     satisfaction: incident.demands.flatMap((d) => d.callBacks?.at(-1)?.satisfaction ?? []),
   };
+}
+
+/** The clocks that ended late before a rework started them again. */
+function onceLate({ everLate, assignment }: Incident): ReadonlySet<string> {
+  const assists = assignment?.assists?.filter((assist) => assist.everLate === true) ?? [];
+  const late = new Set<string>(assists.map(({ unitId }) => assistClock(unitId)));
+  return everLate === true ? late.add('handle') : late;
 }

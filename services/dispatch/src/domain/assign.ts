@@ -1,6 +1,7 @@
-import type { ClockBook } from '@cityloop/calendar';
+import type { ClockBook, ClockName } from '@cityloop/calendar';
 import type { BodyOf, Incident, NewEvent, PackUnit } from '@cityloop/contracts';
 import {
+  assistClock,
   type Context,
   openPause,
   type Suggestion,
@@ -32,11 +33,6 @@ export function assign(
   }
   const unit = unitOf(ctx, body.unitId, incident.centreId);
   const { assists } = body;
-  for (const assist of assists ?? []) knownUnit(ctx, assist.unitId);
-  const ids = [unit.id, ...(assists ?? []).map((a) => a.unitId)];
-  if (new Set(ids).size < ids.length) {
-    throw new RuleViolation('UNIT_TWICE', '同一单位重复派遣 / a unit is named twice');
-  }
   const suggestion = suggestFor(incident, ctx);
   const agreed = suggestion?.unitId === unit.id ? suggestion : undefined;
   const who = said(ctx, incident, { body });
@@ -45,49 +41,65 @@ export function assign(
 
 /** The event of an assignment; whoever decided on it. */
 export function assigned(order: Order, incident: Incident, ctx: Context): NewEvent {
-  const { unit, assists, suggestion } = order;
-  refuseConcerned(incident, [unit.id, ...(assists ?? []).map((a) => a.unitId)]);
+  const { unit, suggestion, assists = [] } = order;
+  const ids = [unit.id, ...assists.map((a) => a.unitId)];
+  if (new Set(ids).size < ids.length) {
+    throw new RuleViolation('UNIT_TWICE', '同一单位重复派遣 / a unit is named twice');
+  }
+  refuseConcerned(incident, ids);
   return {
     type: 'dispatch.assigned',
     data: {
       ...order.who,
       unitId: unit.id,
       unitCentreId: unit.centreId,
-      ...(assists === undefined || assists.length === 0 ? {} : { assists }),
+      ...(assists.length === 0 ? {} : { assists }),
       ...(suggestion === undefined
         ? {}
         : { suggestion: { ruleId: suggestion.ruleId, reason: suggestion.reason } }),
       ...(order.final === true ? { final: true } : {}),
       ...(order.lostBecause === undefined ? {} : { lostBecause: order.lostBecause }),
-      ...handling(unit, incident, ctx),
+      ...handling(unit, assists, incident, ctx),
     },
   };
 }
 
 /**
- * The handling clock: a unit that had it before goes on with what it had left, another one starts
- * anew. While it was away from a unit the clock stood still (`return-ruling`).
+ * The clocks of handling. The lead's: a unit that had it before goes on with what it had left, another
+ * one starts anew; while it was away from a unit the clock stood still (`return-ruling`). Each assisting
+ * unit has the same limit on its own calendar, anew with every assignment: it is another task.
  */
-function handling(unit: PackUnit, incident: Incident, ctx: Context) {
-  const dispatched = stopped(ctx, incident, 'dispatch');
+function handling(
+  unit: PackUnit,
+  assists: readonly { readonly unitId: string }[],
+  incident: Incident,
+  ctx: Context,
+) {
+  const assisting = assists.map(({ unitId }) =>
+    startHandling(assistClock(unitId), knownUnit(ctx, unitId), incident, ctx),
+  );
+  const clocks = Object.assign({}, stopped(ctx, incident, 'dispatch'), ...assisting);
+  const start = () => startHandling('handle', unit, incident, ctx);
   const pause = openPause(incident, 'return-ruling');
-  if (pause === undefined) {
-    return { clocks: { ...dispatched, ...startHandling(unit, incident, ctx) } };
-  }
-  const { clocks, pauses } = unpaused(ctx, incident, pause.id);
-  const same = incident.clockUnitId === unit.id;
-  const handle = same ? clocks : startHandling(unit, incident, ctx);
-  return { clocks: { ...dispatched, ...handle }, pauses };
+  if (pause === undefined) return { clocks: { ...clocks, ...start() } };
+  const freed = unpaused(ctx, incident, pause.id);
+  const handle = incident.clockUnitId === unit.id ? freed.clocks : start();
+  return { clocks: { ...clocks, ...handle }, pauses: freed.pauses };
 }
 
-function startHandling(unit: PackUnit, incident: Incident, ctx: Context): ClockBook {
+function startHandling(
+  name: ClockName,
+  unit: PackUnit,
+  incident: Incident,
+  ctx: Context,
+): ClockBook {
   const { standardId } = incident;
   const found = standardId === undefined ? undefined : ctx.policy.standard(standardId);
   const plan =
     found === undefined
       ? ctx.policy.clock('handle')
       : { limit: found.standard.limit.limit, calendarId: '', basis: `standard:${standardId}` };
-  return started(ctx, incident, 'handle', { ...plan, calendarId: unit.calendar });
+  return started(ctx, incident, name, { ...plan, calendarId: unit.calendar });
 }
 
 /** 回避: nobody handles a complaint against themselves. */

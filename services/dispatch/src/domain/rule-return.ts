@@ -39,7 +39,8 @@ export function ruleReturn(
   const moved = events.reduce((state, event) => evolve(state, event, at), incident);
   const lostBecause = body.ruling === 'reassign' ? lastReturn.reasonCode : undefined;
   const final = ruler === 'district';
-  const order = { unit, who: said(ctx, moved, { body: {} }), final, lostBecause };
+  const { assists } = body;
+  const order = { unit, assists, who: said(ctx, moved, { body: {} }), final, lostBecause };
   return [...events, assigned(order, moved, ctx)];
 }
 

@@ -51,12 +51,14 @@ export const dispatchRules: StageRules = {
 function assignByRule(incident: Incident, ctx: Context): readonly NewEvent[] {
   const suggestion = decidedByRow(incident, ctx);
   const unit = suggestion && ctx.policy.unit(suggestion.unitId);
-  if (unit === undefined || unit.id === incident.against?.unitId) return [];
+  if (suggestion === undefined || unit === undefined) return [];
+  const assists = (suggestion.assists ?? []).filter((a) => a.unitId !== unit.id);
+  const ids = [unit.id, ...assists.map((a) => a.unitId)];
+  if (ids.some((id) => id === incident.against?.unitId)) return [];
   const moves = moveByRule(unit.centreId, incident, ctx);
   if (moves === undefined) return [];
   const at = toIso(ctx.nowMs);
   const moved = moves.reduce((state, event) => evolve(state, event, at), incident);
-  const assists = suggestion?.assists && [...suggestion.assists];
   const who = { by: actorOf(systemSubject) };
   return [...moves, assigned({ unit, assists, who, suggestion }, moved, ctx)];
 }

@@ -64,7 +64,7 @@ type Add = (path: readonly (string | number)[], reason: string) => void;
 
 function checkTarget(pack: DistrictPack, route: PackRoute, add: Add): void {
   const levels = new Map(pack.centres.map((centre) => [centre.id, centre.level]));
-  const { level, unitId, duty, assists } = route.then;
+  const { level, unitId, duty } = route.then;
   if (unitId !== undefined && duty !== undefined)
     add(['then', 'duty'], 'unitId 与 duty 只能写一个');
   if (unitId !== undefined) {
@@ -80,10 +80,17 @@ function checkTarget(pack: DistrictPack, route: PackRoute, add: Add): void {
     );
     if (!held) add(['then', 'duty'], `这一级没有承担“${duty}”的单位`);
   }
-  for (const [at, assist] of (assists ?? []).entries()) {
+  checkAssists(pack, route, add);
+}
+
+function checkAssists(pack: DistrictPack, { then: { unitId, assists = [] } }: PackRoute, add: Add) {
+  for (const [at, assist] of assists.entries()) {
+    const path = ['then', 'assists', at, 'unitId'];
     if (!pack.units.some((unit) => unit.id === assist.unitId)) {
-      add(['then', 'assists', at, 'unitId'], `没有这个单位“${assist.unitId}”`);
+      add(path, `没有这个单位“${assist.unitId}”`);
     }
+    const first = assists.findIndex((other) => other.unitId === assist.unitId);
+    if (first !== at || assist.unitId === unitId) add(path, `单位“${assist.unitId}”写了两次`);
   }
 }
 

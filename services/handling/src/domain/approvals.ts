@@ -1,5 +1,12 @@
 import type { BodyOf, Incident, NewEvent, Request } from '@cityloop/contracts';
-import { type Context, extended, paused, reasonOf, said } from '@cityloop/incident';
+import {
+  type Context,
+  extended,
+  openAssistClocks,
+  paused,
+  reasonOf,
+  said,
+} from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 
 const DAY_MS = 86_400_000;
@@ -129,7 +136,7 @@ function granted(
   if (request.act === 'extension') {
     return decided('extension', {
       ...data,
-      clocks: extended(ctx, incident, 'handle', fromIso(until)),
+      clocks: extendedForAll(incident, ctx, fromIso(until)),
     });
   }
   if (fromIso(until) <= ctx.nowMs) {
@@ -140,12 +147,29 @@ function granted(
     ...(request.kind === undefined ? {} : { kind: request.kind }),
     ...paused(ctx, incident, {
       kind: 'suspension',
-      clocks: ['handle', 'end-to-end'],
+      clocks: ['handle', 'end-to-end', ...openAssistClocks(incident)],
       until: toIso(fromIso(until)),
       by: ctx.subject.id,
       ...(request.kind === undefined ? {} : { reason: request.kind }),
     }),
   });
+}
+
+/**
+ * What the lead is granted holds for those who work with it, except for one whose own time is up
+ * (nothing is extended once overdue) or lasts longer anyhow.
+ */
+function extendedForAll(
+  incident: Incident,
+  ctx: Context,
+  untilMs: number,
+): ReturnType<typeof extended> {
+  const assists = openAssistClocks(incident).filter((name) => {
+    const clock = incident.clocks[name];
+    return clock !== undefined && clock.redAt === undefined && fromIso(clock.dueAt) < untilMs;
+  });
+  const names = ['handle' as const, ...assists];
+  return Object.assign({}, ...names.map((name) => extended(ctx, incident, name, untilMs)));
 }
 
 function decided(

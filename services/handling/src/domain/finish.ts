@@ -1,21 +1,35 @@
 import type { Actor, BodyOf, Incident, NewEvent } from '@cityloop/contracts';
-import { type Context, refuseStandardPending, said, stopped } from '@cityloop/incident';
+import {
+  assistClock,
+  assistOf,
+  type Context,
+  openAssists,
+  refuseStandardPending,
+  said,
+  stopped,
+} from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 
 /** The crew has finished: what came of it, what the callers are told, and the photo that shows it. */
 export function finish(body: BodyOf<'finish'>, incident: Incident, ctx: Context): NewEvent {
-  const { assignment } = incident;
   const unitId = ctx.subject.unitId ?? '';
-  const assist = assignment?.assists?.find((a) => a.unitId === unitId);
+  const assist = assistOf(incident, unitId);
   const who = said(ctx, incident, { body }, { kind: 'after' });
   const answer = body.answer === undefined ? {} : { answer: body.answer };
-  if (assist !== undefined && unitId !== assignment?.unitId) {
+  if (assist !== undefined) {
     if (assist.finishedAt !== undefined) {
       throw new RuleViolation('FINISHED', '协办已完成 / the assisting unit has finished');
     }
     return {
       type: 'handling.finished',
-      data: { ...who, unitId, assist: true, result: body.result, ...answer },
+      data: {
+        ...who,
+        unitId,
+        assist: true,
+        result: body.result,
+        ...answer,
+        clocks: stopped(ctx, incident, assistClock(unitId)),
+      },
     };
   }
   if (incident.status !== 'handling') {
@@ -62,7 +76,7 @@ export function confirm(
     throw new RuleViolation('NOT_FINISHED', '班组尚未完成 / the crew has not finished');
   }
   refuseStandardPending(incident);
-  const open = assignment.assists?.filter((a) => a.finishedAt === undefined) ?? [];
+  const open = openAssists(incident);
   if (open.length > 0) {
     throw new RuleViolation(
       'ASSISTS_OPEN',

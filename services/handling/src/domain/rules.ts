@@ -7,13 +7,17 @@ import {
 } from '@cityloop/contracts';
 import {
   actorOf,
+  assistOf,
   type Context,
   evolve,
+  openAssistClocks,
+  openAssists,
   openPause,
   paused,
   reasonOf,
   said,
   started,
+  stopped,
   unpaused,
 } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
@@ -79,12 +83,10 @@ function decide(command: IncidentCommand, incident: Incident, ctx: Context): rea
 }
 
 /** Each unit by its own receipt: who assists does not wait for the lead's. */
-function refuseUnreceived({ assignment, status }: Incident, { subject }: Context): void {
-  const assist =
-    subject.unitId === assignment?.unitId
-      ? undefined
-      : assignment?.assists?.find((a) => a.unitId === subject.unitId);
-  const missing = assist === undefined ? status === 'assigned' : assist.receivedAt === undefined;
+function refuseUnreceived(incident: Incident, { subject }: Context): void {
+  const assist = assistOf(incident, subject.unitId);
+  const missing =
+    assist === undefined ? incident.status === 'assigned' : assist.receivedAt === undefined;
   if (missing) throw new RuleViolation('NOT_RECEIVED', '请先签收 / receive it first');
 }
 
@@ -96,8 +98,8 @@ function finishAndConfirm(
 ): readonly NewEvent[] {
   const finished = finish(body, incident, ctx);
   const after = evolve(incident, finished, toIso(ctx.nowMs));
-  const assisting = after.assignment?.assists?.some((a) => a.finishedAt === undefined) ?? false;
-  const ready = after.status === 'finished' && !assisting && after.standardPending !== true;
+  const alone = openAssists(after).length === 0;
+  const ready = after.status === 'finished' && alone && after.standardPending !== true;
   if (!ctx.policy.settings.confirmByRule || !ready) return [finished];
   return [finished, confirm({}, after, ctx, actorOf(systemSubject))];
 }
@@ -113,10 +115,9 @@ function refuseFinished(incident: Incident): void {
 }
 
 function receive(body: BodyOf<'receive'>, incident: Incident, ctx: Context): NewEvent {
-  const lead = leadUnit(incident);
   const unitId = ctx.subject.unitId ?? '';
-  const assist = lead.assists?.find((a) => a.unitId === unitId);
-  if (unitId !== lead.unitId && assist !== undefined) {
+  const assist = assistOf(incident, unitId);
+  if (assist !== undefined) {
     if (assist.receivedAt !== undefined) throw received();
     return {
       type: 'handling.received',
@@ -200,7 +201,10 @@ function consent(lead: NonNullable<Incident['assignment']>, ctx: Context): strin
   );
 }
 
-/** The unit's clock stands still while it is away; the dispatch clock runs again. */
+/**
+ * The unit's clock stands still while it is away; the dispatch clock runs again. Who assisted is out of it
+ * with the assignment: the clocks of those who had not finished stop here, with the verdict they have now.
+ */
 function backToDispatch(incident: Incident, ctx: Context) {
   const suspended = openPause(incident, 'suspension');
   const base =
@@ -214,7 +218,8 @@ function backToDispatch(incident: Incident, ctx: Context) {
   };
   const { clocks, pauses } = paused(ctx, freed, { kind: 'return-ruling', clocks: ['handle'] });
   const dispatch = started(ctx, freed, 'dispatch', ctx.policy.clock('dispatch'));
-  return { clocks: { ...base.clocks, ...clocks, ...dispatch }, pauses };
+  const assists = stopped(ctx, freed, ...openAssistClocks(incident));
+  return { clocks: { ...base.clocks, ...clocks, ...assists, ...dispatch }, pauses };
 }
 
 /** 撤回派遣: by the dispatcher until it is received, by the shift supervisor after. */

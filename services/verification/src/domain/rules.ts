@@ -1,6 +1,14 @@
-import { restartWithRemaining } from '@cityloop/calendar';
+import { type ClockBook, type ClockName, restartWithRemaining } from '@cityloop/calendar';
 import { type BodyOf, type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
-import { actorOf, type Context, evolve, reasonOf, said } from '@cityloop/incident';
+import {
+  actorOf,
+  assistClock,
+  assistOf,
+  type Context,
+  evolve,
+  reasonOf,
+  said,
+} from '@cityloop/incident';
 import { RuleViolation, toIso } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
 import { callBack } from './call-back.ts';
@@ -21,7 +29,7 @@ export const verificationRules: StageRules = {
         return [called, ...closedByRule(evolve(incident, called, toIso(ctx.nowMs)), ctx)];
       }
       case 'order-rework':
-        return [rework(command.body.cause, said(ctx, incident, command), incident, ctx)];
+        return [rework(command.body, said(ctx, incident, command), incident, ctx)];
       case 'close':
         return [close(command.body, incident, ctx)];
       default:
@@ -65,7 +73,8 @@ function check(body: BodyOf<'check'>, incident: Incident, ctx: Context): readonl
   };
   const after = evolve(incident, checked, at);
   if (cause !== undefined) {
-    return [checked, rework(cause, { by: actorOf(systemSubject) }, after, ctx)];
+    const order = { cause, assists: body.assists };
+    return [checked, rework(order, { by: actorOf(systemSubject) }, after, ctx)];
   }
   return [checked, ...closedByRule(after, ctx)];
 }
@@ -93,36 +102,44 @@ function contractors({ handlingUnits }: Incident, ctx: Context): readonly (strin
   return [...handlingUnits, ...handlingUnits.map((id) => ctx.policy.unit(id)?.employer)];
 }
 
-/** 返工: back to the same unit, which goes on with what it had left, at least the pack's minimum. */
+/**
+ * 返工: back to the same unit, which goes on with what it had left, at least the pack's minimum; so does
+ * each assisting unit whose part is named, the others are done with it.
+ */
 function rework(
-  cause: string,
+  { cause, assists = [] }: Pick<BodyOf<'order-rework'>, 'cause' | 'assists'>,
   who: ReturnType<typeof said>,
   incident: Incident,
   ctx: Context,
 ): NewEvent {
-  const clock = incident.clocks.handle;
-  const share = ctx.policy.settings.rework.minimumShare;
-  const minimum =
-    clock !== undefined && share > 0
-      ? { minimum: { ...clock.limit, amount: Math.max(0.001, clock.limit.amount * share) } }
-      : {};
-  const clocks =
-    clock?.stoppedAt === undefined
-      ? {}
-      : {
-          handle: restartWithRemaining(clock, {
-            atMs: ctx.nowMs,
-            calendar: ctx.policy.calendar(clock.calendar),
-            ...minimum,
-          }),
-        };
+  const again = [...new Set(assists)];
+  for (const unitId of again) {
+    if (assistOf(incident, unitId) !== undefined) continue;
+    throw new RuleViolation('NOT_ASSISTING', '该单位未协办本案 / this unit has not assisted', {
+      unitId,
+    });
+  }
+  const names = ['handle' as const, ...again.map(assistClock)];
   return {
     type: 'verification.rework-ordered',
     data: {
       ...who,
       cause: reasonOf(ctx.policy, 'rework', cause).code,
       round: incident.counters.reworks + 1,
-      clocks,
+      ...(again.length === 0 ? {} : { assists: again }),
+      clocks: Object.assign({}, ...names.map((name) => restarted(name, incident, ctx))),
     },
   };
+}
+
+function restarted(name: ClockName, incident: Incident, ctx: Context): ClockBook {
+  const clock = incident.clocks[name];
+  if (clock?.stoppedAt === undefined) return {};
+  const share = ctx.policy.settings.rework.minimumShare;
+  const minimum =
+    share > 0
+      ? { minimum: { ...clock.limit, amount: Math.max(0.001, clock.limit.amount * share) } }
+      : {};
+  const calendar = ctx.policy.calendar(clock.calendar);
+  return { [name]: restartWithRemaining(clock, { atMs: ctx.nowMs, calendar, ...minimum }) };
 }
