@@ -6,6 +6,7 @@ import {
   type AskWrite,
   BatchConflict,
   type BatchWrite,
+  type HeldFilter,
   type KnownKey,
   type LeftRow,
   type OffsetWrite,
@@ -138,9 +139,8 @@ export function createMemoryStore(options: {
     nextDueMs: async (afterMs) => nextAmong(armed(), afterMs),
     async held({ centreIdPrefix, unitId, statuses, limit, after }) {
       return [...rows.values()]
-        .filter((r) => r.status !== undefined && statuses.includes(r.status))
+        .filter((r) => r.status !== undefined && isQueued(r, { unitId, statuses }))
         .filter((r) => (r.centreId ?? '').startsWith(centreIdPrefix ?? ''))
-        .filter((r) => unitId === undefined || r.unitId === unitId)
         .filter((r) => after === undefined || r.incidentId > after)
         .sort((a, b) => (a.incidentId < b.incidentId ? -1 : 1))
         .slice(0, limit)
@@ -154,4 +154,9 @@ export function createMemoryStore(options: {
         }));
     },
   };
+}
+
+function isQueued(row: RowWrite, { unitId, statuses }: Pick<HeldFilter, 'unitId' | 'statuses'>) {
+  if (unitId === undefined || row.unitId === unitId) return statuses.includes(row.status ?? '');
+  return row.assists?.some((a) => a.unitId === unitId && statuses.includes(a.status)) ?? false;
 }

@@ -8,6 +8,7 @@ import type { Due } from '@cityloop/timers';
 import { readAnswer } from './answer.ts';
 import { DatabaseClock } from './database-clock.ts';
 import {
+  type AssistRow,
   BatchConflict,
   type BatchWrite,
   type HeldRow,
@@ -176,7 +177,14 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     async held({ centreIdPrefix, unitId, statuses, limit, after }) {
       const rows = await db.query<HeldSql>({
         ...sql.held,
-        values: [centreIdPrefix ?? '', unitId ?? null, statuses, after ?? null, limit],
+        values: [
+          centreIdPrefix ?? '',
+          unitId ?? null,
+          statuses,
+          after ?? null,
+          limit,
+          unitId === undefined ? [] : statuses.map((status) => assistMark({ unitId, status })),
+        ],
       });
       return rows.map(heldRow);
     },
@@ -249,9 +257,14 @@ function statements(schema: string, log: string) {
     held: statement(
       `select incident_id, version, status, centre_id, unit_id,
               (extract(epoch from next_due_at) * 1000)::int8 as next_due_ms
-       from ${schema}.incident
-       where held and status = any($3) and starts_with(centre_id, $1) and ($2::text is null or unit_id = $2)
-         and ($4::uuid is null or incident_id > $4)
+       from (
+         select * from ${schema}.incident
+         where held and status = any($3) and ($2::text is null or unit_id = $2)
+         union all
+         select * from ${schema}.incident
+         where assists && $6::text[] and unit_id is distinct from $2
+       ) as queued
+       where starts_with(centre_id, $1) and ($4::uuid is null or incident_id > $4)
        order by incident_id limit $5`,
     ),
   };
@@ -277,8 +290,13 @@ function values(batch: BatchWrite, bodies: Buffer): unknown[] {
 function rowLine(r: RowWrite): string {
   return (
     `${r.incidentId}\t${r.base}\t${r.version}\t${r.since}\t${r.custodian}\t${r.status ?? ''}\t` +
-    `${r.centreId ?? ''}\t${r.unitId ?? ''}\t${r.nextDueAt ?? ''}`
+    `${r.centreId ?? ''}\t${r.unitId ?? ''}\t${r.nextDueAt ?? ''}\t${r.assists?.map(assistMark).join(',') ?? ''}`
   );
+}
+
+/** An assisting unit as the column has it; neither statuses nor codes of the pack have blanks or commas. */
+function assistMark({ unitId, status }: AssistRow): string {
+  return `${status} ${unitId}`;
 }
 
 function conflictOf(error: unknown): BatchConflict | undefined {

@@ -8,10 +8,10 @@ import {
   type NewEvent,
   type Stage,
 } from '@cityloop/contracts';
-import { evolve, isEnded, isMark, nextDue } from '@cityloop/incident';
+import { assistStatus, evolve, isEnded, isMark, nextDue } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso, uuidv7 } from '@cityloop/kernel';
 import type { StageRules } from './rules.ts';
-import type { AskWrite, RowWrite } from './store.ts';
+import type { AskWrite, AssistRow, RowWrite } from './store.ts';
 import type { Answer, Whereabouts } from './work.ts';
 
 /** A dossier larger than this is refused: it travels with every hand-over. Characters. */
@@ -216,11 +216,10 @@ function refuseOvergrown(fact: NewEvent, after: Incident): void {
   );
 }
 
-function itemsOf({ demands, evidence, supervisions, checks, pauses }: Incident): number {
+function itemsOf({ demands, evidence, supervisions, checks, pauses, clocks }: Incident): number {
   const calls = demands.reduce((sum, demand) => sum + (demand.callBacks?.length ?? 0), 0);
-  return (
-    demands.length + calls + evidence.length + supervisions.length + checks.length + pauses.length
-  );
+  const listed = demands.length + evidence.length + supervisions.length + checks.length;
+  return listed + calls + pauses.length + Object.keys(clocks).length;
 }
 
 function tooLarge(size: number): never {
@@ -244,7 +243,17 @@ function rowOf(incidentId: string, slot: Slot, rules: StageRules): RowWrite {
     centreId: incident.centreId,
     unitId: incident.assignment?.unitId,
     nextDueAt: due === undefined ? undefined : toIso(due),
+    assists: assistRows(incident),
   };
+}
+
+function assistRows(incident: Incident): readonly AssistRow[] | undefined {
+  if (incident.assignment?.assists === undefined) return undefined;
+  const rows = incident.assignment.assists.flatMap((assist) => {
+    const status = assistStatus(incident, assist);
+    return status === undefined ? [] : [{ unitId: assist.unitId, status }];
+  });
+  return rows.length === 0 ? undefined : rows;
 }
 
 /** What a command on this incident is answered with now. */

@@ -15,7 +15,12 @@ export type RowWrite = {
   readonly unitId?: string | undefined;
   /** ISO 8601; when the incident next needs looking at. */
   readonly nextDueAt?: string | undefined;
+  /** The units whose assistance is still to come or under way; absent when there is none. */
+  readonly assists?: readonly AssistRow[] | undefined;
 };
+
+/** Where an assisting unit stands with its own part, in the words of the lead's status. */
+export type AssistRow = { readonly unitId: string; readonly status: string };
 
 export type KeyWrite = {
   readonly key: string;
@@ -95,7 +100,7 @@ export type StageStore = TimerIndex & {
    */
   commit(batch: BatchWrite, onStored?: () => void): Promise<void>;
   readOffset(topic: string): Promise<readonly OffsetWrite[]>;
-  /** Held rows for a queue: newest first within the centre or unit. */
+  /** Held rows for a queue of a centre or unit, in the order of their ids. */
   held(filter: HeldFilter): Promise<readonly HeldRow[]>;
 };
 
@@ -108,6 +113,7 @@ export type LeftRow = {
 
 export type HeldFilter = {
   readonly centreIdPrefix?: string | undefined;
+  /** The unit that leads it in one of the statuses, or assists and stands in one of them itself. */
   readonly unitId?: string | undefined;
   readonly statuses: readonly string[];
   readonly limit: number;

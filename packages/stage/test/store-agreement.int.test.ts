@@ -20,6 +20,16 @@ const change = fc.record({
   status: fc.constantFrom(...STATUSES),
   centreId: fc.constantFrom(...CENTRES),
   unitId: fc.constantFrom('roads', 'cleaning', undefined),
+  assists: fc.option(
+    fc.array(
+      fc.record({
+        unitId: fc.constantFrom('roads', 'greening', 'gas'),
+        status: fc.constantFrom(...STATUSES),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    { nil: undefined },
+  ),
   dueMs: fc.option(fc.integer({ min: -5_000, max: 5_000 }), { nil: undefined }),
 });
 type Change = typeof change extends fc.Arbitrary<infer C> ? C : never;
@@ -43,9 +53,9 @@ type At = {
   held: boolean;
 };
 
-function rowFor(at: At, { how, status, centreId, unitId, dueMs }: Change): RowWrite {
+function rowFor(at: At, { how, status, centreId, unitId, assists, dueMs }: Change): RowWrite {
   const nextDueAt = dueMs === undefined ? undefined : new Date(NINE + dueMs).toISOString();
-  const filled = { status, centreId, unitId, nextDueAt };
+  const filled = { status, centreId, unitId, assists, nextDueAt };
   const { incidentId } = at.event;
   const step = { incidentId, base: at.version, version: at.version + 1, since: at.since };
   if (at.version === 0) return arrivalAt(at, at.event.version, filled);
@@ -140,6 +150,11 @@ async function observed(
   const mine = new Set(ids);
   const states = await store.load(ids);
   const held = await store.held({ statuses: STATUSES, limit: 10_000 });
+  const queued = await Promise.all(
+    ['roads', 'greening'].map((unitId) =>
+      store.held({ unitId, statuses: STATUSES.slice(1), limit: 10_000 }),
+    ),
+  );
   const due = await store.due(NINE + 2_000, 10_000);
   const left = await store.leftBetween(0, store.nowMs() + 60_000);
   return {
@@ -147,6 +162,7 @@ async function observed(
     rows: await Promise.all(ids.map(async (id) => (await store.row(id))?.version)),
     versions: await store.versions(ids),
     held: held.filter((row) => mine.has(row.incidentId)),
+    queued: queued.map((rows) => rows.filter((row) => mine.has(row.incidentId))),
     due: due.filter(({ id }) => mine.has(id)),
     left: left
       .filter((row) => mine.has(row.incidentId))

@@ -114,6 +114,38 @@ function queueConformance(fresh: Fresh): void {
       expect(await find({ statuses: [] })).toEqual([]);
     });
 
+    it('is a unit’s where it leads, and where it assists by where it stands itself', async () => {
+      const { store } = fresh();
+      const helping = (status: string, unitId = 'greening') => [{ unitId, status }];
+      const led = rows(1, () => ({ unitId: 'greening', assists: helping('assigned', 'gas') }));
+      const waits = rows(2, () => ({ unitId: 'roads', assists: helping('assigned') }));
+      const works = rows(1, () => ({
+        unitId: 'roads',
+        status: 'assigned',
+        centreId: '310110019',
+        assists: [...helping('assigned', 'gas'), ...helping('handling')],
+      }));
+      const others = rows(1, () => ({ unitId: 'roads', assists: helping('assigned', 'green') }));
+      await store.commit(batchOf({ rows: [...led, ...waits, ...works, ...others] }));
+      const find = async (unitId: string | undefined, statuses: string[], rest: object = {}) =>
+        ids(await store.held({ unitId, statuses, limit: 9, ...rest }));
+      expect(await find('greening', ['assigned'])).toEqual(ids(waits));
+      expect(await find('greening', ['handling'])).toEqual(ids([...led, ...works]));
+      expect(await find('gas', ['assigned', 'handling'])).toEqual(ids([...led, ...works]));
+      expect(await find('roads', ['assigned'])).toEqual(ids(works));
+      expect(await find('greening', ['handling'], { centreIdPrefix: '310110019' })).toEqual(
+        ids(works),
+      );
+      // What assisting units do is in no queue of a centre.
+      expect(await find(undefined, ['assigned'])).toEqual(ids(works));
+      const [first] = ids(waits);
+      expect(await find('greening', ['assigned'], { after: first })).toEqual(ids(waits).slice(1));
+      expect(await find('greening', ['assigned'], { limit: 1 })).toEqual([first]);
+      const over = waits.map((row) => ({ ...row, base: 1, version: 2, assists: undefined }));
+      await store.commit(batchOf({ rows: over }));
+      expect(await find('greening', ['assigned'])).toEqual([]);
+    });
+
     it('comes with what a queue shows', async () => {
       const { store } = fresh();
       const nextDueAt = '2026-03-02T01:00:00.123Z';

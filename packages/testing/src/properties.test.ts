@@ -102,6 +102,21 @@ describe('from any state that can be reached', () => {
     });
   });
 
+  it('the clock of an assisting unit runs as long as its part is open in handling', () => {
+    let helping = 0;
+    always(({ world, id }) => {
+      const { clocks, custodian, assignment } = incidentIn(world, id);
+      const open = (custodian === 'handling' && assignment?.assists) || [];
+      const parts = open.filter((a) => a.finishedAt === undefined).map((a) => a.unitId);
+      const running = Object.entries(clocks).flatMap(([name, clock]) =>
+        name.startsWith('assist:') && clock.stoppedAt === undefined ? [name.slice(7)] : [],
+      );
+      expect(running.toSorted()).toEqual(parts.toSorted());
+      helping += running.length;
+    });
+    expect(helping).toBeGreaterThan(0);
+  });
+
   it('the dossier of each hand-over is the fold of all before it', () => {
     always(({ world }) => {
       let state: Incident | undefined;

@@ -9,7 +9,7 @@ import {
   stages,
   statuses,
 } from '@cityloop/contracts';
-import { evolve } from '@cityloop/incident';
+import { assistStatus, evolve, openAssists } from '@cityloop/incident';
 import { fromIso } from '@cityloop/kernel';
 import type { Errand } from './sim-people.ts';
 import type { SimStory, Turn } from './sim-story.ts';
@@ -139,6 +139,11 @@ function rowFaults(row: RowWrite | undefined, state: Incident, nowMs: number): s
   }
   const faults = row.status === state.status ? [] : [`its row has ${row.status}`];
   const { nextDueAt } = row;
+  const assists = openAssists(state).map((assist) => ({
+    unitId: assist.unitId,
+    status: assistStatus(state, assist),
+  }));
+  if (!isDeepStrictEqual(row.assists ?? [], assists)) faults.push('its row has other assists');
   const overdue = nextDueAt !== undefined && fromIso(nextDueAt) <= nowMs;
   return overdue ? [...faults, `overdue since ${nextDueAt} and nobody noticed`] : faults;
 }

@@ -1,6 +1,6 @@
-import type { Subject } from '@cityloop/contracts';
+import type { Incident, Subject } from '@cityloop/contracts';
 import { type Routes, sendJson, subjectOf } from '@cityloop/http';
-import { mayRead } from '@cityloop/incident';
+import { assistClock, assistOf, assistStatus, mayRead } from '@cityloop/incident';
 import { InvalidInput, NotFound } from '@cityloop/kernel';
 import type { HeldRow } from '@cityloop/stage';
 import { z } from 'zod';
@@ -39,6 +39,16 @@ const Queued = z.object({
       centreId: z.string(),
       unitId: z.string().optional(),
       nextDueAt: z.string().optional(),
+      assist: z
+        .object({
+          status: z.string(),
+          task: z.string().optional(),
+          dueAt: z.iso.datetime().optional(),
+        })
+        .optional()
+        .meta({
+          description: '本单位协办：环节、任务、自己的时限 / what you are asked to assist with',
+        }),
     }),
   ),
   after: z.uuid().optional().meta({ description: '下一页 / send it for the next page' }),
@@ -143,27 +153,37 @@ async function queueOf(
   const last = rows.at(-1);
   return {
     asOf: new Date().toISOString(),
-    items: await withinScope(stage, subject, rows),
+    items: await shown(stage, subject, rows, mine.unitId),
     ...(rows.length === limit && last !== undefined ? { after: last.incidentId } : {}),
   };
 }
 
 /**
  * Of their centre's or unit's queue callers see what they may read: less, where their scope is narrower
- * (a grid worker's grids) or a complaint is about themselves.
+ * (a grid worker's grids) or a complaint is about themselves. A row says so where the queue's unit assists.
  */
-async function withinScope(
+async function shown(
   stage: StageDoor,
   subject: Subject,
   rows: readonly HeldRow[],
-): Promise<readonly HeldRow[]> {
-  const seen = await Promise.all(
-    rows.map(async ({ incidentId }) => {
-      const incident = (await stage.whereabouts(incidentId))?.incident;
-      return incident !== undefined && mayRead(subject, incident);
-    }),
-  );
-  return rows.filter((_, n) => seen[n]);
+  unitId: string | undefined,
+): Promise<readonly object[]> {
+  const seen = rows.map(async (row) => {
+    const incident = (await stage.whereabouts(row.incidentId))?.incident;
+    if (incident === undefined || !mayRead(subject, incident)) return [];
+    return [{ ...row, ...assistance(incident, unitId) }];
+  });
+  return (await Promise.all(seen)).flat();
+}
+
+/** Why an assisting unit finds the incident in its queue; nothing for the lead's. */
+function assistance(incident: Incident, unitId: string | undefined): object {
+  const part = assistOf(incident, unitId);
+  const status = part && assistStatus(incident, part);
+  if (part === undefined || status === undefined) return {};
+  const clock = incident.clocks[assistClock(part.unitId)];
+  const dueAt = clock?.pausedAt === undefined ? clock?.dueAt : undefined;
+  return { assist: { status, task: part.task, dueAt } };
 }
 
 function encodeCursor(row: Pictured): string {

@@ -1,6 +1,6 @@
 import { type Clock, nextDueMs } from '@cityloop/calendar';
 import type { Incident } from '@cityloop/contracts';
-import { isEnded, nextDue } from '@cityloop/incident';
+import { isEnded, nextDue, openAssistClocks } from '@cityloop/incident';
 import { fromIso, toIso } from '@cityloop/kernel';
 import type { StageRow } from './case-files.ts';
 import type { Findings } from './findings.ts';
@@ -12,7 +12,7 @@ import { dueOfStage } from './stage-due.ts';
  * I6 of one history: each red mark names a clock that ran, at or after its due instant (reaching it
  * marks, passing it is late: a clock stopped in that very millisecond is marked and on time), once a
  * clock and epoch; nothing was done about an incident before what had come due was marked; verdicts are
- * right. Returns by how much the latest mark came late, ms; imports tell nothing of that.
+ * right; each assisting unit's clock runs while its part is open, and no longer. Returns by how much the latest mark came late, ms; imports tell nothing of that.
  */
 export function checkMarks(history: History, findings: Findings): number {
   const { incidentId } = history;
@@ -33,6 +33,7 @@ export function checkMarks(history: History, findings: Findings): number {
       checkNothingPassedOver(step, touchedMs, found);
     }
     checkChanged(step, mark?.clock, found);
+    checkAssists(step, found);
     for (const kind of Object.keys(step.event.data.clocks ?? {})) touchedMs.set(kind, step.atMs);
   }
   return latestMs;
@@ -105,6 +106,24 @@ function checkChanged(step: Step, marking: string | undefined, found: Found): vo
       found(`${kind} is called ${clock.verdict}: due ${clock.dueAt}, stopped ${clock.stoppedAt}`);
     }
   }
+}
+
+/** Told of once, where it begins. */
+function checkAssists({ before, after }: Step, found: Found): void {
+  const wrong = strayAssists(after);
+  const known = before === undefined ? [] : strayAssists(before);
+  for (const what of wrong) if (!known.includes(what)) found(what);
+}
+
+function strayAssists(state: Incident): readonly string[] {
+  const open: readonly string[] = state.custodian === 'handling' ? openAssistClocks(state) : [];
+  const running = Object.entries(state.clocks)
+    .filter(([name, clock]) => name.startsWith('assist:') && clock.stoppedAt === undefined)
+    .map(([name]) => name);
+  return [
+    ...running.filter((name) => !open.includes(name)).map((name) => `${name} runs for nothing`),
+    ...open.filter((name) => !running.includes(name)).map((name) => `${name} does not run`),
+  ];
 }
 
 /** What has come due and what waits are judged by this. */

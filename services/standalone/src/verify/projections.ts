@@ -1,5 +1,6 @@
 import { evaluate } from '@cityloop/archive';
 import { type Incident, isHandOver, type Stage, stageOf } from '@cityloop/contracts';
+import { assistStatus, openAssists } from '@cityloop/incident';
 import { pictureOf } from '@cityloop/monitor';
 import type { CaseFile, PictureColumns, StageRow } from './case-files.ts';
 import { type Bounds, checkAlarm } from './deadlines.ts';
@@ -133,6 +134,7 @@ function checkRow(
     status: held ? state.status : null,
     centre_id: held ? state.centreId : null,
     unit_id: held ? (state.assignment?.unitId ?? null) : null,
+    assists: held ? assistsOf(state) : null,
     has_left: !held,
   };
   const { incident_id: _id, stage: _stage, due_ms: due, ...there } = row;
@@ -144,6 +146,12 @@ function checkRow(
   if (held) checkAlarm(state, row, ctx.bounds, ctx.findings);
   else if (due !== null) return 'an alarm is armed for what another one holds';
   return undefined;
+}
+
+/** Who assists and has not finished, each by its own receipt, as the row has them. */
+function assistsOf(state: Incident): readonly string[] | null {
+  const open = openAssists(state).map((a) => `${assistStatus(state, a)} ${a.unitId}`);
+  return open.length === 0 ? null : open;
 }
 
 function shown(row: object, column: string): string {
