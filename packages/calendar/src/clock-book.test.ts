@@ -75,6 +75,18 @@ describe('what is due in a book', () => {
     ]);
   });
 
+  it('is marked kind by kind where all is due at once, then assisting units by id', () => {
+    const same = running('2026-03-02 09:00', 1);
+    const all = { 'assist:b': same, 'assist:a': same, handle: same, accept: same };
+    expect(dueMarks(all, at('2026-03-02 10:00'))).toEqual([
+      'accept',
+      'handle',
+      'assist:a',
+      'assist:b',
+    ]);
+    expect(nextDueMs({ 'assist:a': same })).toBe(at('2026-03-02 10:00'));
+  });
+
   it('is marked once', () => {
     let state = book;
     const marked: ClockName[] = [];
@@ -146,12 +158,15 @@ describe('pauses over a book', () => {
 
 describe('a book on the wire', () => {
   it('comes back as it went', () => {
-    expect(ClockBook.parse(JSON.parse(JSON.stringify(book)))).toEqual(book);
+    const helped = { ...book, 'assist:roads/2': running('2026-03-02 09:00', 1) };
+    expect(ClockBook.parse(JSON.parse(JSON.stringify(helped)))).toEqual(helped);
   });
 
   it('refuses clocks of no known kind and instants of another spelling', () => {
     const clock = running('2026-03-02 09:00', 9);
-    expect(ClockBook.safeParse({ lunch: clock }).success).toBe(false);
+    for (const name of ['lunch', 'assist', 'assist:']) {
+      expect(ClockBook.safeParse({ [name]: clock }).success).toBe(false);
+    }
     expect(Clock.safeParse({ ...clock, dueAt: '2026-03-02T09:00:00+08:00' }).success).toBe(false);
     expect(Clock.safeParse({ ...clock, remainingMs: -1 }).success).toBe(false);
   });

@@ -20,6 +20,32 @@ export const damageToProjections: readonly Plant[] = [
     says: /status is "assigned" in the row, "handling" by the history/,
   },
   {
+    what: 'a row that has forgotten who assists',
+    in: 'assisted',
+    damage: [`update handling.incident set assists = null where incident_id = $1`],
+    found: ['I5'],
+    says: /assists is null in the row, \["handling wujiaochang-cleaning"\] by the history/,
+  },
+  {
+    what: 'a row in which an assisting unit has not received it yet',
+    in: 'assisted',
+    damage: [
+      `update handling.incident set assists = '{assigned wujiaochang-cleaning}' where incident_id = $1`,
+    ],
+    found: ['I5'],
+    says: /assists is \["assigned wujiaochang-cleaning"\] in the row/,
+  },
+  {
+    what: 'an assisting unit whose clock is another’s',
+    in: 'assisted',
+    damage: rewritten(
+      `replace(body, '"assist:wujiaochang-cleaning"', '"assist:wujiaochang-office"')`,
+      ofType('dispatch.assigned'),
+    ),
+    found: ['I6'],
+    says: /assist:wujiaochang-office runs for nothing\n.*assist:wujiaochang-cleaning does not run/,
+  },
+  {
     what: 'a stale row of the live picture',
     in: 'handled',
     damage: [`update monitor.incident set version = version - 1 where incident_id = $1`],

@@ -1,15 +1,15 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { give, type Loop, subjectOfPerson } from '@cityloop/console';
 import { commandBodies, type IncidentCommand, ReportBody, type Verb } from '@cityloop/contracts';
 import { CityLoopError } from '@cityloop/kernel';
-import { createPool, type Database } from '@cityloop/postgres';
+import { createPool } from '@cityloop/postgres';
 import { createLogger, createMetrics } from '@cityloop/runtime';
 import type { Answer } from '@cityloop/stage';
-import { type RunningLoop, startLoop } from '../src/loop.ts';
+import { startLoop } from '../src/loop.ts';
+import { atRest } from './at-rest.ts';
 
 const PACKS = fileURLToPath(new URL('../../../infra/packs/', import.meta.url));
 const DAY_MS = 86_400_000;
@@ -163,6 +163,14 @@ const paths: Readonly<Record<string, Path>> = {
     await c.give('hua-enforcement-member', 'note', { text: '已到现场' });
     await c.give('hua-enforcement-member', 'contact', { result: 'reached' });
   },
+  assisted: async (c, n) => {
+    await filed(c);
+    const assists = [{ unitId: OTHER_UNIT, task: '清运' }];
+    await c.give('lv-dispatcher', 'assign', { unitId: UNIT, assists });
+    await c.give('wei-cleaning-member', 'receive');
+    if (n % 2 === 0) await c.give('wei-cleaning-member', 'finish', { result: 'resolved' });
+    if (n % 3 === 0) await c.give('shi-supervisor', 'recall', { reasonCode: 'wrong-unit' });
+  },
   returned: async (c) => {
     await received(c);
     await c.give('yan-enforcement-leader', 'return', { reasonCode: 'not-our-duty' });
@@ -269,27 +277,3 @@ export async function smallRun(url: string): Promise<Ids> {
   await atRest(db, running);
   return ids;
 }
-
-/** Resolves when nothing is due, asked, under way or unread any more. */
-export async function atRest(db: Database, running: RunningLoop): Promise<void> {
-  for (;;) {
-    await running.settled();
-    const [row] = await db.query<{ busy: number }>({ text: BUSY });
-    if (row?.busy === 0) return;
-    await after(50);
-  }
-}
-
-const STAGES = ['intake', 'dispatch', 'handling', 'verification', 'archive'];
-const COMING = STAGES.map(
-  (s) => `select count(*) from ${s}.incident where next_due_at < now() + interval '1 second'
-          union all select count(*) from ${s}.ask where answered_at is null`,
-);
-const HELD = STAGES.map((s) => `select incident_id from ${s}.incident where custodian = '${s}'`);
-const BUSY = `
-  select (select sum(count)::int8 from (${COMING.join(' union all ')}) c)
-       + (select count(distinct incident_id) from log.incident_event)
-       - (select count(*) from (${HELD.join(' union all ')}) h)
-       + (select next - 1 from log.head where topic = 'incidents') * 2
-       - (select max(last_position) from archive.ledger_block)
-       - (select position from monitor.log_offset where topic = 'incidents') as busy`;

@@ -111,6 +111,16 @@ const spoilt: readonly (readonly [string, (draft: Draft) => void, `${PackSection
     (d) => (at(d.routing, 0).then.duty = 'greening'),
     'routing 0.then.duty',
   ],
+  [
+    'a lead that assists itself',
+    (d) => (at(d.routing, 0).then.assists = [{ unitId: 'yp-water-supply' }]),
+    'routing 0.then.assists.0.unitId',
+  ],
+  [
+    'a unit that assists twice',
+    (d) => (at(d.routing, 0).then.assists = [{ unitId: 'yp-roads' }, { unitId: 'yp-roads' }]),
+    'routing 0.then.assists.1.unitId',
+  ],
   ['a duty nobody has', (d) => (at(d.routing, 7).then.duty = 'x'), 'routing 7.then.duty'],
   [
     'a row for an unknown category',

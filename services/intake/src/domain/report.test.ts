@@ -98,6 +98,17 @@ describe('what is filed and assigned by rule', () => {
     expect(told.incident.clocks.handle?.dueAt).toBe('2026-03-02T03:00:00.000Z');
   });
 
+  it('starts the clock of the assisting unit too, and leaves a complaint about it to people', () => {
+    const told = story().report({ categoryCode: 'E05-02' }, people.seat);
+    expect(told.incident.clocks['assist:roads']).toMatchObject({
+      calendar: 'field',
+      basis: 'standard:E05-02.1',
+    });
+    story()
+      .whenReported({ categoryCode: 'E05-02', against: { unitId: 'roads' } }, people.seat)
+      .thenEmits('intake.reported', 'intake.filed');
+  });
+
   it('takes up an urgent case from a subdistrict’s own door when the district has the unit', () => {
     story()
       .whenReported({ categoryCode: 'E05-02' }, people.westGrid)

@@ -138,7 +138,7 @@ function checkRow(
     has_left: !held,
   };
   const { incident_id: _id, stage: _stage, due_ms: due, ...there } = row;
-  const column = firstDifference(wanted, there);
+  const column = firstDifference(wanted, there)?.split('.', 1)[0];
   if (column !== undefined) {
     const [says, is] = [shown(there, column), shown(wanted, column)];
     return `${column} is ${says} in the row, ${is} by the history`;
