@@ -212,6 +212,9 @@ function heldRow(row: HeldSql): HeldRow {
 }
 
 function statements(schema: string, log: string) {
+  // Each half of a queue by itself, so that a centre's long one is read along its key.
+  const page = `starts_with(centre_id, $1) and ($4::uuid is null or incident_id > $4)
+                order by incident_id limit $5`;
   return {
     rows: statement(
       `select incident_id, version, since, custodian from ${schema}.incident
@@ -258,13 +261,12 @@ function statements(schema: string, log: string) {
       `select incident_id, version, status, centre_id, unit_id,
               (extract(epoch from next_due_at) * 1000)::int8 as next_due_ms
        from (
-         select * from ${schema}.incident
-         where held and status = any($3) and ($2::text is null or unit_id = $2)
+         (select * from ${schema}.incident
+          where held and status = any($3) and ($2::text is null or unit_id = $2) and ${page})
          union all
-         select * from ${schema}.incident
-         where assists && $6::text[] and unit_id is distinct from $2
+         (select * from ${schema}.incident
+          where assists && $6::text[] and unit_id is distinct from $2 and ${page})
        ) as queued
-       where starts_with(centre_id, $1) and ($4::uuid is null or incident_id > $4)
        order by incident_id limit $5`,
     ),
   };
