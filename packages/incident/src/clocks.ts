@@ -55,6 +55,13 @@ export function stopped(
   return patch;
 }
 
+/** Changes of several clocks as one; the later counts where two are of one clock. */
+export function together(...changes: readonly ClockBook[]): ClockBook {
+  const all: ClockBook = {};
+  for (const change of changes) Object.assign(all, change);
+  return all;
+}
+
 /** Every clock that still runs, stopped now: for whatever ends an incident. */
 export function allStopped(ctx: Context, incident: Incident): ClockBook {
   // The keys of a clock book are clock names.

@@ -16,6 +16,7 @@ export {
   paused,
   started,
   stopped,
+  together,
   unpaused,
 } from './clocks.ts';
 export { commandsFor } from './commands-for.ts';

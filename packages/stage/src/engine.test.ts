@@ -2,7 +2,7 @@ import { type HandOverEvent, type IncidentEvent, systemSubject } from '@cityloop
 import { createMemoryEventLog } from '@cityloop/event-log';
 import { Unavailable, uuidv7 } from '@cityloop/kernel';
 import { filed, people, rulesOf, testPolicy } from '@cityloop/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import type { Command } from './work.ts';
@@ -135,17 +135,17 @@ describe('a batch that stands and is not yet on disk', () => {
     };
     return { disk, told, give, store, id };
   }
-  const turns = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const stored = (disk: { readonly commits: number }, most: number) =>
+    vi.waitFor(() => expect(disk.commits).toBe(most));
 
   it('lets the next be decided on it, and nobody is answered before the disk', async () => {
     const { disk, told, give, store, id } = await slowDisk();
     const before = store.rows.get(id)?.version ?? 0;
     const first = give('a', '一');
-    await turns();
+    await stored(disk, 1);
     const second = give('b', '二');
     const repeat = give('a', '一');
-    await turns();
-    expect(disk.commits).toBe(2);
+    await stored(disk, 2);
     expect(told).toEqual([]);
     disk.wait.resolve();
     expect((await second).version).toBe(before + 2);
@@ -157,7 +157,7 @@ describe('a batch that stands and is not yet on disk', () => {
     const { disk, told, give, store, id } = await slowDisk();
     const before = store.rows.get(id)?.version ?? 0;
     const given = give('a', '一');
-    await turns();
+    await stored(disk, 1);
     disk.wait.reject(new Unavailable('DATABASE_GONE', 'gone'));
     await expect(given).rejects.toMatchObject({ code: 'STORE_FAILED' });
     disk.wait = Promise.withResolvers();

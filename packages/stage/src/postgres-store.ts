@@ -3,10 +3,11 @@ import { decodeEvent, type Incident } from '@cityloop/contracts';
 import { type Announce, encodeLines } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
-import { type Database, identifier, StatementError, statement } from '@cityloop/postgres';
+import { type Database, identifier, StatementError } from '@cityloop/postgres';
 import type { Due } from '@cityloop/timers';
 import { readAnswer } from './answer.ts';
 import { DatabaseClock } from './database-clock.ts';
+import { statements } from './statements.ts';
 import {
   type AssistRow,
   BatchConflict,
@@ -208,67 +209,6 @@ function heldRow(row: HeldSql): HeldRow {
     centreId: row.centre_id,
     ...(row.unit_id === null ? {} : { unitId: row.unit_id }),
     ...(row.next_due_ms === null ? {} : { nextDueAt: new Date(row.next_due_ms).toISOString() }),
-  };
-}
-
-function statements(schema: string, log: string) {
-  // Each half of a queue by itself, so that a centre's long one is read along its key.
-  const page = `starts_with(centre_id, $1) and ($4::uuid is null or incident_id > $4)
-                order by incident_id limit $5`;
-  return {
-    rows: statement(
-      `select incident_id, version, since, custodian from ${schema}.incident
-       where incident_id = any($1::uuid[])`,
-    ),
-    history: statement(
-      `select e.incident_id, e.body
-       from unnest($1::uuid[], $2::int[]) as want (id, since)
-       join ${log}.incident_event e on e.incident_id = want.id and e.version >= want.since
-       order by e.incident_id, e.version`,
-    ),
-    event: statement(
-      `select body from ${log}.incident_event where incident_id = $1 and version = $2`,
-    ),
-    forget: statement(
-      `delete from ${schema}.command_key where at < now() - make_interval(days => $1)`,
-    ),
-    left: statement(
-      `select incident_id, version, since, custodian,
-              floor(extract(epoch from left_at) * 1000)::int8 as left_ms
-       from ${schema}.incident
-       where left_at >= to_timestamp($1::float8 / 1000) and left_at < to_timestamp($2::float8 / 1000)`,
-    ),
-    keys: statement(
-      `select key, body_hash, answer from ${schema}.command_key where key = any($1::text[])`,
-    ),
-    commit: statement(`select ${schema}.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9) as first`),
-    offsets: statement(
-      `select partition, position, event_id from ${schema}.log_offset where topic = $1`,
-    ),
-    due: statement(
-      `select incident_id as id, (extract(epoch from next_due_at) * 1000)::int8 as "dueMs"
-       from ${schema}.incident
-       where next_due_at <= to_timestamp($1::float8 / 1000)
-         and ($3::float8 is null
-              or (next_due_at, incident_id) > (to_timestamp($3::float8 / 1000), $4::uuid))
-       order by next_due_at, incident_id limit $2`,
-    ),
-    nextDue: statement(
-      `select (extract(epoch from min(next_due_at)) * 1000)::int8 as at from ${schema}.incident
-       where next_due_at > coalesce(to_timestamp($1::float8 / 1000), '-infinity')`,
-    ),
-    held: statement(
-      `select incident_id, version, status, centre_id, unit_id,
-              (extract(epoch from next_due_at) * 1000)::int8 as next_due_ms
-       from (
-         (select * from ${schema}.incident
-          where held and status = any($3) and ($2::text is null or unit_id = $2) and ${page})
-         union all
-         (select * from ${schema}.incident
-          where assists && $6::text[] and unit_id is distinct from $2 and ${page})
-       ) as queued
-       order by incident_id limit $5`,
-    ),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   said,
   started,
   stopped,
+  together,
   unpaused,
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
@@ -78,7 +79,7 @@ function handling(
   const assisting = assists.map(({ unitId }) =>
     startHandling(assistClock(unitId), knownUnit(ctx, unitId), incident, ctx),
   );
-  const clocks = Object.assign({}, stopped(ctx, incident, 'dispatch'), ...assisting);
+  const clocks = together(stopped(ctx, incident, 'dispatch'), ...assisting);
   const start = () => startHandling('handle', unit, incident, ctx);
   const pause = openPause(incident, 'return-ruling');
   if (pause === undefined) return { clocks: { ...clocks, ...start() } };

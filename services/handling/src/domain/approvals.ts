@@ -6,6 +6,7 @@ import {
   paused,
   reasonOf,
   said,
+  together,
 } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 
@@ -169,7 +170,7 @@ function extendedForAll(
     return clock !== undefined && clock.redAt === undefined && fromIso(clock.dueAt) < untilMs;
   });
   const names = ['handle' as const, ...assists];
-  return Object.assign({}, ...names.map((name) => extended(ctx, incident, name, untilMs)));
+  return together(...names.map((name) => extended(ctx, incident, name, untilMs)));
 }
 
 function decided(

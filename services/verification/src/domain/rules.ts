@@ -8,6 +8,7 @@ import {
   evolve,
   reasonOf,
   said,
+  together,
 } from '@cityloop/incident';
 import { RuleViolation, toIso } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
@@ -127,7 +128,7 @@ function rework(
       cause: reasonOf(ctx.policy, 'rework', cause).code,
       round: incident.counters.reworks + 1,
       ...(again.length === 0 ? {} : { assists: again }),
-      clocks: Object.assign({}, ...names.map((name) => restarted(name, incident, ctx))),
+      clocks: together(...names.map((name) => restarted(name, incident, ctx))),
     },
   };
 }
