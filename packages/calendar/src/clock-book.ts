@@ -8,6 +8,12 @@ const KINDS: readonly string[] = ClockKind.options;
 /** Finds the compiled calendar a clock names (`clock.calendar`); throws when the policy has none of that id. */
 export type CalendarOf = (clock: Clock) => WorkCalendar;
 
+/** Whether time runs towards the due instant: no pause holds up a clock that is bound. */
+export function isRunning(clock: Clock): boolean {
+  const stands = clock.pausedAt !== undefined && clock.bound === undefined;
+  return clock.stoppedAt === undefined && !stands;
+}
+
 /**
  * The earliest due instant of the clocks that run and bear no red mark: the moment an alarm has to be
  * armed for. `dueMarks` answers something exactly from this millisecond on. Undefined when nothing runs.
@@ -91,7 +97,7 @@ export function endedPauses(ledger: readonly Pause[], nowMs: number): Pause[] {
 }
 
 function awaitsMark(clock: Clock): boolean {
-  return clock.stoppedAt === undefined && clock.pausedAt === undefined && clock.redAt === undefined;
+  return isRunning(clock) && clock.redAt === undefined;
 }
 
 function compare(a: string, b: string): number {

@@ -1,5 +1,6 @@
 import { RuleViolation } from '@cityloop/kernel';
 import type { Clock } from './clock.ts';
+import { type Bound, bindClock, onOwnTime } from './clock-bound.ts';
 import {
   countedMs,
   dueFromParts,
@@ -21,7 +22,8 @@ import type { WorkCalendar } from './work-calendar.ts';
  * `calendar` is always the compiled calendar whose id the clock names.
  *
  * A clock that is overdue stays overdue: a pause that begins after the due instant neither moves it
- * nor clears the red mark.
+ * nor clears the red mark. One that is bound moves on its own time; its due instant is then the
+ * earlier of the two (`clock-bound.ts`).
  */
 
 /** What a clock is started with. `calendarId` is the calendar's own id unless told otherwise. */
@@ -34,6 +36,8 @@ export type ClockStart = {
   readonly atMs: number;
   /** 1 unless the clock takes the place of an earlier one of its kind: then that one's plus 1. */
   readonly epoch?: number;
+  /** An instant it must not pass: then the earlier of the two is what was first promised. */
+  readonly bound?: Bound | undefined;
 };
 
 /** Starts a clock at `atMs`. */
@@ -50,24 +54,32 @@ export function startClock(start: ClockStart): Clock {
     firstDueAt: dueAt,
     dueAt,
   };
-  return provisional ? { ...clock, provisional: true } : clock;
+  const own: Clock = provisional ? { ...clock, provisional: true } : clock;
+  if (start.bound === undefined) return own;
+  const bound = bindClock(own, start.bound, start.calendar);
+  return { ...bound, firstDueAt: bound.dueAt, epoch: own.epoch };
 }
 
 /**
  * Stops a clock for good. Late means strictly after the due instant; a paused clock is judged by
- * the beginning of its pause, which stays on record with what was left.
+ * the beginning of its pause, which stays on record with what was left, unless it is bound: then no
+ * pause excuses it.
  */
 export function stopClock(clock: Clock, atMs: number): Clock {
   if (clock.stoppedAt !== undefined) return clock;
-  const late = (clock.pausedAt ?? toInstant(atMs)) > clock.dueAt;
+  const judged = clock.bound === undefined ? clock.pausedAt : undefined;
+  const late = (judged ?? toInstant(atMs)) > clock.dueAt;
   return { ...clock, stoppedAt: toInstant(atMs), verdict: late ? 'late' : 'on-time' };
 }
 
 /** Makes a clock stand still from `atMs` on; what is left of it is kept. */
 export function pauseClock(clock: Clock, atMs: number, calendar: WorkCalendar): Clock {
   if (clock.stoppedAt !== undefined || clock.pausedAt !== undefined) return clock;
-  const remainingMs = remainingOf(clock, atMs, calendar);
-  return { ...clock, remainingMs, pausedAt: toInstant(atMs) };
+  return onOwnTime(clock, calendar, (own) => ({
+    ...own,
+    remainingMs: remainingOf(own, atMs, calendar),
+    pausedAt: toInstant(atMs),
+  }));
 }
 
 /**
@@ -75,8 +87,9 @@ export function pauseClock(clock: Clock, atMs: number, calendar: WorkCalendar): 
  * time passed leaves the due instant as it was.
  */
 export function resumeClock(clock: Clock, atMs: number, calendar: WorkCalendar): Clock {
-  if (clock.stoppedAt !== undefined || clock.pausedAt === undefined) return clock;
-  return runOn(clock, clock.pausedAt, atMs, calendar);
+  const { pausedAt } = clock;
+  if (clock.stoppedAt !== undefined || pausedAt === undefined) return clock;
+  return onOwnTime(clock, calendar, (own) => runOn(own, pausedAt, atMs, calendar));
 }
 
 /**
@@ -90,6 +103,10 @@ export function resumeClock(clock: Clock, atMs: number, calendar: WorkCalendar):
 export function extendClock(clock: Clock, by: Limit | number, calendar: WorkCalendar): Clock {
   if (clock.stoppedAt !== undefined)
     throw new RuleViolation('CLOCK_STOPPED', '计时已结束，不能延期');
+  return onOwnTime(clock, calendar, (own) => extendOwn(own, by, calendar));
+}
+
+function extendOwn(clock: Clock, by: Limit | number, calendar: WorkCalendar): Clock {
   const oldMs = fromInstant(clock.dueAt);
   const dueMs = typeof by === 'number' ? by : calendar.deadline(oldMs, by).dueMs;
   if (!(dueMs > oldMs)) {
@@ -128,6 +145,10 @@ export type ClockRestart = {
  * @throws RuleViolation `CLOCK_NOT_STOPPED`
  */
 export function restartWithRemaining(clock: Clock, restart: ClockRestart): Clock {
+  return onOwnTime(clock, restart.calendar, (own) => restartOwn(own, restart));
+}
+
+function restartOwn(clock: Clock, restart: ClockRestart): Clock {
   const { stoppedAt, verdict: _verdict, ...open } = clock;
   if (stoppedAt === undefined) throw new RuleViolation('CLOCK_NOT_STOPPED', '计时尚未结束');
   const { atMs, calendar, minimum } = restart;
@@ -157,15 +178,20 @@ function givenLeast(running: Clock, stopped: Clock, restart: ClockRestart, least
 }
 
 /** What a clock is planned again with. */
-export type ClockPlan = Omit<ClockStart, 'atMs' | 'epoch'>;
+export type ClockPlan = Omit<ClockStart, 'atMs' | 'epoch' | 'bound'>;
 
 /**
  * Computes the clock anew as if `plan` had applied from its start, in a new epoch: ended pauses stay
  * left out, extensions stay granted. `startedAt` and `firstDueAt` stand. A stopped clock is not
- * touched, its verdict is history. The red mark survives only where the due instant does.
+ * touched, its verdict is history. The red mark survives only where the due instant does, and what
+ * binds the clock goes on binding.
  */
 export function replanClock(clock: Clock, plan: ClockPlan): Clock {
   if (clock.stoppedAt !== undefined) return clock;
+  return onOwnTime(clock, plan.calendar, (own) => replanOwn(own, plan));
+}
+
+function replanOwn(clock: Clock, plan: ClockPlan): Clock {
   const { limit, calendar, revision, basis } = plan;
   const calendarId = plan.calendarId ?? calendar.id;
   const extensions = clock.extensions?.map((e) =>
@@ -193,10 +219,11 @@ export function markRed(clock: Clock): Clock {
 
 /**
  * What is left of a clock at `atMs`: open milliseconds or, when urgent, wall milliseconds; 0 once
- * overdue. A clock that is paused or stopped keeps what was left then.
+ * overdue. A clock that is paused or stopped keeps what was left then; one that is bound is never
+ * held up by a pause.
  */
 export function remainingMs(clock: Clock, atMs: number, calendar: WorkCalendar): number {
-  if (clock.remainingMs !== undefined) return clock.remainingMs;
+  if (clock.remainingMs !== undefined && clock.bound === undefined) return clock.remainingMs;
   const at = clock.stoppedAt === undefined ? atMs : fromInstant(clock.stoppedAt);
   return remainingOf(clock, at, calendar);
 }

@@ -46,11 +46,20 @@ export const Clock = z.object({
   calendar: z.string().min(1).meta({ description: 'Id of the calendar the limit runs on.' }),
   revision: z.int().nonnegative().meta({ description: 'Policy revision the limit came from.' }),
   basis: z.string().min(1).meta({
-    description: 'Where the limit came from: `standard:<row>` or `default:<clock>`.',
+    description:
+      'Where the due instant comes from: `standard:<row>`, `default:<clock>`, or what binds it.',
   }),
   startedAt: Instant,
   firstDueAt: Instant.meta({ description: 'As first promised; never changes.' }),
-  dueAt: Instant.meta({ description: 'While paused: as it stood when the pause began.' }),
+  dueAt: Instant.meta({
+    description: 'While paused: as it stood when the pause began, or the instant that binds it.',
+  }),
+  bound: z
+    .object({ at: Instant, basis: z.string().min(1), ownBasis: z.string().min(1) })
+    .exactOptional()
+    .meta({
+      description: 'An instant it must not pass; `ownBasis`: where its own limit came from.',
+    }),
   provisional: z.literal(true).exactOptional().meta({
     description: 'Years without holiday data took part; recomputed when they are known.',
   }),

@@ -4,11 +4,13 @@ export {
   type CalendarOf,
   dueMarks,
   endedPauses,
+  isRunning,
   nextDueMs,
   nextPauseEndMs,
   pauseAll,
   resumeAll,
 } from './clock-book.ts';
+export { type Bound, bindClock, ownBasis } from './clock-bound.ts';
 export {
   type ClockPlan,
   type ClockRestart,
