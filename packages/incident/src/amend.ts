@@ -1,5 +1,5 @@
 import type { ClockBook } from '@cityloop/calendar';
-import { replanClock } from '@cityloop/calendar';
+import { ownBasis, replanClock } from '@cityloop/calendar';
 import type { BodyOf, DataOf, Incident, NewEvent, Stage } from '@cityloop/contracts';
 import { RuleViolation } from '@cityloop/kernel';
 import { openAssistClocks } from './assists.ts';
@@ -87,7 +87,7 @@ function replannedWhole(after: After, incident: Incident, ctx: Context): ClockBo
     urgency: after.urgency ?? incident.urgency,
     categoryCode: after.categoryCode ?? incident.categoryCode,
   });
-  if (plan.basis === clock.basis) return {};
+  if (plan.basis === ownBasis(clock)) return {};
   const calendar = ctx.policy.calendar(plan.calendarId);
   const whole = replanClock(clock, { ...plan, calendar, revision: ctx.policy.revision });
   return { 'end-to-end': whole };

@@ -1,4 +1,5 @@
 import {
+  type Bound,
   type ClockBook,
   type ClockName,
   extendClock,
@@ -25,7 +26,7 @@ export function started(
   ctx: Context,
   incident: Pick<Incident, 'clocks'> | undefined,
   name: ClockName,
-  plan: ClockPlan,
+  plan: ClockPlan & { readonly bound?: Bound | undefined },
 ): ClockBook {
   const before = incident?.clocks[name];
   const clock = startClock({
@@ -36,6 +37,7 @@ export function started(
     basis: plan.basis,
     atMs: ctx.nowMs,
     epoch: (before?.epoch ?? 0) + 1,
+    bound: plan.bound,
   });
   return { [name]: clock };
 }

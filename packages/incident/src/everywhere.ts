@@ -13,6 +13,7 @@ import { laidDown } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { said } from './said.ts';
+import { boundBy, refuseUpstreamDue } from './upstream.ts';
 
 const ended: ReadonlySet<Incident['status']> = new Set([
   'closed',
@@ -84,7 +85,7 @@ export function decideEverywhere(
         named(stage, 'withdrawn', { ...said(ctx, incident, command), ...laidDown(ctx, incident) }),
       ];
     case 'absorb':
-      return [absorbed(stage, command.body, ctx)];
+      return [absorbed(stage, command.body, incident, ctx)];
     default:
       return undefined;
   }
@@ -118,6 +119,7 @@ function supplemented(
       '诉求人标识由系统给出 / only the vault names callers',
     );
   }
+  refuseUpstreamDue(body, ctx.nowMs);
   if (incident.demands.length >= 50) {
     throw new RuleViolation('TOO_MANY_DEMANDS', '诉求已达 50 件 / 50 demands are the most', {
       most: 50,
@@ -135,7 +137,11 @@ function supplemented(
     ...(body.reporter?.anonymous ? { anonymous: true } : {}),
     ...(body.reporter?.confidential ? { confidential: true } : {}),
   };
-  return named(stage, 'supplemented', { ...said(ctx, incident, { body }), demand });
+  return named(stage, 'supplemented', {
+    ...said(ctx, incident, { body }),
+    demand,
+    ...boundBy([demand], incident, ctx),
+  });
 }
 
 function urged(stage: Stage, body: BodyOf<'urge'>, incident: Incident, ctx: Context): NewEvent {
@@ -200,11 +206,13 @@ function supervisionEnds(
 function absorbed(
   stage: Stage,
   body: Extract<IncidentCommand, { verb: 'absorb' }>['body'],
+  incident: Incident,
   ctx: Context,
 ): NewEvent {
   return named(stage, 'absorbed', {
     by: actorOf(ctx.subject),
     incidentId: body.from,
     demands: body.demands,
+    ...boundBy(body.demands, incident, ctx),
   });
 }

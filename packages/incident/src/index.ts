@@ -30,3 +30,4 @@ export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { said } from './said.ts';
 export { nextDue, type Settled, type StageDue, settle } from './settle.ts';
 export { classify, reasonOf, refuseStandardPending } from './standard.ts';
+export { dueOf, earliestUpstream, refuseUpstreamDue } from './upstream.ts';

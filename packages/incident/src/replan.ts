@@ -1,4 +1,4 @@
-import { type Clock, type ClockBook, replanClock } from '@cityloop/calendar';
+import { type Clock, type ClockBook, ownBasis, replanClock } from '@cityloop/calendar';
 import { type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
 import type { ClockPlan } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
@@ -19,7 +19,7 @@ const defaults: ReadonlySet<string> = new Set<DefaultClock>([
 
 /**
  * What a newer policy makes of the running clocks: each is planned anew from its start under the row it
- * hangs on, what pauses and extensions gave it stays. Undefined when nothing comes out differently. A row the policy has dropped leaves its clocks as they are.
+ * hangs on, what pauses and extensions gave it stays, and so does an upstream due. Undefined when nothing comes out differently. A row the policy has dropped leaves its clocks as they are.
  */
 export function replanned(incident: Incident, ctx: Context): NewEvent | undefined {
   const { policy } = ctx;
@@ -62,14 +62,13 @@ function planOf(
   incident: Incident,
   policy: Policy,
 ): Pick<ClockPlan, 'limit' | 'basis'> | undefined {
-  const [source, id] = [
-    clock.basis.slice(0, clock.basis.indexOf(':')),
-    clock.basis.slice(clock.basis.indexOf(':') + 1),
-  ];
+  const basis = ownBasis(clock);
+  const source = basis.slice(0, basis.indexOf(':'));
+  const id = basis.slice(source.length + 1);
   switch (source) {
     case 'standard': {
       const found = policy.standard(id);
-      return found && { limit: found.standard.limit.limit, basis: clock.basis };
+      return found && { limit: found.standard.limit.limit, basis };
     }
     case 'default':
       return defaults.has(id) ? policy.clock(id as DefaultClock) : undefined; // `has` has told

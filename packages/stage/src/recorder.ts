@@ -8,7 +8,7 @@ import {
   type NewEvent,
   type Stage,
 } from '@cityloop/contracts';
-import { assistStatus, evolve, isEnded, isMark, nextDue } from '@cityloop/incident';
+import { assistStatus, dueOf, evolve, isEnded, isMark, nextDue } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso, uuidv7 } from '@cityloop/kernel';
 import type { StageRules } from './rules.ts';
 import type { AskWrite, AssistRow, RowWrite } from './store.ts';
@@ -258,13 +258,13 @@ function assistRows(incident: Incident): readonly AssistRow[] | undefined {
 
 /** What a command on this incident is answered with now. */
 export function answerOf(id: string, slot: Slot, last: Incident): Answer {
-  const due = last.clocks.handle ?? last.clocks['end-to-end'];
+  const dueAt = dueOf(last);
   return {
     id,
     number: last.number,
     version: slot.version,
     status: last.status,
     custodian: slot.custodian,
-    ...(due === undefined || due.stoppedAt !== undefined ? {} : { dueAt: due.dueAt }),
+    ...(dueAt === undefined ? {} : { dueAt }),
   };
 }

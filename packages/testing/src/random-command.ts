@@ -102,6 +102,7 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     supplement: () => ({
       channel: 'hotline-12345',
       ...maybe(0.5, { reporter: { wantsReply: true } }),
+      ...maybe(0.4, { upstreamDueAt: until(60) }),
     }),
     amend: () => ({
       ...reason('category-wrong'),
@@ -171,12 +172,16 @@ export function randomReport(
 ): { readonly subject: Subject; readonly body: ReportBody } {
   const category = random.chance(0.8) ? { categoryCode: random.pick(categories) } : {};
   const imported = random.chance(0.1);
+  const channel = random.pick(['hotline-12345', 'grid-worker', 'sensor', 'citizen-app']);
+  const upstream = channel === 'hotline-12345' && random.chance(0.4);
+  const upstreamDueAt = imported ? '2024-05-08T10:00:00+08:00' : '2026-03-03T17:00:00+08:00';
   const body = ReportBody.parse({
-    channel: random.pick(['hotline-12345', 'grid-worker', 'sensor', 'citizen-app']),
+    channel,
     description,
     location: random.pick([places.west, places.east, places.grid, places.boundary]),
     ...category,
     ...(imported ? { occurredAt: '2024-05-06T10:00:00+08:00' } : {}),
+    ...(upstream ? { upstreamDueAt } : {}),
     ...(random.chance(0.4) ? { reporter: { wantsReply: true } } : {}),
     ...(random.chance(0.1) ? { selfHandled: true, attachments: ['before', 'after'] } : {}),
   });

@@ -152,7 +152,8 @@ function rowFaults(row: RowWrite | undefined, state: Incident, nowMs: number): s
 function dueFaults(state: Incident, nowMs: number): string[] {
   if (state.imported === true) return [];
   return Object.entries(state.clocks)
-    .filter(([, clock]) => clock.stoppedAt === undefined && clock.pausedAt === undefined)
+    .filter(([, clock]) => clock.stoppedAt === undefined)
+    .filter(([, clock]) => clock.pausedAt === undefined || clock.bound !== undefined)
     .filter(([, clock]) => clock.redAt === undefined && fromIso(clock.dueAt) <= nowMs)
     .map(([kind]) => `the clock ${kind} was never marked`);
 }

@@ -67,6 +67,9 @@ export function createEntry(loop: Loop, attachments: Attachments): Entry {
     async command({ importing, ...given }) {
       const { subject, incidentId, command } = given;
       assertPermitted(subject, command.verb);
+      if (command.verb === 'supplement' && subject.roles.every((role) => role === 'citizen')) {
+        refuseCitizensDue(command.body.upstreamDueAt);
+      }
       const named = importing ? [] : attachmentsIn(command.body);
       await assertUsable(named, subject);
       await assertTarget(given);
@@ -112,8 +115,9 @@ function assertPermitted(subject: Subject, action: keyof typeof permissions): vo
   });
 }
 
-/** A number of another system opens what stands behind it: citizens have none to give. */
-function refuseForCitizens({ channel, externalNumber }: ReportBody): void {
+/** A number of another system opens what stands behind it, its due rings: citizens have none to give. */
+function refuseForCitizens({ channel, externalNumber, upstreamDueAt }: ReportBody): void {
+  refuseCitizensDue(upstreamDueAt);
   if (externalNumber !== undefined) {
     throw new Forbidden(
       'EXTERNAL_NUMBER_NOT_ALLOWED',
@@ -125,6 +129,14 @@ function refuseForCitizens({ channel, externalNumber }: ReportBody): void {
     'CHANNEL_NOT_ALLOWED',
     '市民只能通过市民端上报 / citizens report by citizen-app',
     { channel },
+  );
+}
+
+function refuseCitizensDue(upstreamDueAt: string | undefined): void {
+  if (upstreamDueAt === undefined) return;
+  throw new Forbidden(
+    'UPSTREAM_DUE_NOT_ALLOWED',
+    '市民上报不带上级时限 / citizens set no upstream due',
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Incident } from '@cityloop/contracts';
-import type { Scoped } from '@cityloop/incident';
+import { dueOf, type Scoped } from '@cityloop/incident';
 
 /** One incident as the live picture keeps it; the names are the columns'. */
 export type PictureRow = {
@@ -68,7 +68,7 @@ export function pictureOf(i: Incident): PictureRow {
     against_centre: i.against?.centreId ?? null,
     against_unit: i.against?.unitId ?? null,
     reported_at: i.reportedAt,
-    due_at: dueOf(i),
+    due_at: dueOf(i) ?? null,
     overdue: Object.values(i.clocks).some(
       (c) => c.redAt !== undefined && c.stoppedAt === undefined,
     ),
@@ -85,13 +85,6 @@ function unitsOf({ handlingUnits, assignment }: Incident): readonly string[] {
   const units = new Set(handlingUnits).add(assignment.unitId);
   for (const assist of assignment.assists ?? []) units.add(assist.unitId);
   return [...units];
-}
-
-/** The deadline people look at: the unit's while it has one, else that of the whole. */
-function dueOf({ clocks }: Incident): string | null {
-  const due = clocks.handle ?? clocks['end-to-end'];
-  const running = due?.stoppedAt === undefined && due?.pausedAt === undefined;
-  return running ? (due?.dueAt ?? null) : null;
 }
 
 /** What `authorize` wants to know, from a row. */

@@ -39,6 +39,7 @@ export const IncidentView = z
     version: z.int(),
     status: z.string(),
     custodian: z.string(),
+    dueAt: z.string().optional(),
     commands: z.array(z.string()).meta({ description: '您现在可用的命令 / what you may do now' }),
     clocks: z.record(z.string(), z.looseObject({ dueAt: z.string() })).meta({
       description: '时钟：起算、时限、到期 / each clock with its limit and due time',

@@ -1,4 +1,4 @@
-import { type ClockBook, replanClock } from '@cityloop/calendar';
+import { type ClockBook, ownBasis, replanClock } from '@cityloop/calendar';
 import {
   type BodyOf,
   type Incident,
@@ -77,7 +77,7 @@ function filingClocks(category: PackCategory, incident: Incident, ctx: Context):
   });
   const whole = incident.clocks['end-to-end'];
   const replanned: ClockBook =
-    whole === undefined || whole.basis === plan.basis || whole.stoppedAt !== undefined
+    whole === undefined || ownBasis(whole) === plan.basis || whole.stoppedAt !== undefined
       ? {}
       : {
           'end-to-end': replanClock(whole, {

@@ -12,9 +12,11 @@ import {
   actorOf,
   type Context,
   classify,
+  earliestUpstream,
   evolve,
   type Policy,
   place,
+  refuseUpstreamDue,
   type Suggestion,
   started,
 } from '@cityloop/incident';
@@ -40,6 +42,7 @@ export type Prepared = {
 export function report(body: ReportBody, prepared: Prepared, now: Context): readonly NewEvent[] {
   const ctx = onOwnTime(body, prepared, now);
   const at = toIso(ctx.nowMs);
+  refuseUpstreamDue(body, ctx.nowMs);
   const where = place(body.location, ctx.policy);
   const category =
     body.categoryCode === undefined
@@ -50,6 +53,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
   const facts = { ...body, urgency, kind: category?.kind };
   const suggestion = suggest(ctx.policy, facts, where.ground, centre);
   const evidence = evidenceOf(body, ctx, at);
+  const demands = [demandOf(body, prepared, ctx, at)];
   const incident: Incident = {
     id: prepared.id,
     number: prepared.number,
@@ -74,7 +78,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
     ownerCentreId: centre.id,
     centreId: centre.id,
     level: centre.level,
-    demands: [demandOf(body, prepared, ctx, at)],
+    demands,
     evidence,
     handlers: [],
     handlingUnits: [],
@@ -82,7 +86,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
     supervisions: [],
     checks: [],
     counters: noCounts,
-    clocks: firstClocks(ctx, facts),
+    clocks: firstClocks(ctx, facts, demands),
     pauses: [],
     keys: [],
   };
@@ -143,9 +147,10 @@ function suggest(
   );
 }
 
-function firstClocks(ctx: Context, facts: Facts): ClockBook {
+function firstClocks(ctx: Context, facts: Facts, demands: readonly Demand[]): ClockBook {
+  const plan = { ...ctx.policy.endToEnd(facts), bound: earliestUpstream(demands) };
   return {
-    ...started(ctx, undefined, 'end-to-end', ctx.policy.endToEnd(facts)),
+    ...started(ctx, undefined, 'end-to-end', plan),
     ...started(ctx, undefined, 'accept', ctx.policy.clock('accept')),
   };
 }

@@ -1,4 +1,4 @@
-import { type Clock, nextDueMs } from '@cityloop/calendar';
+import { type Clock, isRunning, nextDueMs } from '@cityloop/calendar';
 import type { Incident } from '@cityloop/contracts';
 import { isEnded, nextDue, openAssistClocks } from '@cityloop/incident';
 import { fromIso, toIso } from '@cityloop/kernel';
@@ -19,6 +19,7 @@ export function checkMarks(history: History, findings: Findings): number {
   const marked = new Set<string>();
   const touchedMs = new Map<string, number>();
   let latestMs = 0;
+  let upstream: string | undefined;
   for (const step of history.steps) {
     const { version } = step.event;
     const found = (what: string): void => findings.found('I6', what, { incidentId, version });
@@ -34,10 +35,26 @@ export function checkMarks(history: History, findings: Findings): number {
     }
     checkChanged(step, mark?.clock, found);
     checkAssists(step, found);
+    upstream = upstreamAfter(step, upstream);
+    const whole = step.after.clocks['end-to-end'];
+    if (upstream !== undefined && whole?.stoppedAt === undefined && due(whole) > upstream) {
+      found(`is due at ${due(whole)}, but upstream waits for ${upstream} only`);
+    }
     for (const kind of Object.keys(step.event.data.clocks ?? {})) touchedMs.set(kind, step.atMs);
   }
   return latestMs;
 }
+
+/** The earliest instant somebody upstream has set; a reopened incident owes what is new alone. */
+function upstreamAfter({ event, before, after }: Step, last: string | undefined) {
+  if (event.type === 'archive.reopened') return undefined;
+  const fresh = after.demands.slice(before?.demands.length ?? 0);
+  const set = fresh.flatMap((d) => (d.upstreamDueAt === undefined ? [] : [d.upstreamDueAt]));
+  const instants = set.map((at) => toIso(fromIso(at)));
+  return [...instants, ...(last === undefined ? [] : [last])].sort()[0];
+}
+
+const due = (clock: Clock | undefined): string => clock?.dueAt ?? '';
 
 type Found = (what: string) => void;
 type Mark = { readonly clock: keyof Incident['clocks']; readonly dueAt: string };
@@ -60,7 +77,7 @@ function checkMark(step: Step, mark: Mark, marked: Set<string>, found: Found): v
     found(`marks ${mark.clock} of epoch ${clock.epoch} a second time`);
   }
   marked.add(id);
-  if (clock.stoppedAt !== undefined || clock.pausedAt !== undefined) {
+  if (!isRunning(clock)) {
     found(`marks ${mark.clock}, which stands still`);
   }
   if (mark.dueAt !== clock.dueAt) found(`marks ${mark.clock} at ${mark.dueAt}, due ${clock.dueAt}`);
@@ -90,8 +107,7 @@ function checkNothingPassedOver(
   }
 }
 
-const runsUnmarked = (clock: Clock): boolean =>
-  clock.stoppedAt === undefined && clock.pausedAt === undefined && clock.redAt === undefined;
+const runsUnmarked = (clock: Clock): boolean => isRunning(clock) && clock.redAt === undefined;
 
 function checkChanged(step: Step, marking: string | undefined, found: Found): void {
   if (step.before === undefined) return;
@@ -101,7 +117,9 @@ function checkChanged(step: Step, marking: string | undefined, found: Found): vo
       found(`${kind} turned red without an event of its own`);
     }
     if (clock.stoppedAt === undefined || earlier?.stoppedAt === clock.stoppedAt) continue;
-    const late = (clock.pausedAt ?? clock.stoppedAt) > clock.dueAt;
+    // A pause excuses whom nobody upstream waits for.
+    const judged = clock.bound === undefined ? clock.pausedAt : undefined;
+    const late = (judged ?? clock.stoppedAt) > clock.dueAt;
     if ((clock.verdict === 'late') !== late) {
       found(`${kind} is called ${clock.verdict}: due ${clock.dueAt}, stopped ${clock.stoppedAt}`);
     }
