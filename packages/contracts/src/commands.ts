@@ -137,10 +137,6 @@ export const commandBodies = {
     externalNumber: cleanText(64).min(1).optional(),
     upstreamDueAt: Instant.optional(),
     reporter: Reporter.optional(),
-    caller: z
-      .strictObject({ token: z.string().max(64), pseudonym: z.string().max(64).optional() })
-      .optional()
-      .meta({ description: 'Of the vault; from `system` only.' }),
   }),
   amend: body({
     categoryCode: Code.optional(),
@@ -231,9 +227,17 @@ export function ownerOf(verb: Verb): Stage | undefined {
   return (owners as Readonly<Partial<Record<Verb, Stage>>>)[verb];
 }
 
+/** Who is behind a demand, by the vault's token and pseudonym: no sender's to say. */
+export type Caller = { readonly token: string; readonly pseudonym?: string | undefined };
+
+/** What a command says: its body as it was sent, and what the loop itself adds to it. */
+export type SaidIn<V extends Verb> = V extends 'supplement'
+  ? BodyOf<V> & { readonly caller?: Caller | undefined }
+  : BodyOf<V>;
+
 /** A command on its way into the stage engine. */
 export type IncidentCommand =
-  | { [V in Verb]: { readonly verb: V; readonly body: BodyOf<V> } }[Verb]
+  | { [V in Verb]: { readonly verb: V; readonly body: SaidIn<V> } }[Verb]
   | {
       [V in AskVerb]: { readonly verb: V; readonly body: z.infer<(typeof askBodies)[V]> };
     }[AskVerb];

@@ -53,6 +53,7 @@ const suggestion = z.object({ ruleId: z.string().optional(), reason: z.string() 
 /** Facts any custodian may record; `<stage>.` stands before each name. */
 const everywhere = {
   noted: fact({}),
+  /** `repeatOf`: the demand the same caller has here already (重复来电). */
   supplemented: fact({ demand: Demand, repeatOf: z.string().optional() }),
   amended: fact({
     reasonCode: z.string(),
@@ -80,7 +81,12 @@ const everywhere = {
 const withdrawn = { withdrawn: handOver({ reason: z.string().optional() }) };
 
 const intake = {
-  reported: fact({ incident: Incident, suggestion: suggestion.optional() }),
+  /** `repeatOf`: the latest incident this caller has reported the same matter by (重复诉求). */
+  reported: fact({
+    incident: Incident,
+    suggestion: suggestion.optional(),
+    repeatOf: IncidentId.optional(),
+  }),
   'fact-check-requested': fact({ askedOf: z.string().optional() }),
   'fact-check-reported': fact({ outcome: z.enum(['true', 'not-true', 'not-found']) }),
   'merge-started': fact({ into: IncidentId }),
@@ -208,6 +214,7 @@ export const EvaluationFacts = z.object({
   reopens: z.number().int(),
   extensions: z.number().int(),
   urges: z.number().int(),
+  repeatCalls: z.number().int(),
   satisfaction: z.array(z.string()),
   firstContact: z.enum(['in-time', 'late', 'none']).optional(),
 });

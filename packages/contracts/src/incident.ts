@@ -265,6 +265,8 @@ const shape = z.object({
     assignments: z.number().int(),
     levelMoves: z.number().int(),
     unableChecks: z.number().int(),
+    /** 重复来电: demands of callers who had one here already. */
+    repeatCalls: z.number().int(),
   }),
 
   clocks: ClockBook,

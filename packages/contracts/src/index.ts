@@ -3,6 +3,7 @@ export {
   type AskVerb,
   askBodies,
   type BodyOf,
+  type Caller,
   type CommonVerb,
   commandBodies,
   followCustody,
@@ -11,6 +12,7 @@ export {
   ownerOf,
   ReportBody,
   Reporter,
+  type SaidIn,
   type Verb,
   verbs,
 } from './commands.ts';

@@ -1,3 +1,4 @@
+import { commandBodies } from '@cityloop/contracts';
 import { assigned, closed, filed, people, received, reported, story } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
 import { commandsFor } from './commands-for.ts';
@@ -30,13 +31,29 @@ describe('notes and supplements', () => {
     closed().when(seat, 'supplement', body).thenRefused('INCIDENT_ENDED');
   });
 
-  it('take who called from the system, never from people', () => {
+  it('take who called from the vault, never from a sender', () => {
     const caller = { token: 't-1', pseudonym: 'p-1' };
-    const body = { channel: 'hotline-12345', caller } as const;
-    filed().when(seat, 'supplement', body).thenRefused('CALLER_NOT_ALLOWED');
+    const said = { channel: 'hotline-12345', caller } as const;
+    expect(commandBodies.supplement.safeParse(said).success).toBe(false);
     filed()
-      .whenAsked({ verb: 'supplement', body })
+      .whenAsked({ verb: 'supplement', body: said })
       .thenState({ demands: [{}, { caller: 't-1', pseudonym: 'p-1' }] });
+  });
+
+  it('count the repeated calls of one caller, and name the demand that was there', () => {
+    const calls = (told: ReturnType<typeof story>, pseudonym?: string) => {
+      const body = { channel: 'hotline-12345', caller: { token: 't', pseudonym } } as const;
+      return told.whenAsked({ verb: 'supplement', body }).story;
+    };
+    const others = calls(calls(calls(filed()), 'p-1'), 'p-2');
+    expect(others.incident.counters.repeatCalls).toBe(0);
+    const again = calls(calls(assigned(others), 'p-1'), 'p-1');
+    const [, , first, , second] = again.incident.demands;
+    expect(again.events.slice(-2).map(({ data }) => data)).toMatchObject([
+      { repeatOf: first?.id },
+      { repeatOf: second?.id },
+    ]);
+    expect(again.incident.counters.repeatCalls).toBe(2);
   });
 });
 

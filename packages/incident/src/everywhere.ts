@@ -4,10 +4,11 @@ import {
   type Incident,
   type IncidentCommand,
   type NewEvent,
+  type SaidIn,
   type Stage,
   statuses,
 } from '@cityloop/contracts';
-import { Forbidden, fromIso, RuleViolation, toIso } from '@cityloop/kernel';
+import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import { amend } from './amend.ts';
 import { laidDown } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
@@ -108,17 +109,11 @@ function refuseMerging(incident: Incident): void {
 
 function supplemented(
   stage: Stage,
-  body: BodyOf<'supplement'>,
+  body: SaidIn<'supplement'>,
   incident: Incident,
   ctx: Context,
 ): NewEvent {
   const { caller } = body;
-  if (caller !== undefined && !ctx.subject.roles.includes('system')) {
-    throw new Forbidden(
-      'CALLER_NOT_ALLOWED',
-      '诉求人标识由系统给出 / only the vault names callers',
-    );
-  }
   refuseUpstreamDue(body, ctx.nowMs);
   if (incident.demands.length >= 50) {
     throw new RuleViolation('TOO_MANY_DEMANDS', '诉求已达 50 件 / 50 demands are the most', {
@@ -140,8 +135,16 @@ function supplemented(
   return named(stage, 'supplemented', {
     ...said(ctx, incident, { body }),
     demand,
+    ...repeatCall(demand, incident),
     ...boundBy([demand], incident, ctx),
   });
+}
+
+/** 重复来电: the latest demand of the same caller, who is known by pseudonym alone. */
+function repeatCall({ pseudonym }: Demand, { demands }: Incident): { repeatOf?: string } {
+  if (pseudonym === undefined) return {};
+  const earlier = demands.findLast((d) => d.pseudonym === pseudonym);
+  return earlier === undefined ? {} : { repeatOf: earlier.id };
 }
 
 function urged(stage: Stage, body: BodyOf<'urge'>, incident: Incident, ctx: Context): NewEvent {

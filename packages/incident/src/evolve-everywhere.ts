@@ -18,7 +18,7 @@ export function evolveEverywhere(
     case 'clock-overdue':
       return {}; // what they change is in the event's `clocks`
     case 'supplemented':
-      return { demands: [...state.demands, dataOf(event, 'intake.supplemented').demand] };
+      return supplemented(state, event);
     case 'amended':
       return amended(state, event);
     case 'urged':
@@ -43,6 +43,17 @@ export function evolveEverywhere(
     default:
       return undefined;
   }
+}
+
+function supplemented(state: Incident, event: NewEvent): Change {
+  const { demand, repeatOf } = dataOf(event, 'intake.supplemented');
+  const { counters } = state;
+  return {
+    demands: [...state.demands, demand],
+    ...(repeatOf === undefined
+      ? {}
+      : { counters: { ...counters, repeatCalls: counters.repeatCalls + 1 } }),
+  };
 }
 
 function amended(state: Incident, event: NewEvent): Change {

@@ -162,6 +162,7 @@ const approvals = [
 
 const settings = {
   duplicate: { metres: 50, hours: 24 },
+  repeat: { metres: 100, days: 30 },
   returns: { limit: '4工作时', dispatcherAccepts: 1, districtRulesFrom: 3 },
   extensions: { max: 2 },
   suspension: { maxDays: 365 },

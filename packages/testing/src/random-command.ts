@@ -144,7 +144,13 @@ export function randomCommand(
   let verb = random.pick(fitting.length > 0 ? fitting : verbs);
   if (seldom.has(verb) && random.chance(0.8)) verb = 'note';
   const words = text === undefined ? {} : { text };
-  const body = commandBodies[verb].parse({ ...bodyFor(random, verb, incident, around), ...words });
+  const parsed = commandBodies[verb].parse({
+    ...bodyFor(random, verb, incident, around),
+    ...words,
+  });
+  // What the vault adds on the way: few callers, so that some of them call again.
+  const caller = { token: 'token', pseudonym: `caller-${random.int(2)}` };
+  const body = verb === 'supplement' && random.chance(0.6) ? { ...parsed, caller } : parsed;
   // The body was parsed by the schema that stands under this very verb.
   return { subject, command: { verb, body } as IncidentCommand };
 }

@@ -1,11 +1,11 @@
-import { permissions, type ReportBody, type Subject } from '@cityloop/contracts';
+import { type Caller, permissions, type ReportBody, type Subject } from '@cityloop/contracts';
 import { Forbidden, NotFound, RuleViolation } from '@cityloop/kernel';
 import type { Answer, Command } from '@cityloop/stage';
 import { type Attachments, attachmentUnknown } from './attachments/attachments.ts';
 import { give } from './custody.ts';
 import type { Loop, Taken } from './loop.ts';
 import { masked } from './masked.ts';
-import { isVisible, unlessForeign } from './visibility.ts';
+import { incidentNotFound, isVisible, unlessForeign } from './visibility.ts';
 
 /** Who sends something, and whether it is an import, whose photos are not here. */
 export type Sender = { readonly subject: Subject; readonly importing: boolean };
@@ -74,15 +74,22 @@ export function createEntry(loop: Loop, attachments: Attachments): Entry {
       await assertUsable(named, subject);
       await assertTarget(given);
       const clean = masked(command.body, loop.mask);
+      const caller = await keepCaller(loop, given, clean.original);
       const safe: Command = {
         ...given,
         importing,
-        // The same command with some of its texts masked.
-        command: { ...command, body: clean.body } as Command['command'],
+        // The same command with some of its texts masked, and who called by the vault's token.
+        command: {
+          ...command,
+          body: caller === undefined ? clean.body : { ...clean.body, caller },
+        } as Command['command'],
       };
       const answer = await unlessForeign(loop, subject, incidentId, () => give(loop, safe));
       await attachments.link(named, incidentId);
-      await keepWords(loop, incidentId, command, clean.original);
+      // What must not stand in an event goes to the vault, where `reveal` finds it.
+      if (caller === undefined && clean.original !== undefined) {
+        await loop.keep({ incidentId, original: clean.original });
+      }
       return answer;
     },
   };
@@ -140,18 +147,23 @@ function refuseCitizensDue(upstreamDueAt: string | undefined): void {
   );
 }
 
-/** What must not stand in an event goes to the vault, where `reveal` finds it. */
-async function keepWords(
+/**
+ * A further caller's name, number and words go to the vault before the demand is added, as those of a
+ * report do: the demand has their token. Only for an incident the sender may see, or anybody could put
+ * callers into a foreign one. A command with a key has the same token at every try.
+ */
+async function keepCaller(
   loop: Loop,
-  incidentId: string,
-  command: Command['command'],
+  { command, incidentId, subject, key }: Command,
   original: string | undefined,
-): Promise<void> {
-  const reporter = command.verb === 'supplement' ? command.body.reporter : undefined;
-  const caller =
-    reporter === undefined || reporter.anonymous === true
-      ? {}
-      : { name: reporter.name, phone: reporter.phone };
-  if (original === undefined && caller.name === undefined && caller.phone === undefined) return;
-  await loop.keep({ incidentId, ...caller, original });
+): Promise<Caller | undefined> {
+  if (command.verb !== 'supplement') return undefined;
+  const { name, phone, anonymous } = command.body.reporter ?? {};
+  const known = anonymous === true ? {} : { name, phone };
+  if (known.name === undefined && known.phone === undefined && original === undefined) {
+    return undefined;
+  }
+  if (!(await isVisible(loop, subject, incidentId))) throw incidentNotFound();
+  const entry = key === undefined ? {} : { key: `supplement/${subject.id}/${key}` };
+  return loop.keep({ incidentId, ...known, original, ...entry });
 }

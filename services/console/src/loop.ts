@@ -1,4 +1,5 @@
 import type {
+  Caller,
   DistrictPack,
   Incident,
   IncidentEvent,
@@ -90,8 +91,13 @@ export type Loop = {
   }): Promise<readonly Disclosed[]>;
   /** Masks telephone and identity numbers in what people wrote. */
   mask(text: string): string;
-  /** Keeps in the vault what must not stand in an event; durable when it resolves. */
-  keep(secret: Disclosed & { readonly incidentId: string }): Promise<void>;
+  /**
+   * Keeps in the vault what must not stand in an event; durable when it resolves. Under the same key it
+   * is the same entry.
+   */
+  keep(
+    secret: Disclosed & { readonly incidentId: string; readonly key?: string | undefined },
+  ): Promise<Caller>;
   /** The events of an incident as recorded, from the ledger. */
   history(incidentId: string, fromVersion: number, limit: number): Promise<readonly string[]>;
   readonly picture: {

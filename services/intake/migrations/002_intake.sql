@@ -10,9 +10,15 @@ create table {schema}.vault (
   phone       text,
   original    text,
   pseudonym   text,
+  -- What a report was about, for telling whether the same caller reports the same matter again.
+  category    text,
+  lon         float8,
+  lat         float8,
+  -- When they called; an import tells of the past.
   at          timestamptz not null default now()
 );
 create index vault_incident on {schema}.vault (incident_id);
+create index vault_caller on {schema}.vault (pseudonym, at) where pseudonym is not null;
 
 -- Every look into the vault: who, why, when. Rows are only ever added.
 create table {schema}.disclosure (

@@ -1,7 +1,8 @@
-import type { BodyOf, ReportBody } from '@cityloop/contracts';
+import type { ReportBody, SaidIn } from '@cityloop/contracts';
+import { type Policy, place } from '@cityloop/incident';
 import { maskNumbers } from './mask.ts';
 import type { Claim } from './store/sources.ts';
-import type { Kept, Secret, Vault } from './store/vault.ts';
+import type { Kept, Matter, Secret, Vault } from './store/vault.ts';
 
 /** An ask of the incident's holder, with a key that is the same at every try. */
 type Ask = {
@@ -17,7 +18,7 @@ type Ask = {
  * demand at most; their bodies differ (the words went with the reopening), so that the key tells a
  * retry which of the two it was. The caller is in the vault when it resolves.
  */
-export async function repeatOf(
+export async function asksOf(
   given: { readonly body: ReportBody; readonly key?: string | undefined },
   claim: Claim,
   holder: string,
@@ -43,7 +44,7 @@ export async function repeatOf(
   };
 }
 
-function demandOf(body: ReportBody, caller: Kept | undefined): BodyOf<'supplement'> {
+function demandOf(body: ReportBody, caller: Kept | undefined): SaidIn<'supplement'> {
   // Name and telephone are the vault's: what is asked of others ends up in events.
   const { wantsReply, anonymous, confidential } = body.reporter ?? {};
   return {
@@ -64,4 +65,11 @@ export function secretOf(body: ReportBody, incidentId: string, masked: string): 
     return undefined;
   }
   return { incidentId, ...known, original };
+}
+
+/** What a report is about, for finding what the same caller has reported before. */
+export function matterOf(body: ReportBody, imported: boolean, policy: Policy): Matter {
+  const { lon, lat } = place(body.location, policy).location;
+  const at = imported ? body.occurredAt : undefined;
+  return { category: body.categoryCode, lon, lat, at, ...policy.settings.repeat };
 }

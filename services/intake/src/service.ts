@@ -36,6 +36,7 @@ export async function startIntake(
     sources: postgresSources(db, SCHEMA),
     ask: services.ask,
     nowMs: () => stage.store.nowMs(),
+    policy: () => services.policies.current(),
   });
   const asks = startAskSender({
     db,

@@ -1,10 +1,15 @@
-import { ReportBody } from '@cityloop/contracts';
+import { type NewEvent, ReportBody } from '@cityloop/contracts';
+import { createContext } from '@cityloop/incident';
 import { KeyReused, RuleViolation, Unavailable } from '@cityloop/kernel';
-import { people, places } from '@cityloop/testing';
+import { MONDAY_NINE, people, places, testPolicy } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
 import type { Claim } from './store/sources.ts';
 import type { Secret } from './store/vault.ts';
 import { type AskHolder, takeReport } from './take-report.ts';
+
+const EARLIER = '00000000-0000-7000-8000-000000000001';
+const NOW = Date.parse(MONDAY_NINE);
+const policy = testPolicy();
 
 type Asked = Parameters<AskHolder>[0];
 type Supplement = { readonly caller?: object; readonly reporter?: object; readonly text?: string };
@@ -29,7 +34,7 @@ function intake(options: { ended?: boolean; reopenRefused?: string } = {}) {
     held: new Map<string, string>([['SH-1', 'holder']]),
     kept: [] as Secret[],
     done: [] as Asked[],
-    born: [] as { id: string }[],
+    born: [] as { id: string; event?: NewEvent | undefined }[],
   };
   const refused = (code: string) => new RuleViolation(code, code);
   const act = ({ verb }: Asked): void => {
@@ -48,9 +53,10 @@ function intake(options: { ended?: boolean; reopenRefused?: string } = {}) {
     engine: {
       row: async (id) => (id === 'holder' ? { version: 1, custodian: 'archive' } : undefined),
       answered: async () => undefined,
-      bear: async ({ incidentId }) => {
+      bear: async ({ incidentId, subject, decide }) => {
         if (world.refuseBirth !== undefined) throw world.refuseBirth;
-        world.born.push({ id: incidentId });
+        const [event] = decide(createContext({ nowMs: NOW, policy, subject }));
+        world.born.push({ id: incidentId, event });
         return { ...answer, id: incidentId, status: 'reported', custodian: 'intake' };
       },
     },
@@ -58,7 +64,8 @@ function intake(options: { ended?: boolean; reopenRefused?: string } = {}) {
     vault: {
       keep: async (secret) => {
         world.kept.push(secret);
-        return { token: `token of ${secret.key}`, pseudonym: 'p' };
+        const repeatOf = secret.matter === undefined ? {} : { repeatOf: EARLIER };
+        return { token: `token of ${secret.key}`, pseudonym: 'p', ...repeatOf };
       },
     },
     sources: {
@@ -86,7 +93,8 @@ function intake(options: { ended?: boolean; reopenRefused?: string } = {}) {
       }
       return { ...answer, status: 'handling', custodian: 'handling' };
     },
-    nowMs: () => 0,
+    nowMs: () => NOW,
+    policy: () => policy,
   });
   const take = (key?: string, more: object = {}) =>
     report({ body: body(more), subject: people.clerk, key });
@@ -188,7 +196,37 @@ describe('a report of a number that is known', () => {
   });
 });
 
+describe('a report of a caller who is known', () => {
+  it('names the incident the same matter was reported by, and asks with what it is about', async () => {
+    const { world, take } = intake();
+    await take('k', { externalNumber: undefined, categoryCode: 'C01-02' });
+    expect(world.born[0]?.event?.data).toMatchObject({
+      repeatOf: EARLIER,
+      incident: { demands: [{ pseudonym: 'p' }] },
+    });
+    expect(world.kept[0]?.matter).toMatchObject({
+      ...{ category: 'C01-02', lon: places.west.lon, lat: places.west.lat },
+      ...policy.settings.repeat,
+    });
+  });
+
+  it('asks nothing of the vault when nobody is named', async () => {
+    const { world, take } = intake();
+    const nobody = { description: '井盖破损', reporter: { anonymous: true, phone: '13912345678' } };
+    await take('k', { externalNumber: undefined, ...nobody });
+    expect(world.kept).toEqual([]);
+    expect(world.born[0]?.event?.data).not.toHaveProperty('repeatOf');
+  });
+});
+
 describe('a report that is refused', () => {
+  it('leaves a closed incident closed when its upstream due cannot be meant', async () => {
+    const { take, verbs } = intake({ ended: true });
+    const upstreamDueAt = new Date(NOW).toISOString();
+    await expect(take('k', { upstreamDueAt })).rejects.toMatchObject({ code: 'UPSTREAM_DUE_PAST' });
+    expect(verbs()).toEqual([]);
+  });
+
   it('gives its number back', async () => {
     const { world, take } = intake();
     world.held.clear();

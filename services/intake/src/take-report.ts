@@ -1,9 +1,10 @@
 import type { ReportBody, Subject } from '@cityloop/contracts';
-import { CityLoopError, Unavailable, uuidv7 } from '@cityloop/kernel';
+import { type Policy, refuseUpstreamDue } from '@cityloop/incident';
+import { CityLoopError, fromIso, Unavailable, uuidv7 } from '@cityloop/kernel';
 import type { Answer, Engine } from '@cityloop/stage';
 import { report } from './domain/report.ts';
 import { maskNumbers } from './mask.ts';
-import { repeatOf, secretOf } from './repeat.ts';
+import { asksOf, matterOf, secretOf } from './repeat.ts';
 import type { Numbers } from './store/numbers.ts';
 import type { Claim, Sources } from './store/sources.ts';
 import type { Vault } from './store/vault.ts';
@@ -33,6 +34,7 @@ export type TakeReportDeps = {
   readonly sources: Sources;
   readonly ask: AskHolder;
   readonly nowMs: () => number;
+  readonly policy: () => Policy;
 };
 
 type Given = Parameters<TakeReport>[0];
@@ -62,11 +64,15 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     const { subject, key, traceparent } = given;
     const body = follows === undefined ? given.body : { ...given.body, follows };
     const description = maskNumbers(body.description);
+    const imported = isImport(body, subject);
     const secret = secretOf(body, id, description);
-    const caller = secret === undefined ? undefined : await vault.keep(secret);
+    const caller =
+      secret === undefined
+        ? undefined
+        : await vault.keep({ ...secret, matter: matterOf(body, imported, deps.policy()) });
     const number = await numbers.next(deps.nowMs());
-    const imported = body.occurredAt !== undefined && subject.roles.includes('admin');
-    const prepared = { id, number, imported, description, caller };
+    const { repeatOf } = caller ?? {};
+    const prepared = { id, number, imported, description, caller, repeatOf };
     return engine.bear({
       incidentId: id,
       subject,
@@ -113,9 +119,14 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     const first = await firstAnswer(given);
     if (first !== undefined) return first;
     if (!born) return takePlace(given, claim, holder);
-    const repeat = await repeatOf(given, claim, holder, vault);
+    const repeat = await asksOf(given, claim, holder, vault);
     for (let round = 0; round < ROUNDS; round++) {
-      const taken = (await supplement(repeat)) ?? (await reopen(repeat));
+      let taken: Taken | 'moved' | 'follow' | undefined = await supplement(repeat);
+      if (taken === undefined) {
+        // Or the reopening would stand without the demand it was for.
+        refuseUpstreamDue(given.body, saidMs(given));
+        taken = await reopen(repeat);
+      }
       if (taken === 'follow') return follow(given, claim, holder);
       if (taken !== 'moved') return taken;
     }
@@ -166,13 +177,25 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     return bearClaimed(given, claim);
   }
 
+  function saidMs({ body, subject }: Given): number {
+    return isImport(body, subject) ? fromIso(body.occurredAt) : deps.nowMs();
+  }
+
   async function firstAnswer(given: Given): Promise<Answer | undefined> {
     const { subject, key, body } = given;
     return key === undefined ? undefined : engine.answered(subject.id, key, 'report', '', body);
   }
 }
 
-type Repeat = Awaited<ReturnType<typeof repeatOf>>;
+type Repeat = Awaited<ReturnType<typeof asksOf>>;
+
+/** Who may import tells of the past by naming when it was. */
+function isImport(
+  body: ReportBody,
+  subject: Subject,
+): body is ReportBody & { readonly occurredAt: string } {
+  return body.occurredAt !== undefined && subject.roles.includes('admin');
+}
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof CityLoopError ? error.code : undefined;

@@ -100,7 +100,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     report: intake.report,
     reveal: (look) => intake.vault.reveal(look),
     mask: maskNumbers,
-    keep: async (secret) => void (await intake.vault.keep(secret)),
+    keep: (secret) => intake.vault.keep(secret),
     history: (id, from, limit) => archive.ledger.history(id, from, limit),
     picture: pictureDoor(monitor),
     log,

@@ -41,6 +41,15 @@ export const PackSettings = z
         hours: z.number().positive().max(720),
       })
       .meta({ description: 'Open incidents of the same small category this near are shown.' }),
+    repeat: z
+      .strictObject({
+        metres: z.number().positive().max(5000),
+        days: z.number().positive().max(366),
+      })
+      .meta({
+        description:
+          'A caller reports again (重复诉求): within so many days, of the same small category or this near.',
+      }),
     returns: z
       .strictObject({
         limit: PackLimit.meta({ description: '退单时限, from receipt, on the unit’s calendar.' }),

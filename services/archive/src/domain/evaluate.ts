@@ -32,6 +32,7 @@ export function evaluate(incident: Incident): EvaluationFacts {
     reopens: counters.reopens,
     extensions: counters.extensions,
     urges: counters.urges,
+    repeatCalls: counters.repeatCalls,
     satisfaction: incident.demands.flatMap((d) => d.callBacks?.at(-1)?.satisfaction ?? []),
   };
 }

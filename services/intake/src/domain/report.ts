@@ -1,5 +1,6 @@
 import type { ClockBook } from '@cityloop/calendar';
 import type {
+  Caller,
   Demand,
   Evidence,
   Ground,
@@ -32,7 +33,9 @@ export type Prepared = {
   /** The report's words with telephone and identity numbers masked. */
   readonly description: string;
   /** The vault's token and pseudonym for the caller. */
-  readonly caller?: { readonly token: string; readonly pseudonym?: string | undefined } | undefined;
+  readonly caller?: Caller | undefined;
+  /** The latest incident the same caller reported the same matter by. */
+  readonly repeatOf?: string | undefined;
 };
 
 /**
@@ -95,6 +98,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
     data: {
       by: actorOf(ctx.subject),
       incident,
+      ...(prepared.repeatOf === undefined ? {} : { repeatOf: prepared.repeatOf }),
       ...(suggestion === undefined
         ? {}
         : { suggestion: { ruleId: suggestion.ruleId, reason: suggestion.reason } }),
@@ -119,6 +123,7 @@ const noCounts: Incident['counters'] = {
   assignments: 0,
   levelMoves: 0,
   unableChecks: 0,
+  repeatCalls: 0,
 };
 
 /** A centre's own people report at its own front door; everybody else at the district's. */

@@ -5,7 +5,6 @@ import { postgresVault } from './vault.ts';
 // Only what the vault asks of a database.
 const db = {
   query: async () => [{ value: '00ff' }],
-  execute: async () => 1,
 } as unknown as Database;
 
 it('gives one token to what is kept again under its key, and another to anything else', async () => {
