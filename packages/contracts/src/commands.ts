@@ -154,6 +154,7 @@ export const commandBodies = {
   'reply-supervision': body({ supervisionId: z.string().max(64) }),
   'withdraw-supervision': body({ supervisionId: z.string().max(64) }),
   withdraw: body({}),
+  'go-live': body({}),
   reveal: body({ purpose: cleanText(500).min(2) }),
 } as const;
 
@@ -183,6 +184,7 @@ export const followCustody = [
   'reply-supervision',
   'withdraw-supervision',
   'withdraw',
+  'go-live',
   'reveal',
 ] as const satisfies readonly Verb[];
 export type CommonVerb = (typeof followCustody)[number];

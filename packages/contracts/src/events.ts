@@ -74,6 +74,8 @@ const everywhere = {
   absorbed: fact({ incidentId: IncidentId, demands: z.array(Demand) }),
   /** A clock passed 100 % of its limit. Appended once per clock and epoch, in due order. */
   'clock-overdue': fact({ clock: ClockName, dueAt: Instant }),
+  /** An imported incident is watched from here on: `recordedAt` counts, alarms ring. */
+  'went-live': fact({}),
   /** Policy changed: what the incident is held to was computed anew. */
   replanned: fact({ revision: z.number().int(), reason: z.string() }),
 };

@@ -210,7 +210,7 @@ const shape = z.object({
   custodian: z.enum(stages),
   reportedAt: Instant,
   recordedAt: Instant,
-  /** Born by an import: its clocks run on `occurredAt`, marks notify nobody. */
+  /** Born by an import and not live yet: its clocks run on `occurredAt`, marks notify nobody. */
   imported: z.literal(true).optional(),
   policyRevision: z.number().int(),
 

@@ -67,6 +67,7 @@ export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Ro
   'reply-supervision': ['unit-leader', 'dispatcher', 'clerk', 'shift-supervisor', 'verifier'],
   'withdraw-supervision': ['leader', 'shift-supervisor'],
   withdraw: ['hotline-seat', 'clerk', 'citizen', 'shift-supervisor'],
+  'go-live': ['admin'],
   reveal: ['clerk', 'hotline-seat', 'unit-member', 'unit-leader', 'verifier', 'shift-supervisor'],
   absorb: ['system'],
   'conclude-merge': ['system'],

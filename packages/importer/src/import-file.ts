@@ -45,8 +45,9 @@ export async function importFile(options: ImportFileOptions): Promise<FileImport
   const { mapping, fingerprint } = await loadMapping(options.map);
   const source = await openSource(options.file, mapping);
   const places = await placesFor(options.file, options.out);
-  const { url, drive, token } = options;
-  const identity = { source: source.fingerprint, mapping: fingerprint, target: url, drive };
+  const { url, drive, goLive, token } = options;
+  const mapped = { source: source.fingerprint, mapping: fingerprint };
+  const identity = { ...mapped, target: url, drive, goLive };
   const records = await openRecords(places, identity, options.again);
   const { tally } = records;
   if (records.finished) {

@@ -9,9 +9,11 @@ describe('the command line', () => {
       url: 'http://127.0.0.1:8080',
       person: 'importer',
       drive: true,
+      goLive: false,
       rate: 50,
       batch: 500,
     });
+    expect(readOptions(['f', '--map', 'm', '--go-live'])).toMatchObject({ goLive: true });
     expect(readOptions(['--help'])).toBeUndefined();
   });
 

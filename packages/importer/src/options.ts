@@ -8,6 +8,8 @@ export type Options = {
   readonly url: string;
   readonly person: string;
   readonly drive: boolean;
+  /** What is open at the end of its record is watched from then on. */
+  readonly goLive: boolean;
   readonly again: boolean;
   /** Folder of the rejected records and the journal; beside the file unless told. */
   readonly out?: string | undefined;
@@ -26,6 +28,7 @@ export const USAGE = `npm run import -- FILE --map MAP.yaml [options]
   --person ID      sign in as this person of its pack, with the role admin (importer);
                    or set CITYLOOP_TOKEN
   --drive          also play the later steps of each record, at the record's own times
+  --go-live        what is open at the end of its record is watched from then on
   --out DIR        where FILE.rejected.ndjson and FILE.import.json go (beside FILE)
   --again          begin anew, although an earlier run has come this far
   --rate N         records a second, at most
@@ -43,6 +46,7 @@ function parse(args: readonly string[]) {
         url: { type: 'string', default: 'http://127.0.0.1:8080' },
         person: { type: 'string', default: 'importer' },
         drive: { type: 'boolean', default: false },
+        'go-live': { type: 'boolean', default: false },
         again: { type: 'boolean', default: false },
         out: { type: 'string' },
         rate: { type: 'string' },
@@ -75,6 +79,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     url: checkedUrl(values.url),
     person: values.person,
     drive: values.drive,
+    goLive: values['go-live'],
     again: values.again,
     out: values.out,
     rate: values.rate === undefined ? undefined : whole('rate', values.rate, 1, 1_000_000),

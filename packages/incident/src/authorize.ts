@@ -148,6 +148,7 @@ const relations: Readonly<Record<Verb | AskVerb, Relation>> = {
   'reply-supervision': either(ofInvolvedUnit, ofHoldingCentre, ofOwnerCentre),
   'withdraw-supervision': either(ofHoldingCentre, ofUpperCentre, ofOwnerCentre),
   withdraw: anybody,
+  'go-live': anybody,
   reveal: either(ofInvolvedUnit, ofHoldingCentre, ofOwnerCentre, ofUpperCentre),
   absorb: anybody,
   'conclude-merge': anybody,

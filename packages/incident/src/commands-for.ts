@@ -7,7 +7,7 @@ import {
 } from '@cityloop/contracts';
 import { assistOf, assistStatus } from './assists.ts';
 import { may } from './authorize.ts';
-import { isBarred } from './everywhere.ts';
+import { isBarred, isEnded } from './everywhere.ts';
 
 /** What fits each status, as far as the status alone can tell. */
 const byStatus: Readonly<Record<Status, readonly Verb[]>> = {
@@ -77,6 +77,8 @@ function hasObject(verb: Verb, incident: Incident): boolean {
       return incident.supervisions.some(
         (s) => s.repliedAt === undefined && s.withdrawnAt === undefined,
       );
+    case 'go-live':
+      return incident.imported === true && !isEnded(incident);
     case 'reveal':
       return incident.demands.some((d) => d.caller !== undefined);
     default:

@@ -11,6 +11,7 @@ type Everywhere =
   | 'absorbed'
   | 'clock-overdue'
   | 'replanned'
+  | 'went-live'
   | 'withdrawn';
 
 /** An event in the custodian's own name (`handling.noted`); its schema is the same under each name. */

@@ -13,6 +13,7 @@ import { amend } from './amend.ts';
 import { laidDown } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
+import { goLive } from './live.ts';
 import { said } from './said.ts';
 import { boundBy, refuseUpstreamDue } from './upstream.ts';
 
@@ -85,6 +86,9 @@ export function decideEverywhere(
       return [
         named(stage, 'withdrawn', { ...said(ctx, incident, command), ...laidDown(ctx, incident) }),
       ];
+    case 'go-live':
+      refuseEnded(incident);
+      return [goLive(stage, command, incident, ctx)];
     case 'absorb':
       return [absorbed(stage, command.body, incident, ctx)];
     default:

@@ -14,6 +14,8 @@ export function evolveEverywhere(
   switch (name) {
     case 'replanned':
       return { policyRevision: dataOf(event, 'intake.replanned').revision };
+    case 'went-live':
+      return { imported: undefined };
     case 'noted':
     case 'clock-overdue':
       return {}; // what they change is in the event's `clocks`

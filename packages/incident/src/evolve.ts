@@ -29,9 +29,15 @@ const anybodys: ReadonlySet<string> = new Set([
   'supervision-withdrawn',
   'absorbed',
   'withdrawn',
+  'went-live',
 ]);
 
-const marks: ReadonlySet<string> = new Set(['clock-overdue', 'replanned', 'evaluated']);
+const marks: ReadonlySet<string> = new Set([
+  'clock-overdue',
+  'replanned',
+  'evaluated',
+  'went-live',
+]);
 
 /** Whether the dossier, after so many commands more, may no longer have the key of an earlier one. */
 export function mayLackKeys({ keys }: Pick<Incident, 'keys'>, more: number): boolean {

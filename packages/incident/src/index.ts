@@ -25,6 +25,7 @@ export { actorOf, type Context, createContext } from './context.ts';
 export { decideEverywhere, isEnded, openStatuses } from './everywhere.ts';
 export { named } from './everywhere-event.ts';
 export { evolve, fold, isMark, mayLackKeys } from './evolve.ts';
+export { goesLive, isGoingLive, isTelling } from './live.ts';
 export { place } from './place.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { said } from './said.ts';

@@ -4,7 +4,10 @@ import {
   type Context,
   createContext,
   decideEverywhere,
+  evolve,
+  goesLive,
   isEnded,
+  isTelling,
   type Policy,
   settle,
 } from '@cityloop/incident';
@@ -155,19 +158,21 @@ class Batch {
     authorize(subject, command.verb, before);
     const { occurredAt } = command.body as { readonly occurredAt?: string };
     const imported = before.imported === true;
-    const told = imported && given.importing === true ? occurredAt : undefined;
+    const telling = imported && isTelling(command.verb, given.importing === true);
     // Whoever else acts on an imported incident acts now, or when its record has got to.
-    const nowMs =
-      told === undefined
-        ? Math.max(this.#input.nowMs, fromIso(before.recordedAt))
-        : this.#time(before, told);
-    const incident = this.#settle(given.incidentId, slot, before, nowMs);
-    checkVersion(given.ifMatch, incident);
+    const nowMs = telling
+      ? this.#time(before, occurredAt)
+      : Math.max(this.#input.nowMs, fromIso(before.recordedAt));
+    const settled = this.#settle(given.incidentId, slot, before, nowMs);
+    checkVersion(given.ifMatch, settled);
     const ctx = this.#context(subject, nowMs);
+    const { stage } = this.#rules;
+    const live = telling ? undefined : goesLive(stage, command, settled, ctx);
+    const incident = live === undefined ? settled : evolve(settled, live, toIso(nowMs));
     const facts =
-      decideEverywhere(this.#rules.stage, command, incident, ctx) ??
-      this.#rules.decide(command, incident, ctx);
-    this.recorder.record(given.incidentId, slot, facts, {
+      decideEverywhere(stage, command, incident, ctx) ?? this.#rules.decide(command, incident, ctx);
+    const all = live === undefined ? facts : [live, ...facts];
+    this.recorder.record(given.incidentId, slot, all, {
       key,
       occurredAt: imported ? toIso(nowMs) : occurredAt,
       traceparent,

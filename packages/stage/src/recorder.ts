@@ -8,7 +8,15 @@ import {
   type NewEvent,
   type Stage,
 } from '@cityloop/contracts';
-import { assistStatus, dueOf, evolve, isEnded, isMark, nextDue } from '@cityloop/incident';
+import {
+  assistStatus,
+  dueOf,
+  evolve,
+  isEnded,
+  isGoingLive,
+  isMark,
+  nextDue,
+} from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso, uuidv7 } from '@cityloop/kernel';
 import type { StageRules } from './rules.ts';
 import type { AskWrite, AssistRow, RowWrite } from './store.ts';
@@ -106,11 +114,13 @@ export class Recorder {
     const before = { ...slot };
     const { length } = this.events;
     const asked = this.asks.length;
-    let pending = stamps.key;
+    // The key stands for what was asked, which going live may only come before.
+    const keyed = facts.length > 1 && facts[0] !== undefined && isGoingLive(facts[0]) ? 1 : 0;
+    const { key } = stamps;
     try {
-      for (const fact of facts) {
-        this.#one(id, slot, pending === undefined ? fact : withKey(fact, pending), stamps);
-        pending = undefined;
+      for (const [n, fact] of facts.entries()) {
+        const bears = key !== undefined && n === keyed;
+        this.#one(id, slot, bears ? withKey(fact, key) : fact, stamps);
       }
     } catch (error) {
       this.events.length = length;
@@ -127,11 +137,7 @@ export class Recorder {
     if (before === undefined && fact.type !== 'intake.reported') {
       throw new RangeError(`${fact.type} after custody has passed`);
     }
-    const recordedMs =
-      before?.imported === true || before === undefined
-        ? this.#nowMs
-        : Math.max(this.#nowMs, fromIso(before.recordedAt));
-    const recordedAt = toIso(recordedMs);
+    const recordedAt = recordedFor(fact, before, this.#nowMs);
     const born = fact.type === 'intake.reported' ? fact.data.incident : undefined;
     const imported = (before ?? born)?.imported === true;
     // What is done of itself with an imported incident is done at once, on the incident's own time.
@@ -188,6 +194,13 @@ export class Recorder {
     }
     return rows;
   }
+}
+
+/** Never before the fact it follows; but what an import tells has nothing to do with our clocks. */
+function recordedFor(fact: NewEvent, before: Incident | undefined, nowMs: number): string {
+  if (before === undefined) return toIso(nowMs);
+  const told = before.imported === true && !isGoingLive(fact);
+  return toIso(told ? nowMs : Math.max(nowMs, fromIso(before.recordedAt)));
 }
 
 function withKey(fact: NewEvent, key: string): NewEvent {

@@ -20,8 +20,9 @@ export type Command = {
   readonly ifMatch?: number | undefined;
   readonly traceparent?: string | undefined;
   /**
-   * Sent by an import: only then does `occurredAt` move the clocks of an imported incident. For anybody
-   * else it is shown, never counted.
+   * Sent by an import: only then is it done at its `occurredAt`, or without one on the incident's own
+   * time. Anybody else acts now, which makes an imported incident live; their `occurredAt` is shown,
+   * never counted.
    */
   readonly importing?: boolean | undefined;
 };

@@ -138,8 +138,9 @@ export function command(
 ): Step {
   const holder = incidentIn(world, incidentId).custodian;
   const stage = isAsk(given.verb) ? holder : (ownerOf(given.verb) ?? holder);
-  // Stories of imported incidents are told as an import tells them.
-  const sent = { incidentId, command: given, subject, key, ifMatch, importing: true };
+  // Who names a time tells of an imported incident as an import does; anybody else acts now.
+  const importing = (given.body as { readonly occurredAt?: string }).occurredAt !== undefined;
+  const sent = { incidentId, command: given, subject, key, ifMatch, importing };
   return run(world, stage, { kind: 'command', command: sent, ...unsettled });
 }
 

@@ -200,7 +200,7 @@ export function told(
   command: IncidentCommand,
   incident: Incident,
 ): IncidentCommand {
-  if (incident.imported !== true || random.chance(0.2)) return command;
+  if (incident.imported !== true || random.chance(0.1)) return command;
   const occurredAt = toIso(fromIso(incident.recordedAt) + random.int(600) * 60_000);
   // `occurredAt` is a member of every command's body.
   return { ...command, body: { ...command.body, occurredAt } } as IncidentCommand;

@@ -44,10 +44,12 @@ export function commandErrand(
   command: IncidentCommand,
 ): Errand {
   const { verb } = command;
+  // As in stories: who names a time tells of an imported incident, anybody else acts now.
+  const importing = (command.body as { readonly occurredAt?: string }).occurredAt !== undefined;
   const asked = verb === 'absorb' || verb === 'conclude-merge';
   const stage = verb === 'conclude-merge' ? 'intake' : asked ? undefined : ownerOf(verb);
   const send = (engine: Engine) =>
-    engine.command({ incidentId, command, subject, key: name, importing: true });
+    engine.command({ incidentId, command, subject, key: name, importing });
   return errand({ name, stage, incidentId, send });
 }
 

@@ -42,7 +42,13 @@ export async function give(loop: Loop, command: Command): Promise<Answer> {
 /** What one part of the system asks of an incident's holder. */
 export function ask(
   loop: Loop,
-  given: { incidentId: string; verb: string; body: unknown; key: string },
+  given: {
+    incidentId: string;
+    verb: string;
+    body: unknown;
+    key: string;
+    importing?: boolean | undefined;
+  },
 ): Promise<Answer> {
   return give(loop, {
     incidentId: given.incidentId,
@@ -50,6 +56,7 @@ export function ask(
     command: { verb: given.verb, body: given.body } as IncidentCommand,
     subject: systemSubject,
     key: given.key,
+    importing: given.importing,
   });
 }
 

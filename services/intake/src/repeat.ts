@@ -10,6 +10,7 @@ type Ask = {
   readonly verb: string;
   readonly body: unknown;
   readonly key: string;
+  readonly importing: boolean;
 };
 
 /**
@@ -23,6 +24,7 @@ export async function asksOf(
   claim: Claim,
   holder: string,
   vault: Pick<Vault, 'keep'>,
+  importing: boolean,
 ): Promise<{
   readonly demand: Ask;
   readonly reopening: { readonly reopen: Ask; readonly demand: Ask };
@@ -33,12 +35,12 @@ export async function asksOf(
   const secret = secretOf(body, holder, text);
   const caller = secret === undefined ? undefined : await vault.keep({ ...secret, key });
   const demand = demandOf(body, caller);
-  const supplement = { incidentId: holder, verb: 'supplement', key };
+  const supplement = { incidentId: holder, verb: 'supplement', key, importing };
   const reopening = { reasonCode: 'repeat-report', text };
   return {
     demand: { ...supplement, body: { ...demand, text } },
     reopening: {
-      reopen: { incidentId: holder, verb: 'reopen', body: reopening, key: `${key}/r` },
+      reopen: { incidentId: holder, verb: 'reopen', body: reopening, key: `${key}/r`, importing },
       demand: { ...supplement, body: demand },
     },
   };

@@ -25,6 +25,8 @@ export type AskHolder = (ask: {
   readonly verb: string;
   readonly body: unknown;
   readonly key: string;
+  /** For an import: it is part of the history that is told. */
+  readonly importing?: boolean | undefined;
 }) => Promise<Answer>;
 
 export type TakeReportDeps = {
@@ -119,7 +121,7 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     const first = await firstAnswer(given);
     if (first !== undefined) return first;
     if (!born) return takePlace(given, claim, holder);
-    const repeat = await asksOf(given, claim, holder, vault);
+    const repeat = await asksOf(given, claim, holder, vault, isImport(given.body, given.subject));
     for (let round = 0; round < ROUNDS; round++) {
       let taken: Taken | 'moved' | 'follow' | undefined = await supplement(repeat);
       if (taken === undefined) {

@@ -46,5 +46,6 @@ export const bodies: Readonly<Record<Verb, object>> = {
   'reply-supervision': { supervisionId: 'x' },
   'withdraw-supervision': { supervisionId: 'x' },
   withdraw: {},
+  'go-live': {},
   reveal: { purpose: '核实诉求' },
 };

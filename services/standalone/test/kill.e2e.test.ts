@@ -58,6 +58,7 @@ async function drill(
     url: victim.url,
     person: 'importer',
     drive: true,
+    goLive: false,
     again: false,
     out,
     // Small requests and a small window: all stages are under load at once.

@@ -66,7 +66,12 @@ class Case {
     return this;
   }
 
-  async give(who: Who, verb: Verb, body: object = {}): Promise<Answer> {
+  /** As anybody but an import does it. */
+  now(who: Who, verb: Verb, body: object = {}): Promise<Answer> {
+    return this.give(who, verb, body, false);
+  }
+
+  async give(who: Who, verb: Verb, body: object = {}, importing = true): Promise<Answer> {
     this.#steps += 1;
     return give(this.#loop, {
       incidentId: this.id,
@@ -74,7 +79,7 @@ class Case {
       command: { verb, body: commandBodies[verb].parse(body) } as IncidentCommand,
       subject: subject(this.#loop, who),
       key: `${this.#key}/${this.#steps}`,
-      importing: true,
+      importing,
     });
   }
 }
@@ -143,6 +148,29 @@ const importedLate: Path = async (c, n) => {
   if (tooEarly !== 'TIME_BACKWARDS')
     throw new Error(`an assignment before its filing: ${tooEarly}`);
   await c.give('wang-dispatcher', 'assign', { ...unit, ...at(11) });
+};
+
+/** Left open by its import and taken over by people of today, who are late with it at once. */
+const importedLive: Path = async (c, n) => {
+  const at = (minutes: number): Extra => ({
+    occurredAt: new Date(Date.now() - DAY_MS + minutes * 60_000).toISOString(),
+  });
+  await c.report('jiang-admin', at(0));
+  await c.give('li-clerk', 'file', { ...CATEGORY, ...at(5) });
+  await c.give('wang-dispatcher', 'pass-down', { centreId: '310110019', ...at(6) });
+  if (n % 2 === 0) await c.give('jiang-admin', 'go-live');
+  else await c.now('lv-dispatcher', 'assign', { unitId: UNIT });
+};
+
+/** Promised upstream by the very next second, and called about again. */
+const promised: Path = async (c) => {
+  const hotline = { channel: 'hotline-12345', reporter: { phone: '13800001234' } };
+  const soon = (ms: number) => ({ upstreamDueAt: new Date(Date.now() + ms).toISOString() });
+  await received(c, { ...hotline, ...soon(60_000) });
+  await c.now('chen-seat', 'supplement', { channel: 'hotline-12345', ...soon(700) });
+  const until = new Date(Date.now() + DAY_MS).toISOString();
+  await c.give('yan-enforcement-leader', 'request-suspension', { kind: 'funds', until });
+  await c.give('shi-supervisor', 'decide-suspension', { decision: 'grant' });
 };
 
 /** The ways an incident goes; `n` tells the cases of one way apart. */
@@ -240,6 +268,8 @@ const paths: Readonly<Record<string, Path>> = {
   },
   imported,
   importedLate,
+  importedLive,
+  promised,
 };
 
 const loops = new WeakMap<Case, Loop>();

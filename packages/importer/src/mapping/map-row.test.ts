@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMapping } from './load-mapping.ts';
-import { mapRow } from './map-row.ts';
+import { goingLive, mapRow } from './map-row.ts';
 
 const YAML = `
 zone: America/Los_Angeles
@@ -105,6 +105,17 @@ describe('mapping a record', () => {
   it('ends the history of a record that is still open where its times end', () => {
     const verbs = map({ Closed: '', Served: '' })?.steps.map((step) => step.verb);
     expect(verbs).toEqual(['file', 'assign', 'note', 'receive']);
+  });
+
+  it('goes live behind the last step, by whoever sends it, under a key of its own', () => {
+    for (const drive of [true, false]) {
+      const plan = mapRow(mapping, { line: 2, columns: row }, drive);
+      if (plan === undefined) throw new Error('it was passed over');
+      expect(goingLive(plan).steps.slice(0, -1)).toEqual(plan.steps);
+      const last = goingLive(plan).steps.at(-1);
+      expect(last).toMatchObject({ verb: 'go-live', key: 'la/1-7/go-live', body: {} });
+      expect(last?.as).toBeUndefined();
+    }
   });
 
   it('passes over what `where` excludes, whatever else is wrong with it', () => {

@@ -8,10 +8,11 @@ import { createScope, type Scope } from './scope.ts';
 export type PlannedStep = {
   readonly verb: Verb;
   readonly key: string;
-  readonly as: string;
+  /** Absent: whoever sends the import. */
+  readonly as?: string | undefined;
   readonly body: object;
-  /** Refusals that mean it has happened: code and the status it has led to. */
-  readonly accept: ReadonlyMap<string, string>;
+  /** Refusals that mean it has happened: code and the status it has led to, where that is known. */
+  readonly accept: ReadonlyMap<string, string | undefined>;
 };
 
 /** What one record becomes. */
@@ -51,6 +52,16 @@ export function mapRow(mapping: Mapping, row: SourceRow, drive: boolean): Plan |
     report,
     ...(drive ? history(mapping, scope, key, since) : { steps: [], raised: 0 }),
   };
+}
+
+/** The plan with its incident going live at the end, unless it has ended by then or is live already. */
+export function goingLive(plan: Plan): Plan {
+  const accept = new Map([
+    ['INCIDENT_ENDED', undefined],
+    ['INCIDENT_LIVE', undefined],
+  ]);
+  const last: PlannedStep = { verb: 'go-live', key: `${plan.key}/go-live`, body: {}, accept };
+  return { ...plan, steps: [...plan.steps, last] };
 }
 
 function history(

@@ -1,7 +1,7 @@
 import { CityLoopError } from '@cityloop/kernel';
 import { type BrokenRow, isBroken, type SourceRow } from '../input/row.ts';
 import type { SourceFile } from '../input/source-file.ts';
-import { mapRow } from '../mapping/map-row.ts';
+import { goingLive, mapRow } from '../mapping/map-row.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { BatchClient } from '../send/batch-client.ts';
 import { createGate, type Gate } from './gate.ts';
@@ -15,6 +15,7 @@ export type ImportRunOptions = {
   readonly client: BatchClient;
   readonly records: RecordKeeper;
   readonly drive: boolean;
+  readonly goLive: boolean;
   readonly batch: number;
   readonly connections: number;
   /** Records under way at once, at most: what bounds memory. */
@@ -105,8 +106,9 @@ function prepare(options: ImportRunOptions, n: number, row: SourceRow | BrokenRo
   }
   const record = row.columns;
   try {
-    const plan = mapRow(options.mapping, row, options.drive);
-    if (plan === undefined) return { kind: 'skipped', line, record: undefined };
+    const mapped = mapRow(options.mapping, row, options.drive);
+    if (mapped === undefined) return { kind: 'skipped', line, record: undefined };
+    const plan = options.goLive ? goingLive(mapped) : mapped;
     return {
       n,
       line,

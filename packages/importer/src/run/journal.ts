@@ -10,6 +10,7 @@ export const JournalEntry = z.object({
   mapping: z.string(),
   target: z.string(),
   drive: z.boolean(),
+  goLive: z.boolean(),
   tally: Tally,
   /** Length of the rejected file then, bytes. */
   rejectedBytes: z.int(),

@@ -1,5 +1,6 @@
 import { Unavailable } from '@cityloop/kernel';
 import { describe, expect, it } from 'vitest';
+import { goingLive } from '../mapping/map-row.ts';
 import type { BatchAnswer, LineAnswer } from '../send/batch-client.ts';
 import { createPump } from './pump.ts';
 import type { Outcome, Task } from './task.ts';
@@ -148,6 +149,42 @@ describe('the pump', () => {
       ),
     }));
     expect(outcomes[0]).toMatchObject({ kind: 'taken', status: 'archived' });
+  });
+
+  describe('that leaves incidents live', () => {
+    const live = (n: number): Task => {
+      const one = task(n);
+      return { ...one, plan: goingLive(one.plan) };
+    };
+
+    it('takes it for done where the incident has ended or is live already', async () => {
+      const { outcomes, sent } = await run([live(1), live(2), live(3)], (lines) => ({
+        answers: lines.map(({ key }) => {
+          if (key === 'k1/go-live') return refusal(409, 'INCIDENT_ENDED');
+          return key === 'k2/go-live' ? refusal(409, 'INCIDENT_LIVE') : done(key, 1);
+        }),
+      }));
+      expect(sent.at(-1)?.map(({ command }) => command)).toEqual(Array(3).fill('go-live'));
+      expect(outcomes.map(({ kind, status }) => [kind, status])).toEqual([
+        ['taken', 'after k1/assign'],
+        ['taken', 'after k2/assign'],
+        ['taken', 'after k3/go-live'],
+      ]);
+    });
+
+    it('sends it for one whose history broke off too, and for none that is not there', async () => {
+      const { outcomes, sent } = await run([live(1), live(2)], (lines) => ({
+        answers: lines.map(({ key }) =>
+          key === 'k1/file' || key === 'k2' ? refusal(409, 'STANDARD_UNKNOWN') : done(key, 1),
+        ),
+      }));
+      expect(sent.flat().map(({ key }) => key)).toEqual(['k1', 'k2', 'k1/file', 'k1/go-live']);
+      expect(outcomes.find(({ line }) => line === 2)).toMatchObject({
+        kind: 'rejected',
+        status: 'after k1/go-live',
+        rejection: { code: 'STANDARD_UNKNOWN', step: 'file', incidentId: 'id-k1' },
+      });
+    });
   });
 
   it('blames the server, not the record, for what it never manages', async () => {

@@ -1,7 +1,7 @@
 import { Unavailable } from '@cityloop/kernel';
 import type { BatchClient, LineAnswer } from '../send/batch-client.ts';
 import { judge } from './judge.ts';
-import { lineOf, type Outcome, outcomeOf, type Task } from './task.ts';
+import { lineOf, type Outcome, outcomeOf, type Rejection, type Task } from './task.ts';
 
 const REST_MIN_MS = 100;
 const REST_MAX_MS = 3_000;
@@ -103,13 +103,10 @@ export function createPump(options: PumpOptions): Pump {
       return;
     }
     options.answered(1);
-    if (verdict.kind === 'rejected') {
-      options.settled(task, outcomeOf(task, verdict.rejection));
-      return;
-    }
-    advance(task, answer, verdict.status);
+    if (verdict.kind === 'rejected') breakOff(task, verdict.rejection);
+    else advance(task, answer, verdict.status);
     if (task.next <= task.plan.steps.length) begun.push(task);
-    else options.settled(task, outcomeOf(task));
+    else options.settled(task, outcomeOf(task, task.rejection));
   }
 
   function later(task: Task): void {
@@ -177,6 +174,17 @@ function advance(task: Task, { result }: LineAnswer, status: string | undefined)
   }
   if (status !== undefined) task.status = status;
   task.next += 1;
+  task.tries = 0;
+  task.failingSinceMs = undefined;
+}
+
+/** The rest of a refused history is left out, but for going live: what is there is to be watched. */
+function breakOff(task: Task, rejection: Rejection): void {
+  const { steps } = task.plan;
+  task.rejection ??= rejection;
+  const watched = task.incidentId !== undefined && task.next < steps.length;
+  const last = steps.at(-1)?.verb === 'go-live' && watched;
+  task.next = last ? steps.length : steps.length + 1;
   task.tries = 0;
   task.failingSinceMs = undefined;
 }

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const identity = { source: 's', mapping: 'm', target: 'http://x', drive: true };
+const identity = { source: 's', mapping: 'm', target: 'http://x', drive: true, goLive: false };
 const open = (anew = false, other = {}) =>
   openRecords(
     { journal: join(dir, 'journal'), rejected: join(dir, 'rejected') },
@@ -67,7 +67,8 @@ describe('the records of an import', () => {
     const first = await open();
     first.settle(1, rejected(10));
     await first.close(true);
-    for (const other of [{ source: 't' }, { mapping: 'n' }, { target: 'y' }, { drive: false }]) {
+    const others = [{ source: 't' }, { mapping: 'n' }, { target: 'y' }, { drive: false }];
+    for (const other of [...others, { goLive: true }]) {
       expect((await open(false, other)).done).toBe(0);
     }
     const again = await open(true);

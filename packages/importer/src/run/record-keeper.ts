@@ -6,7 +6,10 @@ import type { Outcome } from './task.ts';
 const WRITE_EVERY_MS = 1_000;
 
 /** What makes two runs the same import. */
-export type ImportIdentity = Pick<JournalEntry, 'source' | 'mapping' | 'target' | 'drive'>;
+export type ImportIdentity = Pick<
+  JournalEntry,
+  'source' | 'mapping' | 'target' | 'drive' | 'goLive'
+>;
 
 /** Keeps what became of each record, in the order of the file. */
 export type RecordKeeper = {
@@ -89,12 +92,13 @@ function sameImport(
   entry: JournalEntry | undefined,
   identity: ImportIdentity,
 ): JournalEntry | undefined {
-  const { source, mapping, target, drive } = identity;
+  const { source, mapping, target, drive, goLive } = identity;
   const same =
     entry?.source === source &&
     entry.mapping === mapping &&
     entry.target === target &&
-    entry.drive === drive;
+    entry.drive === drive &&
+    entry.goLive === goLive;
   return same ? entry : undefined;
 }
 

@@ -40,6 +40,8 @@ export type Task = {
   status: string | undefined;
   events: number;
   repeat: 'supplemented' | 'reopened' | undefined;
+  /** Why the history broke off, while what is left of it is still to be done. */
+  rejection?: Rejection | undefined;
   /** Failed attempts at the present line, and when the first one was. */
   tries: number;
   failingSinceMs: number | undefined;

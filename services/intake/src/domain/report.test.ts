@@ -193,7 +193,15 @@ describe('an import', () => {
   });
 
   it('takes who names no time to act now', () => {
-    const now = told.give(people.clerk, 'answer', { answer: '已解释' });
+    const now = told
+      .when(people.clerk, 'answer', { answer: '已解释' })
+      .thenEmits(
+        'intake.clock-overdue',
+        'intake.clock-overdue',
+        'intake.went-live',
+        'intake.answered',
+        'archive.evaluated',
+      );
     expect(now.incident.endedAt).toBe('2026-03-02T01:00:00.000Z');
   });
 

@@ -133,7 +133,8 @@ class Reader {
     if (recordedMs < this.#recordedMs - slack) {
       this.#found('I4', version, `recordedAt ${event.recordedAt} goes back behind the one before`);
     }
-    this.#recordedMs = Math.max(recordedMs, this.#recordedMs);
+    // Behind an import's slack our own time begins where it was gone live.
+    this.#recordedMs = recordedMs;
   }
 
   #evolved(event: IncidentEvent, position: number): void {
@@ -172,6 +173,9 @@ class Reader {
       return;
     }
     if (before === undefined) return;
+    if (type.endsWith('.went-live') && before.imported !== true) {
+      this.#found('I3', version, 'it goes live a second time, or was never imported');
+    }
     if (stageOf(type) !== before.custodian) {
       this.#found('I3', version, `${type} was written while ${before.custodian} held it`);
     } else if (!mayFollow(type, before.status)) {

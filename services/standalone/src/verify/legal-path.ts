@@ -13,6 +13,7 @@ type Everywhere =
   | 'absorbed'
   | 'clock-overdue'
   | 'replanned'
+  | 'went-live'
   | 'withdrawn';
 type Own = Exclude<EventType, `${Stage}.${Everywhere}` | 'intake.reported'>;
 

@@ -1,0 +1,49 @@
+import type { Incident, IncidentCommand, NewEvent, Stage } from '@cityloop/contracts';
+import { RuleViolation } from '@cityloop/kernel';
+import { actorOf, type Context } from './context.ts';
+import { named } from './everywhere-event.ts';
+import { said } from './said.ts';
+
+/** What the loop asks of itself belongs to the act that led to it, and is done on the incident's own time. */
+const ownAsks: ReadonlySet<string> = new Set(['absorb', 'conclude-merge']);
+
+/**
+ * Whether a command on an imported incident belongs to the history that is being told, and is done on
+ * the incident's own time; any other is done now.
+ */
+export function isTelling(verb: string, importing: boolean): boolean {
+  return ownAsks.has(verb) || (importing && verb !== 'go-live');
+}
+
+/**
+ * 转入实时监控 by doing: whoever acts now on an open imported incident, or reopens a closed one, makes it
+ * live with the same command. Undefined when nothing changes.
+ */
+export function goesLive(
+  stage: Stage,
+  { verb }: IncidentCommand,
+  incident: Incident,
+  ctx: Context,
+): NewEvent | undefined {
+  if (incident.imported !== true || verb === 'go-live') return undefined;
+  if (incident.endedAt !== undefined && verb !== 'reopen') return undefined;
+  return named(stage, 'went-live', { by: actorOf(ctx.subject) });
+}
+
+/** 转入实时监控 by command: `INCIDENT_LIVE` when it is already. */
+export function goLive(
+  stage: Stage,
+  command: Extract<IncidentCommand, { verb: 'go-live' }>,
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  if (incident.imported !== true) {
+    throw new RuleViolation('INCIDENT_LIVE', '案件已在实时监控 / it is watched already');
+  }
+  return named(stage, 'went-live', said(ctx, incident, command));
+}
+
+/** Whether a fact takes an incident off its record's time: it is itself recorded by ours. */
+export function isGoingLive(fact: NewEvent): boolean {
+  return fact.type.endsWith('.went-live');
+}
