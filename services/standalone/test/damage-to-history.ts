@@ -153,6 +153,13 @@ export const damageToHistory: readonly Plant[] = [
     says: /I3 .*sent-back came upon status handling/,
   },
   {
+    what: 'an incident that goes live without having been imported',
+    in: 'handled',
+    damage: rewritten(`replace(body, 'handling.noted', 'handling.went-live')`, noted),
+    found: ['I3'],
+    says: /goes live a second time, or was never imported/,
+  },
+  {
     what: 'an event that cannot be read',
     in: 'handled',
     damage: rewritten(

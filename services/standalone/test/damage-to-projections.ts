@@ -144,6 +144,16 @@ export const damageToProjections: readonly Plant[] = [
     says: /the alarm is armed for/,
   },
   {
+    what: 'an upstream due that binds nothing',
+    in: 'promised',
+    damage: rewritten(
+      `regexp_replace(body, '"upstreamDueAt":"[^"]+"', '"upstreamDueAt":"2020-01-01T00:00:00.000Z"')`,
+      ofType('handling.supplemented'),
+    ),
+    found: ['I6'],
+    says: /I6 .*but upstream waits for 2020-01-01T00:00:00.000Z only/,
+  },
+  {
     what: 'a clock that was passed over',
     in: 'imported',
     damage: rewritten(

@@ -43,7 +43,7 @@ describe('hostile input', () => {
   it('never breaks anything, and what is taken is taken whole', async () => {
     const clerk = await who('li-clerk');
     const good: Record<string, unknown> = {
-      channel: 'walk-in',
+      channel: 'hotline-12345',
       description: 'd',
       location: { address: 'a' },
       text: 't',
@@ -54,7 +54,7 @@ describe('hostile input', () => {
       occurredAt: '2026-01-01T00:00:00Z',
       categoryCode: 'E01-17',
       follows: randomUUID(),
-      upstreamDueAt: '2026-01-01T00:00:00Z',
+      upstreamDueAt: new Date(Date.now() + 86_400_000).toISOString(),
     };
     const broken: string[] = [];
     const look = async (what: string, send: Promise<{ status: number; body: { id?: string } }>) => {
@@ -221,7 +221,8 @@ describe('personal data', () => {
     }
     const version = await versionOf(id);
     const metrics = await fetch(`${product.url}/metrics`);
-    const places: Record<string, unknown> = {
+    // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+    const places: Record<string, any> = {
       incident: (await clerk.get(`/incidents/${id}`)).body,
       history: (await clerk.get(`/incidents/${id}/history?minVersion=${version}`)).body,
       list: await eventually(
@@ -240,6 +241,16 @@ describe('personal data', () => {
     const { body: revealed } = await clerk.give(id, 'reveal', { purpose: '回访核实' });
     expect(revealed.callers).toContainEqual({ name, phone, original: words });
     expect(JSON.stringify(revealed)).toContain(words);
+    const [first, again] = places.incident.demands;
+    expect(again).toMatchObject({ caller: expect.any(String), pseudonym: first.pseudonym });
+    expect(places.incident.counters.repeatCalls).toBe(1);
+    const named = { channel: 'hotline-12345', caller: { token: first.caller } };
+    expect((await seat.give(id, 'supplement', named)).status).toBe(400);
+    const foreign = { channel: 'citizen-app', reporter: { name: '某人', phone: '13800001111' } };
+    const stranger = await who('demo-citizen');
+    expect((await stranger.give(id, 'supplement', foreign)).status).toBe(404);
+    const after = await clerk.give(id, 'reveal', { purpose: '再次回访' });
+    expect(JSON.stringify(after.body)).not.toContain('某人');
     const path = `/incidents/${id}/reveal`;
     expect((await (await who('wang-dispatcher')).post(path, { purpose: '回访' })).status).toBe(403);
   });

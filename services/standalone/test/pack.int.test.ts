@@ -9,7 +9,7 @@ import { type RunningLoop, startLoop } from '../src/loop.ts';
 import { apply, check, diff, show } from '../src/pack/commands.ts';
 import { packFolder } from '../src/pack/folder.ts';
 import { commandLine } from './command-line.ts';
-import { hastyPack } from './small-run.ts';
+import { hastyPack } from './hasty-pack.ts';
 
 const parts = new AsyncDisposableStack();
 let database: TestDatabase;

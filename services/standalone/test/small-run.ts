@@ -1,7 +1,3 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { give, type Loop, subjectOfPerson } from '@cityloop/console';
 import { commandBodies, type IncidentCommand, ReportBody, type Verb } from '@cityloop/contracts';
 import { CityLoopError } from '@cityloop/kernel';
@@ -10,8 +6,8 @@ import { createLogger, createMetrics } from '@cityloop/runtime';
 import type { Answer } from '@cityloop/stage';
 import { startLoop } from '../src/loop.ts';
 import { atRest } from './at-rest.ts';
+import { hastyPack } from './hasty-pack.ts';
 
-const PACKS = fileURLToPath(new URL('../../../infra/packs/', import.meta.url));
 const DAY_MS = 86_400_000;
 const POINT = { lon: 121.5135, lat: 31.3013, crs: 'WGS84' } as const;
 const CATEGORY = { categoryCode: 'E01-28', standardId: 'E01-28.1' };
@@ -20,23 +16,6 @@ const OTHER_UNIT = 'wujiaochang-cleaning';
 
 type Who = string;
 type Extra = { readonly occurredAt?: string };
-
-/**
- * A copy of the demo pack in which the clocks of acceptance and dispatch run out within half a second, so
- * that alarms ring while the run lasts.
- */
-export async function hastyPack(): Promise<AsyncDisposable & { readonly path: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'cityloop-pack-'));
-  await cp(PACKS, folder, { recursive: true });
-  const path = join(folder, 'yangpu');
-  const clocks = join(path, 'clocks.yaml');
-  const text = await readFile(clocks, 'utf8');
-  await writeFile(
-    clocks,
-    text.replaceAll(/^(accept|dispatch): \{limit: 15分钟/gm, '$1: {limit: 0.008分钟'),
-  );
-  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
-}
 
 /** One person after another does something to one incident; each command has its key. */
 class Case {
@@ -152,24 +131,23 @@ const importedLate: Path = async (c, n) => {
 
 /** Left open by its import and taken over by people of today, who are late with it at once. */
 const importedLive: Path = async (c, n) => {
-  const at = (minutes: number): Extra => ({
-    occurredAt: new Date(Date.now() - DAY_MS + minutes * 60_000).toISOString(),
-  });
-  await c.report('jiang-admin', at(0));
-  await c.give('li-clerk', 'file', { ...CATEGORY, ...at(5) });
-  await c.give('wang-dispatcher', 'pass-down', { centreId: '310110019', ...at(6) });
+  const yesterday = { occurredAt: new Date(Date.now() - DAY_MS).toISOString() };
+  await c.report('jiang-admin', yesterday);
+  await c.give('li-clerk', 'file', { ...CATEGORY, ...yesterday });
   if (n % 2 === 0) await c.give('jiang-admin', 'go-live');
-  else await c.now('lv-dispatcher', 'assign', { unitId: UNIT });
+  else await c.now('wang-dispatcher', 'assign', { unitId: 'yp-duty' });
 };
 
 /** Promised upstream by the very next second, and called about again. */
 const promised: Path = async (c) => {
   const hotline = { channel: 'hotline-12345', reporter: { phone: '13800001234' } };
-  const soon = (ms: number) => ({ upstreamDueAt: new Date(Date.now() + ms).toISOString() });
-  await received(c, { ...hotline, ...soon(60_000) });
-  await c.now('chen-seat', 'supplement', { channel: 'hotline-12345', ...soon(700) });
-  const until = new Date(Date.now() + DAY_MS).toISOString();
-  await c.give('yan-enforcement-leader', 'request-suspension', { kind: 'funds', until });
+  const ahead = (ms: number) => new Date(Date.now() + ms).toISOString();
+  await received(c, { ...hotline, upstreamDueAt: ahead(60_000) });
+  await c.now('chen-seat', 'supplement', { channel: 'hotline-12345', upstreamDueAt: ahead(700) });
+  await c.give('yan-enforcement-leader', 'request-suspension', {
+    kind: 'funds',
+    until: ahead(DAY_MS),
+  });
   await c.give('shi-supervisor', 'decide-suspension', { decision: 'grant' });
 };
 
