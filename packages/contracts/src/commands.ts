@@ -81,6 +81,8 @@ export const commandBodies = {
     pending: z.boolean().optional(),
   }),
   decline: body({ reasonCode }),
+  'decide-decline': body({ decision }),
+  'decide-self-handled': body({ decision }),
   answer: body({ answer: cleanText(4_000).min(1) }),
   transfer: body({ centreId: Code }),
 
@@ -95,6 +97,7 @@ export const commandBodies = {
     assists,
   }),
   cancel: body({ reasonCode }),
+  'decide-cancel': body({ decision }),
 
   receive: body({}),
   'assign-crew': body({ personIds: z.array(Code).min(1).max(20) }),
@@ -127,9 +130,12 @@ export const commandBodies = {
   }),
   'order-rework': body({ cause: Code, assists: assistsAgain }),
   close: body({ forced: z.boolean().optional() }),
+  'decide-close': body({ decision }),
+  'decide-forced-close': body({ decision }),
 
   reopen: body({ reasonCode }),
   archive: body({}),
+  unmerge: body({}),
 
   note: body({}),
   supplement: body({
@@ -153,6 +159,7 @@ export const commandBodies = {
   }),
   'reply-supervision': body({ supervisionId: z.string().max(64) }),
   'withdraw-supervision': body({ supervisionId: z.string().max(64) }),
+  'withdraw-request': body({ requestId: z.string().max(64) }),
   withdraw: body({}),
   'go-live': body({}),
   reveal: body({ purpose: cleanText(500).min(2) }),
@@ -171,6 +178,13 @@ export const askBodies = {
     absorbed: z.boolean(),
     code: z.string().optional(),
   }),
+  release: z.strictObject({ from: IncidentId, demandIds: z.array(z.string()) }),
+  /** Archive's own: how the ask to release ended. */
+  'conclude-unmerge': z.strictObject({
+    from: IncidentId,
+    released: z.boolean(),
+    code: z.string().optional(),
+  }),
 } as const;
 export type AskVerb = keyof typeof askBodies;
 
@@ -183,6 +197,7 @@ export const followCustody = [
   'supervise',
   'reply-supervision',
   'withdraw-supervision',
+  'withdraw-request',
   'withdraw',
   'go-live',
   'reveal',
@@ -195,6 +210,8 @@ const owners: Readonly<Record<Exclude<Verb, CommonVerb>, Stage>> = {
   merge: 'intake',
   file: 'intake',
   decline: 'intake',
+  'decide-decline': 'intake',
+  'decide-self-handled': 'intake',
   answer: 'intake',
   transfer: 'intake',
   assign: 'dispatch',
@@ -203,6 +220,7 @@ const owners: Readonly<Record<Exclude<Verb, CommonVerb>, Stage>> = {
   'take-up': 'dispatch',
   'rule-return': 'dispatch',
   cancel: 'dispatch',
+  'decide-cancel': 'dispatch',
   receive: 'handling',
   'assign-crew': 'handling',
   contact: 'handling',
@@ -220,8 +238,11 @@ const owners: Readonly<Record<Exclude<Verb, CommonVerb>, Stage>> = {
   'call-back': 'verification',
   'order-rework': 'verification',
   close: 'verification',
+  'decide-close': 'verification',
+  'decide-forced-close': 'verification',
   reopen: 'archive',
   archive: 'archive',
+  unmerge: 'archive',
 };
 
 /** The service a verb belongs to; undefined for verbs that follow custody. */

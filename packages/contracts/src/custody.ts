@@ -33,6 +33,8 @@ export const handOvers = {
   'handling.withdrawn': 'archive',
   'verification.withdrawn': 'archive',
   'archive.reopened': 'dispatch',
+  // Only what was not filed yet is ever merged: so that is where it goes back to, to be filed or not.
+  'archive.unmerged': 'intake',
 } as const satisfies Readonly<Record<string, Stage>>;
 
 export type HandOverType = keyof typeof handOvers;

@@ -1,52 +1,19 @@
-import { ClockBook, ClockName, Pause } from '@cityloop/calendar';
+import { ClockName } from '@cityloop/calendar';
 import { z } from 'zod';
+import { type ApprovalAct, Request } from './approvals.ts';
 import { type HandOverType, type Stage, stages } from './custody.ts';
+import { fact, handOver } from './fact.ts';
 import {
   CallBack,
   Check,
   Demand,
-  Evidence,
   Ground,
   Incident,
   Location,
   Outcome,
-  Request,
   Supervision,
 } from './incident.ts';
-import { Actor } from './people.ts';
-import { cleanText, IncidentId, Instant } from './text.ts';
-
-/** What any act may carry: who, the words, evidence, and every clock and pause it changed. */
-const act = {
-  by: Actor,
-  text: cleanText(4_000).optional(),
-  evidence: z.array(Evidence).optional(),
-  /** Clocks after the act, those it changed only; each with its basis, so it can be explained. */
-  clocks: ClockBook.optional(),
-  /** The whole pause ledger after the act, when the act changed it. */
-  pauses: z.array(Pause).optional(),
-  /** The key of the command that led here, so that a repeat is recognised after the hand-over. */
-  key: z.string().optional(),
-};
-type Act = typeof act;
-type Facts<Shape extends z.ZodRawShape> = Readonly<z.infer<z.ZodObject<Act & Shape>>>;
-
-// Members a newer build added are kept (loose), but no code of ours sees them (the type).
-function fact<const Shape extends z.ZodRawShape>(shape: Shape): z.ZodType<Facts<Shape>> {
-  return z.looseObject({ ...act, ...shape }) as unknown as z.ZodType<Facts<Shape>>;
-}
-
-/**
- * A hand-over carries the dossier as it stands after the act. Optional in the type only: rules decide
- * on the facts, the engine adds the dossier; on the wire it is always there.
- */
-function handOver<const Shape extends z.ZodRawShape>(
-  shape: Shape,
-): z.ZodType<Facts<Shape> & { readonly dossier?: Incident }> {
-  return z.looseObject({ ...act, ...shape, dossier: Incident }) as unknown as z.ZodType<
-    Facts<Shape> & { readonly dossier?: Incident }
-  >;
-}
+import { IncidentId, Instant } from './text.ts';
 
 const suggestion = z.object({ ruleId: z.string().optional(), reason: z.string() });
 
@@ -72,6 +39,9 @@ const everywhere = {
   'supervision-replied': fact({ supervisionId: z.string() }),
   'supervision-withdrawn': fact({ supervisionId: z.string() }),
   absorbed: fact({ incidentId: IncidentId, demands: z.array(Demand) }),
+  /** What was merged into it goes its own way again, with its callers. */
+  released: fact({ incidentId: IncidentId, demandIds: z.array(z.string()) }),
+  'application-withdrawn': fact({ requestId: z.string() }),
   /** A clock passed 100 % of its limit. Appended once per clock and epoch, in due order. */
   'clock-overdue': fact({ clock: ClockName, dueAt: Instant }),
   /** An imported incident is watched from here on: `recordedAt` counts, alarms ring. */
@@ -82,7 +52,31 @@ const everywhere = {
 
 const withdrawn = { withdrawn: handOver({ reason: z.string().optional() }) };
 
+const requested = fact({ request: Request });
+const decided = fact({
+  requestId: z.string(),
+  decision: z.enum(['grant', 'refuse']),
+  /** Whether it ends here; otherwise more steps of the chain are to come. */
+  final: z.boolean(),
+  until: Instant.optional(),
+  kind: z.string().optional(),
+});
+type Applications<A extends ApprovalAct> = {
+  [Name in `${A}-requested`]: typeof requested;
+} & { [Name in `${A}-decided`]: typeof decided };
+
+/** The application for each act, and the decision of every step of its chain. */
+function applications<const A extends ApprovalAct>(...acts: A[]): Applications<A> {
+  const facts = acts.flatMap((act) => [
+    [`${act}-requested`, requested],
+    [`${act}-decided`, decided],
+  ]);
+  // The keys are made of the very names the type is made of.
+  return Object.fromEntries(facts) as Applications<A>;
+}
+
 const intake = {
+  ...applications('decline', 'self-handled'),
   /** `repeatOf`: the latest incident this caller has reported the same matter by (重复诉求). */
   reported: fact({
     incident: Incident,
@@ -112,6 +106,7 @@ const intake = {
 };
 
 const dispatch = {
+  ...applications('cancel'),
   assigned: handOver({
     unitId: z.string(),
     unitCentreId: z.string(),
@@ -133,11 +128,11 @@ const dispatch = {
     ruledAt: z.enum(['dispatcher', 'shift-supervisor', 'district']),
     returnsSoFar: z.number().int(),
   }),
-  'cancel-requested': fact({ request: Request }),
   cancelled: handOver({ reasonCode: z.string() }),
 };
 
 const handling = {
+  ...applications('extension', 'suspension'),
   received: fact({ unitId: z.string(), assist: z.literal(true).optional() }),
   'crew-assigned': fact({ personIds: z.array(z.string()) }),
   contacted: fact({
@@ -152,22 +147,6 @@ const handling = {
     consentedBy: z.string().optional(),
   }),
   recalled: handOver({ unitId: z.string(), reasonCode: z.string() }),
-  'extension-requested': fact({ request: Request }),
-  'extension-decided': fact({
-    requestId: z.string(),
-    decision: z.enum(['grant', 'refuse']),
-    /** Whether more steps of the chain are to come. */
-    final: z.boolean(),
-    until: Instant.optional(),
-  }),
-  'suspension-requested': fact({ request: Request }),
-  'suspension-decided': fact({
-    requestId: z.string(),
-    decision: z.enum(['grant', 'refuse']),
-    final: z.boolean(),
-    until: Instant.optional(),
-    kind: z.string().optional(),
-  }),
   resumed: fact({ pauseId: z.string() }),
   finished: fact({
     unitId: z.string(),
@@ -180,6 +159,7 @@ const handling = {
 };
 
 const verification = {
+  ...applications('close', 'forced-close'),
   checked: fact({ check: Check, cause: z.string().optional() }),
   'called-back': fact({ demandId: z.string(), callBack: CallBack, attempt: z.number().int() }),
   'rework-ordered': handOver({
@@ -225,6 +205,9 @@ export type EvaluationFacts = z.infer<typeof EvaluationFacts>;
 const archive = {
   evaluated: fact({ facts: EvaluationFacts, archiveDueAt: Instant }),
   reopened: handOver({ reasonCode: z.string() }),
+  'unmerge-started': fact({ from: IncidentId }),
+  'unmerge-abandoned': fact({ from: IncidentId, code: z.string() }),
+  unmerged: handOver({ from: IncidentId }),
   archived: fact({ outcome: Outcome }),
 };
 

@@ -1,5 +1,6 @@
 import { ClockBook, Pause } from '@cityloop/calendar';
 import { z } from 'zod';
+import { Request } from './approvals.ts';
 import { stages } from './custody.ts';
 import { Actor } from './people.ts';
 import { Code, cleanText, IncidentId, Instant } from './text.ts';
@@ -144,22 +145,6 @@ export const Assignment = z.object({
 });
 export type Assignment = z.infer<typeof Assignment>;
 
-/** An application on its way through its chain of approvals. */
-export const Request = z.object({
-  id: z.string(),
-  act: z.enum(['extension', 'suspension', 'cancel', 'forced-close', 'decline', 'self-handled']),
-  at: Instant,
-  by: z.string(),
-  until: Instant.optional(),
-  kind: z.string().optional(),
-  reasonCode: z.string().optional(),
-  /** The roles still to agree, in order. */
-  steps: z.array(z.string()),
-  /** Who has agreed so far. */
-  agreed: z.array(z.string()),
-});
-export type Request = z.infer<typeof Request>;
-
 export const Return = z.object({
   at: Instant,
   by: z.string(),
@@ -275,6 +260,8 @@ const shape = z.object({
   pauses: z.array(Pause),
 
   mergingInto: IncidentId.optional(),
+  /** Asked to be let go by the one it was merged into. */
+  unmerging: z.literal(true).optional(),
   absorbed: z.array(IncidentId).optional(),
   closing: z
     .object({

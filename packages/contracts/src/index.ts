@@ -1,3 +1,4 @@
+export { type ApprovalAct, approvalActs, Request, stageOfAct } from './approvals.ts';
 export { type Decoded, decodeEvent, encodeEvent, peekCustodian, wireType } from './cloud-event.ts';
 export {
   type AskVerb,
@@ -48,15 +49,14 @@ export {
   Incident,
   Location,
   Outcome,
-  Request,
   Status,
   Supervision,
   statuses,
 } from './incident.ts';
 export {
-  type ApprovalAct,
+  type ApprovalFacts,
   AreaCode,
-  approvalActs,
+  approvalFits,
   type CategoryKind,
   DistrictPack,
   inCategory,

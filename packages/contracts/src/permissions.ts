@@ -1,6 +1,9 @@
 import type { AskVerb, Verb } from './commands.ts';
 import type { Role } from './people.ts';
 
+/** Who may stand in a chain of approvals whose steps are a centre's. */
+const approvers: readonly Role[] = ['clerk', 'dispatcher', 'verifier', 'shift-supervisor'];
+
 /**
  * Which roles may give a command at all. Whether they may give it on this incident (scope, unit,
  * centre, level) is `authorize`'s to say.
@@ -20,6 +23,8 @@ export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Ro
   merge: ['clerk', 'shift-supervisor'],
   file: ['clerk', 'shift-supervisor', 'system'],
   decline: ['clerk', 'shift-supervisor'],
+  'decide-decline': approvers,
+  'decide-self-handled': approvers,
   answer: ['clerk', 'hotline-seat', 'shift-supervisor'],
   transfer: ['clerk', 'shift-supervisor'],
   assign: ['dispatcher', 'shift-supervisor', 'system'],
@@ -28,6 +33,7 @@ export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Ro
   'take-up': ['dispatcher', 'shift-supervisor'],
   'rule-return': ['dispatcher', 'shift-supervisor'],
   cancel: ['dispatcher', 'shift-supervisor'],
+  'decide-cancel': approvers,
   receive: ['unit-member', 'unit-leader'],
   'assign-crew': ['unit-leader', 'unit-member'],
   contact: ['unit-member', 'unit-leader'],
@@ -45,8 +51,11 @@ export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Ro
   'call-back': ['clerk', 'hotline-seat', 'shift-supervisor', 'verifier'],
   'order-rework': ['clerk', 'verifier', 'shift-supervisor', 'system'],
   close: ['clerk', 'shift-supervisor', 'system'],
+  'decide-close': approvers,
+  'decide-forced-close': approvers,
   reopen: ['clerk', 'evaluator', 'shift-supervisor', 'system'],
   archive: ['evaluator', 'shift-supervisor', 'system'],
+  unmerge: ['clerk', 'shift-supervisor'],
   note: [
     'grid-worker',
     'hotline-seat',
@@ -66,9 +75,12 @@ export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Ro
   supervise: ['leader', 'shift-supervisor', 'system'],
   'reply-supervision': ['unit-leader', 'dispatcher', 'clerk', 'shift-supervisor', 'verifier'],
   'withdraw-supervision': ['leader', 'shift-supervisor'],
+  'withdraw-request': ['clerk', 'dispatcher', 'shift-supervisor', 'unit-member', 'unit-leader'],
   withdraw: ['hotline-seat', 'clerk', 'citizen', 'shift-supervisor'],
   'go-live': ['admin'],
   reveal: ['clerk', 'hotline-seat', 'unit-member', 'unit-leader', 'verifier', 'shift-supervisor'],
   absorb: ['system'],
   'conclude-merge': ['system'],
+  release: ['system'],
+  'conclude-unmerge': ['system'],
 };

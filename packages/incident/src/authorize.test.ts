@@ -42,6 +42,8 @@ describe('who may see a case', () => {
 
 const district = ['supervisor', 'other-supervisor'];
 const dispatchers = ['dispatcher', 'other-dispatcher'];
+// Whose turn it is the application says.
+const approvers = ['clerk', ...dispatchers, ...district, 'verifier', 'contractors-verifier'];
 
 describe('who may do what with a case of the district', () => {
   it.each<[Verb, string[]]>([
@@ -57,6 +59,9 @@ describe('who may do what with a case of the district', () => {
     ['take-up', [...dispatchers, ...district]],
     ['rule-return', [...dispatchers, ...district]],
     ['cancel', [...dispatchers, ...district]],
+    ['decide-cancel', approvers],
+    ['decide-decline', approvers],
+    ['decide-forced-close', approvers],
     ['receive', ['roads-leader', 'roads-member', 'greening-leader', 'greening-member']],
     ['assign-crew', ['roads-leader', 'roads-member']],
     ['contact', ['roads-leader', 'roads-member', 'greening-leader', 'greening-member']],
@@ -76,6 +81,7 @@ describe('who may do what with a case of the district', () => {
     ['close', ['clerk', ...district]],
     ['reopen', ['clerk', ...district, 'evaluator']],
     ['archive', [...district, 'evaluator']],
+    ['unmerge', ['clerk', ...district]],
     ['supervise', [...district, 'leader']],
     ['withdraw-supervision', [...district, 'leader']],
     ['amend', ['clerk', ...dispatchers, ...district]],
@@ -124,6 +130,8 @@ describe('authorize', () => {
     for (const person of everybody) {
       expect(may(person, 'absorb', assisted)).toBe(false);
       expect(may(person, 'conclude-merge', assisted)).toBe(false);
+      expect(may(person, 'release', assisted)).toBe(false);
+      expect(may(person, 'conclude-unmerge', assisted)).toBe(false);
     }
   });
 

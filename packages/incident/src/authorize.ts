@@ -101,6 +101,10 @@ const either =
   (s, i) =>
     relations.some((relation) => relation(s, i));
 
+// Whose turn it is stands in the application.
+const ofSomeCentre: Relation = (s, i) =>
+  ofHoldingCentre(s, i) || ofOwnerCentre(s, i) || ofUpperCentre(s, i);
+
 /** A district's code is a prefix of its subdistricts' codes. */
 function isUpper(centreId: string, incident: Scoped): boolean {
   return incident.centreId.startsWith(centreId) || incident.ownerCentreId.startsWith(centreId);
@@ -113,6 +117,8 @@ const relations: Readonly<Record<Verb | AskVerb, Relation>> = {
   merge: ofHoldingCentre,
   file: ofHoldingCentre,
   decline: ofHoldingCentre,
+  'decide-decline': ofSomeCentre,
+  'decide-self-handled': ofSomeCentre,
   answer: either(ofHoldingCentre, ofUpperCentre),
   transfer: ofHoldingCentre,
   assign: ofHoldingCentre,
@@ -121,15 +127,16 @@ const relations: Readonly<Record<Verb | AskVerb, Relation>> = {
   'take-up': ofUpperCentre,
   'rule-return': either(ofHoldingCentre, ofUpperCentre),
   cancel: either(ofHoldingCentre, ofUpperCentre),
+  'decide-cancel': ofSomeCentre,
   receive: ofInvolvedUnit,
   'assign-crew': ofLeadUnit,
   contact: ofInvolvedUnit,
   return: either(ofLeadUnit, ofHoldingCentre),
   recall: ofHoldingCentre,
   'request-extension': ofLeadUnit,
-  'decide-extension': either(ofLeadUnit, ofHoldingCentre),
+  'decide-extension': either(ofLeadUnit, ofSomeCentre),
   'request-suspension': ofLeadUnit,
-  'decide-suspension': either(ofLeadUnit, ofHoldingCentre),
+  'decide-suspension': either(ofLeadUnit, ofSomeCentre),
   resume: either(ofLeadUnit, ofHoldingCentre),
   finish: ofInvolvedUnit,
   confirm: ofLeadUnit,
@@ -138,8 +145,11 @@ const relations: Readonly<Record<Verb | AskVerb, Relation>> = {
   'call-back': either(ofOwnerCentre, ofHoldingCentre),
   'order-rework': either(ofOwnerCentre, ofHoldingCentre, ofUpperCentre),
   close: either(ofOwnerCentre, ofUpperCentre),
+  'decide-close': ofSomeCentre,
+  'decide-forced-close': ofSomeCentre,
   reopen: either(ofOwnerCentre, ofUpperCentre),
   archive: either(ofOwnerCentre, ofUpperCentre),
+  unmerge: ofOwnerCentre,
   note: anybody,
   supplement: anybody,
   amend: either(ofHoldingCentre, ofOwnerCentre, ofUpperCentre),
@@ -147,11 +157,14 @@ const relations: Readonly<Record<Verb | AskVerb, Relation>> = {
   supervise: either(ofHoldingCentre, ofUpperCentre, ofOwnerCentre),
   'reply-supervision': either(ofInvolvedUnit, ofHoldingCentre, ofOwnerCentre),
   'withdraw-supervision': either(ofHoldingCentre, ofUpperCentre, ofOwnerCentre),
+  'withdraw-request': anybody,
   withdraw: anybody,
   'go-live': anybody,
   reveal: either(ofInvolvedUnit, ofHoldingCentre, ofOwnerCentre, ofUpperCentre),
   absorb: anybody,
   'conclude-merge': anybody,
+  release: anybody,
+  'conclude-unmerge': anybody,
 };
 
 /** Whether the caller may give this command on this incident, as far as authority goes. */

@@ -1,21 +1,33 @@
 import {
+  type ApprovalAct,
+  approvalActs,
   followCustody,
   type Incident,
   type Status,
   type Subject,
   type Verb,
 } from '@cityloop/contracts';
+import { mayDecide } from './approvals.ts';
 import { assistOf, assistStatus } from './assists.ts';
 import { may } from './authorize.ts';
 import { isBarred, isEnded } from './everywhere.ts';
 
 /** What fits each status, as far as the status alone can tell. */
 const byStatus: Readonly<Record<Status, readonly Verb[]>> = {
-  reported: ['request-fact-check', 'merge', 'file', 'decline', 'answer', 'transfer'],
+  reported: [
+    'request-fact-check',
+    'merge',
+    'file',
+    'decline',
+    'decide-decline',
+    'decide-self-handled',
+    'answer',
+    'transfer',
+  ],
   'fact-checking': ['report-fact-check'],
   merging: [],
-  'to-dispatch': ['assign', 'pass-down', 'escalate', 'take-up', 'cancel'],
-  'to-rule': ['rule-return', 'take-up', 'cancel'],
+  'to-dispatch': ['assign', 'pass-down', 'escalate', 'take-up', 'cancel', 'decide-cancel'],
+  'to-rule': ['rule-return', 'take-up', 'cancel', 'decide-cancel'],
   assigned: ['receive', 'return', 'recall'],
   handling: [
     'assign-crew',
@@ -30,17 +42,29 @@ const byStatus: Readonly<Record<Status, readonly Verb[]>> = {
   ],
   suspended: ['resume', 'recall'],
   finished: ['confirm', 'send-back', 'recall'],
-  'to-check': ['check', 'order-rework', 'close', 'call-back'],
-  'to-close': ['close', 'call-back', 'order-rework'],
+  'to-check': [
+    'check',
+    'order-rework',
+    'close',
+    'decide-close',
+    'decide-forced-close',
+    'call-back',
+  ],
+  'to-close': ['close', 'decide-close', 'decide-forced-close', 'call-back', 'order-rework'],
   closed: ['reopen', 'archive'],
   declined: ['archive'],
   answered: ['archive'],
-  merged: ['archive'],
+  merged: ['unmerge', 'archive'],
   'self-handled': ['archive'],
   cancelled: ['reopen', 'archive'],
   withdrawn: ['reopen', 'archive'],
   archived: [],
 };
+
+/** Each decision with the act it is on. */
+const decisions: ReadonlyMap<Verb, ApprovalAct> = new Map(
+  approvalActs.map((act) => [`decide-${act}`, act]),
+);
 
 /** What a unit that assists does with its own part, wherever the lead stands with it. */
 const byAssist: Readonly<Record<'assigned' | 'handling' | 'suspended', readonly Verb[]>> = {
@@ -60,12 +84,16 @@ function fitting({ unitId }: Subject, incident: Incident): readonly Verb[] {
 }
 
 /** What needs something pending to answer to. */
-function hasObject(verb: Verb, incident: Incident): boolean {
+function hasObject(verb: Verb, incident: Incident, subject: Subject): boolean {
+  const act = decisions.get(verb);
+  if (act !== undefined) {
+    return incident.requests.some((r) => r.act === act && mayDecide(r, subject, incident));
+  }
   switch (verb) {
-    case 'decide-extension':
-      return incident.requests.some((r) => r.act === 'extension');
-    case 'decide-suspension':
-      return incident.requests.some((r) => r.act === 'suspension');
+    case 'withdraw-request':
+      return incident.requests.some((r) => r.by === subject.id);
+    case 'unmerge':
+      return incident.unmerging !== true;
     case 'escalate':
       return incident.level === 'subdistrict';
     case 'take-up':
@@ -90,6 +118,6 @@ function hasObject(verb: Verb, incident: Incident): boolean {
 export function commandsFor(subject: Subject, incident: Incident): readonly Verb[] {
   const common = followCustody.filter((verb) => !isBarred(verb, incident));
   return [...fitting(subject, incident), ...common].filter(
-    (verb) => hasObject(verb, incident) && may(subject, verb, incident),
+    (verb) => hasObject(verb, incident, subject) && may(subject, verb, incident),
   );
 }

@@ -1,5 +1,6 @@
 import { compileCalendar } from '@cityloop/calendar';
 import {
+  approvalFits,
   type DistrictPack,
   inCategory,
   type PackCentre,
@@ -35,7 +36,6 @@ export function compilePolicy(
       new Map(list.map((reason) => [reason.code, reason])),
     ]),
   );
-  const approvals = new Map(pack.approvals.map((approval) => [approval.act, approval]));
   const districtCentre = must(
     pack.centres.find((centre) => centre.level === 'district'),
     'a district centre',
@@ -76,7 +76,11 @@ export function compilePolicy(
       return { limit: row.limit.limit, calendarId: row.calendar, basis: `end-to-end:${row.id}` };
     },
     reason: (act, code) => reasons.get(act)?.get(code),
-    approval: (act) => approvals.get(act),
+    approval: (act, facts) =>
+      must(
+        pack.approvals.find((row) => row.act === act && approvalFits(row, facts)),
+        `a chain of approvals for ${act}`,
+      ),
     suggest(facts, centreId) {
       const route = pack.routing.find((row) => routeFits(row, facts));
       if (route === undefined) return undefined;

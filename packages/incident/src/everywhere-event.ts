@@ -9,6 +9,8 @@ type Everywhere =
   | 'supervision-replied'
   | 'supervision-withdrawn'
   | 'absorbed'
+  | 'released'
+  | 'application-withdrawn'
   | 'clock-overdue'
   | 'replanned'
   | 'went-live'

@@ -42,6 +42,7 @@ const openOnly: ReadonlySet<string> = new Set([
   'amend',
   'urge',
   'supervise',
+  'withdraw-request',
   'withdraw',
   'absorb',
 ]);
@@ -52,7 +53,8 @@ export function isBarred(verb: string, incident: Incident): boolean {
 }
 
 /**
- * The commands any custodian takes: 备注, 补充诉求, 更正, 催办, 督办 and its reply, 撤回, absorbing a merged one.
+ * The commands any custodian takes: 备注, 补充诉求, 更正, 催办, 督办 and its reply, 撤回, taking back an
+ * application, absorbing a merged incident and letting it go.
  * Returns undefined for a verb that is not one of them.
  */
 export function decideEverywhere(
@@ -89,8 +91,12 @@ export function decideEverywhere(
     case 'go-live':
       refuseEnded(incident);
       return [goLive(stage, command, incident, ctx)];
+    case 'withdraw-request':
+      return [requestWithdrawn(stage, command.body, incident, ctx)];
     case 'absorb':
       return [absorbed(stage, command.body, incident, ctx)];
+    case 'release':
+      return released(stage, command.body, incident, ctx);
     default:
       return undefined;
   }
@@ -222,4 +228,56 @@ function absorbed(
     demands: body.demands,
     ...boundBy(body.demands, incident, ctx),
   });
+}
+
+/** An applicant takes their own application back while it is pending. */
+function requestWithdrawn(
+  stage: Stage,
+  body: BodyOf<'withdraw-request'>,
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  const { requestId } = body;
+  const request = incident.requests.find((r) => r.id === requestId);
+  if (request === undefined) {
+    throw new RuleViolation(
+      'NO_APPLICATION',
+      '没有这件待批的申请 / no such application is pending',
+      {
+        requestId,
+      },
+    );
+  }
+  if (request.by !== ctx.subject.id) {
+    throw new RuleViolation(
+      'NOT_YOUR_APPLICATION',
+      '只能撤回本人的申请 / not one’s own application',
+    );
+  }
+  return named(stage, 'application-withdrawn', { ...said(ctx, incident, { body }), requestId });
+}
+
+/**
+ * Lets an incident go that was merged into this one, with its callers. One that is closed lets go too:
+ * what was recorded stays, but a reopening must not call back who waits elsewhere. One that was merged
+ * further on no longer has the callers: that merge has to be undone first.
+ */
+function released(
+  stage: Stage,
+  body: Extract<IncidentCommand, { verb: 'release' }>['body'],
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] {
+  refuseMerging(incident);
+  if (incident.outcome === 'merged') {
+    throw new RuleViolation('MERGED_ON', '主案件已并入他案，请先解除该并案 / merged on itself', {
+      into: incident.mergingInto,
+    });
+  }
+  if (incident.status === 'archived') {
+    throw new RuleViolation('ARCHIVED', '主案件已归档 / the incident is archived');
+  }
+  if (!(incident.absorbed?.includes(body.from) ?? false)) return [];
+  const data = { by: actorOf(ctx.subject), incidentId: body.from, demandIds: body.demandIds };
+  return [named(stage, 'released', data)];
 }

@@ -13,10 +13,8 @@ export function evolveDispatch(state: Incident, event: NewEvent, at: At): Change
       return moved(state, event.data.toCentreId, 'district');
     case 'dispatch.return-ruled':
       return { status: 'to-dispatch' };
-    case 'dispatch.cancel-requested':
-      return { requests: [...state.requests, event.data.request] };
     case 'dispatch.cancelled':
-      return { status: 'cancelled', outcome: 'cancelled', endedAt: at, requests: [] };
+      return { status: 'cancelled', outcome: 'cancelled', endedAt: at };
     default:
       throw new RangeError(`dispatch does not record ${event.type}`);
   }
@@ -41,7 +39,6 @@ function assigned(state: Incident, event: NewEvent, at: At): Change {
       ...(data.final === undefined ? {} : { final: data.final }),
       ...(data.assists === undefined ? {} : { assists: data.assists }),
     },
-    requests: [],
     clockUnitId: undefined,
     counters: { ...counters, assignments: counters.assignments + 1 },
   };

@@ -40,8 +40,15 @@ export function evolveEverywhere(
         absorbed: [...(state.absorbed ?? []), data.incidentId],
       };
     }
+    case 'released': {
+      const { incidentId, demandIds } = dataOf(event, 'intake.released');
+      return {
+        demands: state.demands.filter((d) => !demandIds.includes(d.id)),
+        absorbed: state.absorbed?.filter((id) => id !== incidentId),
+      };
+    }
     case 'withdrawn':
-      return { status: 'withdrawn', outcome: 'withdrawn', endedAt: at, requests: [] };
+      return { status: 'withdrawn', outcome: 'withdrawn', endedAt: at };
     default:
       return undefined;
   }

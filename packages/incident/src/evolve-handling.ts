@@ -19,16 +19,8 @@ export function evolveHandling(state: Incident, event: NewEvent, at: At): Change
       return {
         status: 'to-dispatch',
         assignment: undefined,
-        requests: [],
         clockUnitId: event.data.unitId,
       };
-    case 'handling.extension-requested':
-    case 'handling.suspension-requested':
-      return { requests: [...state.requests, event.data.request] };
-    case 'handling.extension-decided':
-      return decided(state, event.data, 'extension');
-    case 'handling.suspension-decided':
-      return decided(state, event.data, 'suspension');
     case 'handling.resumed':
       return { status: 'handling' };
     case 'handling.finished':
@@ -42,7 +34,6 @@ export function evolveHandling(state: Incident, event: NewEvent, at: At): Change
     case 'handling.confirmed':
       return {
         status: 'to-check',
-        requests: [],
         ...(event.data.clocks?.handle?.verdict === 'late' ? { everLate: true as const } : {}),
       };
     default:
@@ -91,7 +82,6 @@ function returned(state: Incident, event: NewEvent, at: At): Change {
   return {
     status: 'to-rule',
     assignment: undefined,
-    requests: [],
     clockUnitId: data.unitId,
     lastReturn: {
       at,
@@ -103,29 +93,6 @@ function returned(state: Incident, event: NewEvent, at: At): Change {
     },
     counters: { ...counters, returns: counters.returns + 1 },
   };
-}
-
-type Decided = {
-  readonly by: { readonly id: string; readonly role: string };
-  readonly requestId: string;
-  readonly decision: 'grant' | 'refuse';
-  readonly final: boolean;
-};
-
-function decided(state: Incident, data: Decided, act: 'extension' | 'suspension'): Change {
-  if (!data.final) {
-    const requests = state.requests.map((r) =>
-      r.id === data.requestId
-        ? { ...r, steps: r.steps.slice(1), agreed: [...r.agreed, data.by.id] }
-        : r,
-    );
-    return { requests };
-  }
-  const requests = state.requests.filter((r) => r.id !== data.requestId);
-  if (data.decision === 'refuse') return { requests };
-  if (act === 'suspension') return { requests, status: 'suspended' };
-  const { counters } = state;
-  return { requests, counters: { ...counters, extensions: counters.extensions + 1 } };
 }
 
 function finished(state: Incident, event: NewEvent, at: At): Change {

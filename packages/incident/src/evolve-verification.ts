@@ -22,6 +22,12 @@ export function evolveVerification(state: Incident, event: NewEvent, at: At): Ch
       return { archiveDueAt: event.data.archiveDueAt };
     case 'archive.reopened':
       return reopened(state);
+    case 'archive.unmerge-started':
+      return { unmerging: true };
+    case 'archive.unmerge-abandoned':
+      return { unmerging: undefined };
+    case 'archive.unmerged':
+      return unmerged;
     case 'archive.archived':
       return { status: 'archived', archivedAt: at, archiveDueAt: undefined };
     default:
@@ -68,10 +74,19 @@ function closed(event: NewEvent, at: At): Change {
     status: 'closed',
     outcome: 'closed',
     endedAt: at,
-    requests: [],
     closing: { at, by: by.id, onTime, resolved, ...(forced === undefined ? {} : { forced }) },
   };
 }
+
+/** As it was before it was merged: reported, and not filed yet. */
+const unmerged: Change = {
+  status: 'reported',
+  unmerging: undefined,
+  mergingInto: undefined,
+  outcome: undefined,
+  endedAt: undefined,
+  archiveDueAt: undefined,
+};
 
 /** A new round: what the first one used up binds no more, its evaluation has been recorded. */
 function reopened(state: Incident): Change {

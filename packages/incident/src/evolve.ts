@@ -10,6 +10,7 @@ import { evolveDispatch } from './evolve-dispatch.ts';
 import { evolveEverywhere } from './evolve-everywhere.ts';
 import { evolveHandling } from './evolve-handling.ts';
 import { evolveIntake } from './evolve-intake.ts';
+import { evolveRequests, voidsRequests } from './evolve-requests.ts';
 import { evolveVerification } from './evolve-verification.ts';
 import type { At, Change } from './fact.ts';
 
@@ -28,6 +29,8 @@ const anybodys: ReadonlySet<string> = new Set([
   'supervision-replied',
   'supervision-withdrawn',
   'absorbed',
+  'released',
+  'application-withdrawn',
   'withdrawn',
   'went-live',
 ]);
@@ -55,7 +58,8 @@ function factOf(type: EventType): string {
 
 function change(state: Incident, event: NewEvent, at: At): Change {
   const dot = event.type.indexOf('.');
-  const common = evolveEverywhere(state, event.type.slice(dot + 1), event, at);
+  const name = event.type.slice(dot + 1);
+  const common = evolveEverywhere(state, name, event, at) ?? evolveRequests(state, name, event);
   if (common !== undefined) return common;
   switch (event.type.slice(0, dot)) {
     case 'intake':
@@ -86,6 +90,7 @@ export function evolve(state: Incident | undefined, event: NewEvent, at: At): In
     custodian: custodianAfter(event.type),
     recordedAt: state.imported === true ? later(state.recordedAt, at) : at,
   };
+  if (state.requests.length > 0 && voidsRequests(factOf(event.type))) put(next, 'requests', []);
   if (data.clocks !== undefined) put(next, 'clocks', { ...state.clocks, ...data.clocks });
   if (data.pauses !== undefined) put(next, 'pauses', data.pauses);
   if (data.evidence !== undefined) put(next, 'evidence', [...state.evidence, ...data.evidence]);

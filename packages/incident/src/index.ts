@@ -1,4 +1,13 @@
 export {
+  application,
+  applicationToDecide,
+  applyFor,
+  decidedStep,
+  decideOn,
+  needsApproval,
+  requested,
+} from './approvals.ts';
+export {
   type Assist,
   assistClock,
   assistOf,
@@ -28,7 +37,8 @@ export { evolve, fold, isMark, mayLackKeys } from './evolve.ts';
 export { goesLive, isGoingLive, isTelling } from './live.ts';
 export { place } from './place.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
-export { said } from './said.ts';
+export { routeFacts } from './route-facts.ts';
+export { type Said, said } from './said.ts';
 export { nextDue, type Settled, type StageDue, settle } from './settle.ts';
 export { classify, reasonOf, refuseStandardPending } from './standard.ts';
 export { dueOf, earliestUpstream, refuseUpstreamDue } from './upstream.ts';

@@ -1,6 +1,7 @@
 import type { WorkCalendar } from '@cityloop/calendar';
 import type {
   ApprovalAct,
+  ApprovalFacts,
   Channel,
   Ground,
   Incident,
@@ -71,7 +72,8 @@ export type Policy = {
     readonly categoryCode?: string | undefined;
   }): ClockPlan;
   reason(act: ReasonAct, code: string): PackReason | undefined;
-  approval(act: ApprovalAct): PackApproval | undefined;
+  /** The chain of the first row that fits; every pack has one for each act and incident. */
+  approval(act: ApprovalAct, facts: ApprovalFacts): PackApproval;
   /** `centreId` is the centre whose units a duty names. */
   suggest(facts: RouteFacts, centreId: string): Suggestion | undefined;
   /** Whose ground a WGS-84 point is: nobody's outside the district, several on a boundary. */

@@ -4,7 +4,7 @@ import type { Context, StageDue } from '@cityloop/incident';
 /** What a service wants of an incident that another one holds. */
 export type Ask = {
   readonly incidentId: string;
-  readonly verb: 'absorb' | 'supplement' | 'urge' | 'supervise' | 'reopen';
+  readonly verb: 'absorb' | 'release' | 'supplement' | 'urge' | 'supervise' | 'reopen';
   readonly body: object;
 };
 

@@ -21,6 +21,6 @@ export {
   returned,
   toClose,
 } from './milestones.ts';
-export { places, testPack, testPolicy } from './pack.ts';
+export { chainsForAll, places, testPack, testPolicy } from './pack.ts';
 export { everybody, people } from './people.ts';
 export { MONDAY_NINE, type Outcome, Story, story } from './story.ts';

@@ -1,6 +1,7 @@
 import { archiveRules } from '@cityloop/archive/rules';
 import {
   type AskVerb,
+  askBodies,
   decodeEvent,
   type HandOverEvent,
   type Incident,
@@ -145,7 +146,7 @@ export function command(
 }
 
 function isAsk(verb: Verb | AskVerb): verb is AskVerb {
-  return verb === 'absorb' || verb === 'conclude-merge';
+  return verb in askBodies;
 }
 
 /** An alarm to whoever holds the incident. */

@@ -150,8 +150,12 @@ const clocks = {
 };
 
 const approvals = [
+  {
+    act: 'extension',
+    when: { earlier: 1 },
+    steps: ['unit-leader', 'dispatcher', 'shift-supervisor'],
+  },
   { act: 'extension', steps: ['unit-leader', 'dispatcher'] },
-  { act: 'second-extension', steps: ['unit-leader', 'dispatcher', 'shift-supervisor'] },
   { act: 'suspension', steps: ['unit-leader', 'shift-supervisor'] },
   { act: 'cancel', steps: ['shift-supervisor'], level: 'district' },
   { act: 'forced-close', steps: ['shift-supervisor'], level: 'district' },
@@ -200,6 +204,13 @@ export const testPack: DistrictPack = packSchema.parse({
 function centre(id: string, level: string, fallbackUnitId: string, calendar: string) {
   return { id, level, name: `${id} 城运中心`, area: id, fallbackUnitId, calendar };
 }
+
+/** Chains of two for every act of a centre, where the test pack has short ones or none. */
+export const chainsForAll: DistrictPack['approvals'] = testPack.approvals.map((row) =>
+  row.act === 'extension' || row.act === 'suspension'
+    ? row
+    : { act: row.act, steps: ['verifier', 'shift-supervisor'] },
+);
 
 /** The test pack compiled, with other figures of the rules where a test needs them. */
 export function testPolicy(

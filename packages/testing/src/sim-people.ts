@@ -10,6 +10,7 @@ import { CityLoopError, uuidv7 } from '@cityloop/kernel';
 import type { Answer, Engine } from '@cityloop/stage';
 import type { Durable, Process } from './sim-process.ts';
 import type { Scheduler } from './sim-scheduler.ts';
+import { conclusion } from './story.ts';
 
 /** Something somebody wants done, tried under one key until there is a final answer. */
 export type Errand = {
@@ -43,17 +44,21 @@ export function commandErrand(
   subject: Subject,
   command: IncidentCommand,
 ): Errand {
-  const { verb } = command;
   // As in stories: who names a time tells of an imported incident, anybody else acts now.
   const importing = (command.body as { readonly occurredAt?: string }).occurredAt !== undefined;
-  const asked = verb === 'absorb' || verb === 'conclude-merge';
-  const stage = verb === 'conclude-merge' ? 'intake' : asked ? undefined : ownerOf(verb);
+  const stage = stageFor(command.verb);
   const send = (engine: Engine) =>
     engine.command({ incidentId, command, subject, key: name, importing });
   return errand({ name, stage, incidentId, send });
 }
 
-/** An ask of intake's and what intake does with its answer. */
+function stageFor(verb: IncidentCommand['verb']): Stage | undefined {
+  if (verb === 'conclude-merge') return 'intake';
+  if (verb === 'conclude-unmerge') return 'archive';
+  return verb === 'absorb' || verb === 'release' ? undefined : ownerOf(verb);
+}
+
+/** An ask of a service's and what it does with the answer. */
 export function askErrand(
   ask: Durable['stores']['intake']['asks'][number],
   add: (next: Errand) => void,
@@ -62,11 +67,7 @@ export function askErrand(
   const body: unknown = JSON.parse(ask.body);
   const command = { verb: ask.verb, body } as IncidentCommand;
   const conclude = (code: string | undefined): void => {
-    const how = { absorbed: code === undefined, ...(code === undefined ? {} : { code }) };
-    const end: IncidentCommand = {
-      verb: 'conclude-merge',
-      body: { into: ask.incidentId, ...how },
-    };
+    const end = conclusion(ask.verb, ask.incidentId, code);
     add(commandErrand(`${ask.key}/end`, ask.about, systemSubject, end));
   };
   const plain = commandErrand(ask.key, ask.incidentId, systemSubject, command);

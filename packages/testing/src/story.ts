@@ -139,13 +139,26 @@ export class Story {
       step = command(step.world, incidentId, ask, { subject: systemSubject });
       events.push(...step.events);
       const code = codeOf(step.refusal);
-      const end = { into: incidentId, absorbed: code === undefined, ...(code ? { code } : {}) };
-      const conclude: IncidentCommand = { verb: 'conclude-merge', body: end };
-      step = command(step.world, about, conclude, { subject: systemSubject });
+      step = command(step.world, about, conclusion(verb, incidentId, code), {
+        subject: systemSubject,
+      });
       events.push(...step.events);
     }
     return outcomeOf({ ...step, events }, this.id);
   }
+}
+
+/** What the service that asked does with the answer of the one it asked. */
+export function conclusion(
+  verb: string,
+  incidentId: string,
+  code: string | undefined,
+): IncidentCommand {
+  const done = code === undefined;
+  const why = done ? {} : { code };
+  return verb === 'release'
+    ? { verb: 'conclude-unmerge', body: { from: incidentId, released: done, ...why } }
+    : { verb: 'conclude-merge', body: { into: incidentId, absorbed: done, ...why } };
 }
 
 function codeOf(refusal: unknown): string | undefined {

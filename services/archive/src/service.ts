@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemSubject } from '@cityloop/contracts';
 import { behind, LOG_SCHEMA, type LogRecord, type Subscription } from '@cityloop/event-log';
 import { Unavailable } from '@cityloop/kernel';
-import { type RunningStage, type StageServices, startStage } from '@cityloop/stage';
+import {
+  type Answer,
+  type AskOutcome,
+  type OpenAsk,
+  type RunningStage,
+  type StageServices,
+  startAskSender,
+  startStage,
+} from '@cityloop/stage';
 import { archiveRules } from './domain/rules.ts';
 import { type Ledger, postgresLedger } from './store/ledger.ts';
 
@@ -18,7 +27,9 @@ export type Archive = AsyncDisposable & {
 };
 
 /** Starts 评价归档: its engine, and the ledger that seals every event of the loop. */
-export async function startArchive(services: StageServices): Promise<Archive> {
+export async function startArchive(
+  services: StageServices & { readonly ask: (ask: OpenAsk) => Promise<Answer> },
+): Promise<Archive> {
   const { db, log, logger } = services;
   const migrations = new URL('../migrations/', import.meta.url);
   const stage = await startStage(archiveRules, services, { migrations });
@@ -50,13 +61,40 @@ export async function startArchive(services: StageServices): Promise<Archive> {
     },
     onBatch: seal,
   });
+  const asks = startAskSender({
+    db,
+    schema: SCHEMA,
+    deliver: (ask) => services.ask(ask),
+    conclude: (ask, outcome) => concludeUnmerge(stage, ask, outcome),
+    onFailure: (error) => logger.warn({ err: error }, 'an ask waits'),
+  });
   return {
     stage,
     ledger,
     keeper,
     async [Symbol.asyncDispose]() {
+      await asks[Symbol.asyncDispose]();
       await keeper[Symbol.asyncDispose]();
       await stage[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The one ask archive has: to release. Its answer ends the un-merging, one way or the other. */
+async function concludeUnmerge(
+  { engine }: RunningStage,
+  ask: OpenAsk,
+  outcome: AskOutcome,
+): Promise<void> {
+  const from = ask.incidentId;
+  const body =
+    outcome.kind === 'done'
+      ? { from, released: true }
+      : { from, released: false, code: outcome.code };
+  await engine.command({
+    incidentId: ask.about,
+    command: { verb: 'conclude-unmerge', body },
+    subject: systemSubject,
+    key: `${ask.key}/end`,
+  });
 }

@@ -67,7 +67,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
   const monitor = parts.use(
     await startMonitor({ db, log, logger, policy: () => policies.current() }),
   );
-  const archive = parts.use(await startArchive(services));
+  const archive = parts.use(await startArchive({ ...services, ask: (given) => ask(loop, given) }));
   const verification = parts.use(await startVerification(services));
   const handling = parts.use(await startHandling(services));
   const dispatch = parts.use(await startDispatch(services));

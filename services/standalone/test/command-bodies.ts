@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Verb } from '@cityloop/contracts';
 
 const ahead = new Date(Date.now() + 86_400_000).toISOString();
+const grant = { decision: 'grant' };
 const reason = { reasonCode: 'recurred' };
 
 /** A body that passes for each command, so that what refuses it is never its form. */
@@ -11,6 +12,8 @@ export const bodies: Readonly<Record<Verb, object>> = {
   merge: { into: randomUUID() },
   file: { categoryCode: 'E01-17' },
   decline: reason,
+  'decide-decline': grant,
+  'decide-self-handled': grant,
   answer: { answer: '已告知' },
   transfer: { centreId: '310110012' },
   assign: { unitId: 'yp-greening' },
@@ -19,15 +22,16 @@ export const bodies: Readonly<Record<Verb, object>> = {
   'take-up': {},
   'rule-return': { ruling: 'send-back' },
   cancel: reason,
+  'decide-cancel': grant,
   receive: {},
   'assign-crew': { personIds: ['hua-enforcement-member'] },
   contact: { result: 'reached' },
   return: reason,
   recall: reason,
   'request-extension': { until: ahead },
-  'decide-extension': { decision: 'grant' },
+  'decide-extension': grant,
   'request-suspension': { until: ahead, kind: 'weather' },
-  'decide-suspension': { decision: 'grant' },
+  'decide-suspension': grant,
   resume: {},
   finish: { result: 'resolved' },
   confirm: {},
@@ -36,8 +40,11 @@ export const bodies: Readonly<Record<Verb, object>> = {
   'call-back': { reached: false },
   'order-rework': { cause: 'not-handled' },
   close: {},
+  'decide-close': grant,
+  'decide-forced-close': grant,
   reopen: reason,
   archive: {},
+  unmerge: { text: '并非同一问题' },
   note: { text: '备注' },
   supplement: { channel: 'walk-in' },
   amend: { urgency: 'urgent', ...reason },
@@ -45,6 +52,7 @@ export const bodies: Readonly<Record<Verb, object>> = {
   supervise: { kind: 'leader', requirement: '尽快', dueAt: ahead },
   'reply-supervision': { supervisionId: 'x' },
   'withdraw-supervision': { supervisionId: 'x' },
+  'withdraw-request': { requestId: 'x' },
   withdraw: {},
   'go-live': {},
   reveal: { purpose: '核实诉求' },

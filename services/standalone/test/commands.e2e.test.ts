@@ -36,7 +36,7 @@ describe('every other command', () => {
     expect(await refused('liu-dispatcher', id, 'cancel', cancel)).toMatchObject({
       code: 'APPLICATION_PENDING',
     });
-    await does('zhao-supervisor', id, 'cancel', cancel);
+    await does('zhao-supervisor', id, 'decide-cancel', { decision: 'grant' });
     expect(await state(id)).toMatchObject({ custodian: 'archive', status: 'cancelled' });
   });
 

@@ -13,7 +13,7 @@ export { PackLimit } from './limit-text.ts';
 export { PackCentre, PackDistrict, PackPerson, PackUnit } from './organisation.ts';
 export { PackReason, PackReasons, ReasonAct, reasonActs } from './reasons.ts';
 export { inCategory, PackRoute, type RouteFacts, routeFits } from './routing.ts';
-export { ApprovalAct, approvalActs, PackApproval, PackSettings } from './rules.ts';
+export { type ApprovalFacts, approvalFits, PackApproval, PackSettings } from './rules.ts';
 export { PackCalendars, PackClock, PackClocks, PackEndToEnd } from './timing.ts';
 export { AreaCode, CategoryKind, Level } from './vocabulary.ts';
 

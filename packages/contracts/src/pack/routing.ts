@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Channel } from '../incident.ts';
 import { AreaCode, CategoryKind, Level, PackId, PackText } from './vocabulary.ts';
 
-const RouteCondition = z
+export const RouteCondition = z
   .strictObject({
     categories: z
       .array(z.string().regex(/^[CEH]\d{2}(?:-\d{2,3})?$/, '应为类别代码或大类，如 E01-10 或 E01'))
@@ -66,7 +66,14 @@ export type RouteFacts = {
 
 /** Whether all that the row names fits; a fact that is not known fits no condition on it. */
 export function routeFits(route: PackRoute, facts: RouteFacts): boolean {
-  const { categories, kind, area, channel, urgency, level } = route.when;
+  return conditionFits(route.when, facts);
+}
+
+export function conditionFits(
+  condition: Readonly<z.infer<typeof RouteCondition>>,
+  facts: RouteFacts,
+): boolean {
+  const { categories, kind, area, channel, urgency, level } = condition;
   return (
     (categories === undefined ||
       categories.some((wanted) => inCategory(facts.categoryCode, wanted))) &&

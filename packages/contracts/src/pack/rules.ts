@@ -1,35 +1,45 @@
 import { z } from 'zod';
+import { ApprovalAct } from '../approvals.ts';
 import { Role } from '../people.ts';
 import { PackLimit } from './limit-text.ts';
-import { Level } from './vocabulary.ts';
+import { conditionFits, RouteCondition, type RouteFacts } from './routing.ts';
 
-/** The acts that may need somebody's agreement. */
-export const approvalActs = [
-  'extension',
-  'second-extension',
-  'suspension',
-  'cancel',
-  'forced-close',
-  'decline',
-  'self-handled',
-  'close',
-] as const;
-export const ApprovalAct = z.enum(approvalActs);
-export type ApprovalAct = z.infer<typeof ApprovalAct>;
+const ApprovalCondition = RouteCondition.extend({
+  earlier: z.int().min(1).max(10).exactOptional().meta({
+    description: 'At least so many were granted before; of extensions and suspensions only.',
+  }),
+}).meta({ description: 'All that is named must fit; nothing named fits everything.' });
 
 export const PackApproval = z
   .strictObject({
     act: ApprovalAct,
+    when: ApprovalCondition.exactOptional(),
     steps: z
       .array(Role)
       .readonly()
       .meta({ description: 'Roles in order, each one event with an opinion; none: needs nobody.' }),
-    level: Level.exactOptional().meta({
-      description: 'The centre whose people agree, when it is not the one that has the incident.',
+    level: z.literal('district').exactOptional().meta({
+      description:
+        'Its centre’s people agree instead of those of the centre that has the incident.',
     }),
   })
-  .meta({ description: 'A chain of approvals; the applicant never agrees to their own.' });
+  .meta({
+    description:
+      'A chain of approvals; of an act’s rows the first that fits counts. The applicant never agrees to their own.',
+  });
 export type PackApproval = Readonly<z.infer<typeof PackApproval>>;
+
+/** What a chain is held against. */
+export type ApprovalFacts = RouteFacts & {
+  /** How many of the act were granted on this incident before. */
+  readonly earlier: number;
+};
+
+/** Whether the row's condition fits. */
+export function approvalFits({ when }: PackApproval, facts: ApprovalFacts): boolean {
+  if (when === undefined) return true;
+  return conditionFits(when, facts) && (when.earlier ?? 0) <= facts.earlier;
+}
 
 const share = z.number().min(0).max(1);
 

@@ -9,26 +9,36 @@ import { actorOf, type Context, reasonOf, said, started } from '@cityloop/incide
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
 import { evaluate } from './evaluate.ts';
+import { concludeUnmerge, refuseUnmerging, unmerge } from './unmerge.ts';
 
 /** 评价归档: counts what happened, waits for objections, files away; until then it may be reopened. */
 export const archiveRules: StageRules = {
   stage: 'archive',
   decide(command, incident, ctx) {
+    if (command.verb === 'conclude-unmerge') return concludeUnmerge(command.body, incident, ctx);
     if (incident.status === 'archived') {
       throw new RuleViolation('ARCHIVED', '已归档，请作为新案件受理 / archived: report a new one', {
         follows: incident.id,
       });
     }
     switch (command.verb) {
+      case 'unmerge':
+        return [unmerge(command.body, incident, ctx)];
       case 'reopen':
         return [reopen(command, incident, ctx)];
       case 'archive':
+        refuseUnmerging(incident);
         return [archived(incident, said(ctx, incident, command))];
       default:
         throw new RuleViolation('NOT_HERE', '归档环节没有此操作 / archive has no such command', {
           verb: command.verb,
         });
     }
+  },
+  asks(event, incident) {
+    if (event.type !== 'archive.unmerge-started') return [];
+    const body = { from: incident.id, demandIds: incident.demands.map((d) => d.id) };
+    return [{ incidentId: event.data.from, verb: 'release', body }];
   },
   arrive(incident, ctx) {
     const facts: EvaluationFacts = evaluate(incident);
@@ -39,8 +49,8 @@ export const archiveRules: StageRules = {
     return [{ type: 'archive.evaluated', data }];
   },
   due: {
-    dueMs: (incident) =>
-      incident.archiveDueAt === undefined ? undefined : fromIso(incident.archiveDueAt),
+    dueMs: ({ archiveDueAt, unmerging }) =>
+      archiveDueAt === undefined || unmerging === true ? undefined : fromIso(archiveDueAt),
     events: (incident) => [
       {
         ...archived(incident, { by: actorOf(systemSubject) }),

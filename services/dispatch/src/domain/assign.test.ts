@@ -149,8 +149,8 @@ describe('cancelling', () => {
       .whenNudged()
       .thenState({ status: 'to-dispatch', requests: [{ act: 'cancel', by: 'dispatcher' }] });
     requested()
-      .when(supervisor, 'cancel', { reasonCode: 'misreport' })
-      .thenEmits('dispatch.cancelled', 'archive.evaluated')
+      .when(supervisor, 'decide-cancel', { decision: 'grant' })
+      .thenEmits('dispatch.cancel-decided', 'dispatch.cancelled', 'archive.evaluated')
       .whenNudged()
       .thenState({ status: 'cancelled', outcome: 'cancelled', requests: [] });
   });
@@ -165,7 +165,7 @@ describe('cancelling', () => {
     filedInWest()
       .when(people.westSupervisor, 'cancel', { reasonCode: 'misreport' })
       .thenEmits('dispatch.cancel-requested')
-      .when(supervisor, 'cancel', { reasonCode: 'misreport' })
+      .when(supervisor, 'decide-cancel', { decision: 'grant' })
       .thenState({ status: 'cancelled' });
   });
 

@@ -4,6 +4,7 @@ import {
   assistClock,
   type Context,
   openPause,
+  routeFacts,
   type Suggestion,
   said,
   started,
@@ -135,14 +136,7 @@ export function unitOf(ctx: Context, unitId: string, centreId: string): PackUnit
 export function suggestFor(incident: Incident, ctx: Context): Suggestion | undefined {
   const { ground } = incident;
   return ctx.policy.suggest(
-    {
-      categoryCode: incident.categoryCode,
-      kind: incident.kind,
-      area: ground.grid ?? ground.committee ?? ground.subdistrict,
-      channel: incident.channel,
-      urgency: incident.urgency,
-      level: incident.level,
-    },
+    routeFacts(incident),
     incident.level === 'district' ? ctx.policy.centreOf(ground).id : incident.centreId,
   );
 }

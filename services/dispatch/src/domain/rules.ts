@@ -7,10 +7,13 @@ import {
 } from '@cityloop/contracts';
 import {
   actorOf,
+  applyFor,
   type Context,
+  decideOn,
   evolve,
   laidDown,
   reasonOf,
+  type Said,
   type Suggestion,
   said,
   started,
@@ -37,7 +40,11 @@ export const dispatchRules: StageRules = {
       case 'rule-return':
         return ruleReturn(command.body, incident, ctx);
       case 'cancel':
-        return [cancel(command.body, incident, ctx)];
+        return cancel(command.body, incident, ctx);
+      case 'decide-cancel':
+        return decideOn('cancel', command.body, incident, ctx, (request, who) =>
+          cancelled(who, request.reasonCode ?? '', incident, ctx),
+        );
       default:
         throw new RuleViolation('NOT_HERE', '派遣环节没有此操作 / dispatch has no such command', {
           verb: command.verb,
@@ -159,43 +166,20 @@ function between(incident: Incident, centre: PackCentre, ctx: Context) {
   };
 }
 
-/**
- * 作废: needs the approval of whom the pack names. They do it at once; anybody else's command is an
- * application, and giving the same command agrees to it.
- */
-function cancel(body: BodyOf<'cancel'>, incident: Incident, ctx: Context): NewEvent {
-  const reason = reasonOf(ctx.policy, 'cancel', body.reasonCode);
-  const { subject, policy } = ctx;
-  const approval = policy.approval('cancel');
-  const pending = incident.requests.find((r) => r.act === 'cancel');
-  const who = said(ctx, incident, { body });
-  const last = approval?.steps.at(-1);
-  const level = approval?.level === 'district' ? policy.districtCentre.id : incident.centreId;
-  const mayGrant =
-    last === undefined || (subject.roles.includes(last) && subject.centreId === level);
-  if (mayGrant) {
-    if (pending?.by === subject.id) {
-      throw new RuleViolation('OWN_APPLICATION', '不能审批本人的申请 / not one’s own application');
-    }
-    const data = { ...who, reasonCode: reason.code, ...laidDown(ctx, incident) };
-    return { type: 'dispatch.cancelled', data };
-  }
-  if (pending !== undefined) {
-    throw new RuleViolation('APPLICATION_PENDING', '作废申请审批中 / an application is pending');
-  }
-  return {
-    type: 'dispatch.cancel-requested',
-    data: {
-      ...who,
-      request: {
-        id: ctx.newId(),
-        act: 'cancel',
-        at: toIso(ctx.nowMs),
-        by: subject.id,
-        reasonCode: reason.code,
-        steps: [...(approval?.steps ?? [])],
-        agreed: [],
-      },
-    },
-  };
+/** 作废, once everybody has agreed whom the pack names. */
+function cancel(body: BodyOf<'cancel'>, incident: Incident, ctx: Context): readonly NewEvent[] {
+  const { code: reasonCode } = reasonOf(ctx.policy, 'cancel', body.reasonCode);
+  return applyFor('cancel', { body, asked: { reasonCode } }, incident, ctx, (who) =>
+    cancelled(who, reasonCode, incident, ctx),
+  );
+}
+
+function cancelled(
+  who: Pick<Said, 'by'>,
+  reasonCode: string,
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  const data = { ...who, reasonCode, ...laidDown(ctx, incident) };
+  return { type: 'dispatch.cancelled', data };
 }

@@ -1,10 +1,10 @@
 import {
   type DistrictPack,
-  inCategory,
   type PackCategory,
   type PackRoute,
   routeFits,
 } from '@cityloop/contracts';
+import { checkCondition } from './check-condition.ts';
 import { doubled, type PackCheck, uniqueBy } from './problem.ts';
 
 const letterOf = { component: 'C', event: 'E', hotline: 'H' } as const;
@@ -39,7 +39,6 @@ function isLocal(category: PackCategory): boolean {
 /** Known units, duties, areas and categories; no row behind one that fits everything; urgent ones by rule. */
 export const checkRouting: PackCheck = (pack, problems) => {
   uniqueBy(pack.routing, (route) => route.id, doubled('routing', 'id'), problems);
-  const areas = new Set([pack.district.code, ...pack.areas.map((area) => area.code)]);
   let catchAll: string | undefined;
   for (const [index, route] of pack.routing.entries()) {
     const add: Add = (path, reason) => {
@@ -47,13 +46,7 @@ export const checkRouting: PackCheck = (pack, problems) => {
     };
     if (catchAll !== undefined) add(['id'], `永远轮不到：前面的“${catchAll}”适用于一切案件`);
     else if (Object.keys(route.when).length === 0) catchAll = route.id;
-    const { area, categories } = route.when;
-    if (area !== undefined && !areas.has(area)) add(['when', 'area'], `没有这个区划“${area}”`);
-    for (const [at, wanted] of (categories ?? []).entries()) {
-      if (!pack.catalogue.some((category) => inCategory(category.code, wanted))) {
-        add(['when', 'categories', at], `目录中没有类别“${wanted}”`);
-      }
-    }
+    checkCondition(pack, route.when, (path, reason) => add(['when', ...path], reason));
     checkTarget(pack, route, add);
     checkAutoStandard(pack, route, add);
   }

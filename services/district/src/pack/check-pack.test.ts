@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { DistrictPack, PackSection } from '@cityloop/contracts';
+import { approvalActs, type DistrictPack, type PackSection } from '@cityloop/contracts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkPack } from './check-pack.ts';
 import { loadPack } from './load.ts';
@@ -174,14 +174,25 @@ const spoilt: readonly (readonly [string, (draft: Draft) => void, `${PackSection
     'approvals 0.steps.0',
   ],
   [
-    'a chain longer than the loop honours',
-    (d) => (at(d.approvals, 3).steps = ['dispatcher', 'shift-supervisor']),
-    'approvals 3.steps',
+    'a step of somebody who may not decide on that act',
+    (d) => (at(d.approvals, 3).steps = ['dispatcher', 'unit-leader']),
+    'approvals 3.steps.1',
+  ],
+  ['a chain nobody ever comes to', (d) => delete at(d.approvals, 0).when, 'approvals 0.when'],
+  [
+    'chains none of which fits everything',
+    (d) => (at(d.approvals, 1).when = { channel: 'sensor' }),
+    'approvals 1.when',
   ],
   [
-    'a chain where nobody is asked',
-    (d) => (at(d.approvals, 7).steps = ['shift-supervisor']),
-    'approvals 7.steps',
+    'a chain by a category that is not there',
+    (d) => d.approvals.unshift({ act: 'cancel', when: { categories: ['X01'] }, steps: [] }),
+    'approvals 0.when.categories.0',
+  ],
+  [
+    'a chain by how often what is not counted',
+    (d) => d.approvals.unshift({ act: 'cancel', when: { earlier: 1 }, steps: [] }),
+    'approvals 0.when.earlier',
   ],
   [
     'an archiving delay in working days',
@@ -204,6 +215,22 @@ function at<T>(list: T[], index: number): T {
 describe('checkPack', () => {
   it('has nothing to say about the shipped pack', () => {
     expect(problemsAfter(() => undefined)).toEqual([]);
+  });
+
+  it('takes chains of several steps, on conditions and at the district, for every act', () => {
+    const problems = problemsAfter((d) => {
+      d.approvals = approvalActs.flatMap((act) => {
+        const steps: Draft['approvals'][number]['steps'] =
+          act === 'extension' || act === 'suspension'
+            ? ['unit-leader', 'dispatcher', 'shift-supervisor']
+            : ['clerk', 'dispatcher', 'shift-supervisor'];
+        return [
+          { act, when: { channel: 'hotline-12345', kind: 'event', urgency: 'urgent' }, steps },
+          { act, steps: steps.slice(1), level: 'district' },
+        ];
+      });
+    });
+    expect(problems).toEqual([]);
   });
 
   it.each(spoilt)('finds %s', (_name, spoil, where) => {

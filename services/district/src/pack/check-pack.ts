@@ -1,4 +1,5 @@
 import type { DistrictPack } from '@cityloop/contracts';
+import { checkApprovals } from './check-approvals.ts';
 import { checkCatalogue, checkRouting } from './check-catalogue.ts';
 import {
   checkAreas,
@@ -7,7 +8,7 @@ import {
   checkServed,
   checkUnits,
 } from './check-organisation.ts';
-import { checkApprovals, checkReasons, checkSettings, checkTiming } from './check-rules.ts';
+import { checkReasons, checkSettings, checkTiming } from './check-rules.ts';
 import type { PackCheck, PackProblem } from './problem.ts';
 
 const checks: readonly PackCheck[] = [

@@ -1,6 +1,5 @@
 import { isUrgent } from '@cityloop/calendar';
-import { type ApprovalAct, approvalActs, type PackApproval } from '@cityloop/contracts';
-import { doubled, type PackCheck, type PackProblem, uniqueBy } from './problem.ts';
+import { doubled, type PackCheck, uniqueBy } from './problem.ts';
 
 /** Calendar ids once; every clock on a known calendar; the last end-to-end row fits everything. */
 export const checkTiming: PackCheck = (pack, problems) => {
@@ -48,47 +47,6 @@ export const checkReasons: PackCheck = (pack, problems) => {
     });
   }
 };
-
-/** How many steps the loop asks for, where that is not a chain of any length. */
-const stepsMost: Partial<Record<ApprovalAct, number>> = {
-  cancel: 1,
-  'forced-close': 1,
-  decline: 1,
-  'self-handled': 0,
-  close: 0,
-};
-
-/** One chain for each act, no longer than the loop honours, held by people who can hold a seat. */
-export const checkApprovals: PackCheck = (pack, problems) => {
-  uniqueBy(pack.approvals, (chain) => chain.act, doubled('approvals', 'act'), problems);
-  for (const act of approvalActs) {
-    if (pack.approvals.some((chain) => chain.act === act)) continue;
-    problems.push({
-      section: 'approvals',
-      path: [],
-      reason: `缺少“${act}”的审批链（不需审批时写 steps: []）`,
-    });
-  }
-  for (const [index, chain] of pack.approvals.entries()) {
-    problems.push(...tooLong(chain, index));
-    for (const [at, role] of chain.steps.entries()) {
-      if (role !== 'system' && role !== 'citizen') continue;
-      problems.push({
-        section: 'approvals',
-        path: [index, 'steps', at],
-        reason: `${role} 不能审批`,
-      });
-    }
-  }
-};
-
-function tooLong({ act, steps }: PackApproval, index: number): PackProblem[] {
-  const most = stepsMost[act] ?? Number.POSITIVE_INFINITY;
-  if (steps.length <= most) return [];
-  const reason =
-    most === 0 ? `“${act}”不经审批，应写 steps: []` : `“${act}”只经一级审批，多余的步骤不会执行`;
-  return [{ section: 'approvals', path: [index, 'steps'], reason }];
-}
 
 /** Figures that make sense beside each other. */
 export const checkSettings: PackCheck = (pack, problems) => {

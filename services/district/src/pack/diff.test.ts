@@ -49,4 +49,21 @@ describe('diffPacks', () => {
       { section: 'routing', added: [], removed: [], changed: [two.id, one.id] },
     ]);
   });
+
+  it('takes a chain of approvals that moved or stands on another condition for a change', () => {
+    const [one, two, ...others] = pack.approvals;
+    if (one === undefined || two === undefined) throw new Error('the pack has chains');
+    const moved = diffPacks(pack, { ...pack, approvals: [two, one, ...others] });
+    expect(moved).toMatchObject([{ section: 'approvals', added: [], removed: [] }]);
+    expect(moved[0]?.changed).toHaveLength(2);
+    const later = { ...one, when: { earlier: 2 } };
+    expect(diffPacks(pack, { ...pack, approvals: [later, two, ...others] })).toEqual([
+      {
+        section: 'approvals',
+        added: ['extension {"earlier":2}'],
+        removed: ['extension {}'],
+        changed: [],
+      },
+    ]);
+  });
 });

@@ -40,7 +40,8 @@ function diffSection(section: PackSection, before: Entries, after: Entries): Sec
     before.has(id) && !isDeepStrictEqual(before.get(id), entry) ? [id] : [],
   );
   // The first row that fits counts, so a row that only moved is a change, too.
-  if (section === 'routing' && added.length + removed.length + changed.length === 0) {
+  const ordered = section === 'routing' || section === 'approvals';
+  if (ordered && added.length + removed.length + changed.length === 0) {
     const order = [...before.keys()];
     return {
       section,
@@ -63,7 +64,9 @@ function entriesOf(pack: DistrictPack, section: PackSection): Entries {
     case 'catalogue':
       return new Map(pack[section].map((entry) => [entry.code, entry]));
     case 'approvals':
-      return new Map(pack.approvals.map((chain) => [chain.act, chain]));
+      return new Map(
+        pack.approvals.map((row) => [`${row.act} ${JSON.stringify(row.when ?? {})}`, row]),
+      );
     case 'calendars':
       return new Map<string, unknown>([
         [pack.calendars.holidayFile, pack.calendars.holidays],

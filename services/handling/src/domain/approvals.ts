@@ -1,10 +1,14 @@
-import type { BodyOf, Incident, NewEvent, Request } from '@cityloop/contracts';
+import type { BodyOf, DataOf, Incident, NewEvent, Request } from '@cityloop/contracts';
 import {
+  application,
+  applicationToDecide,
   type Context,
+  decidedStep,
   extended,
   openAssistClocks,
   paused,
   reasonOf,
+  requested,
   said,
   together,
 } from '@cityloop/incident';
@@ -12,6 +16,7 @@ import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 
 const DAY_MS = 86_400_000;
 type Act = 'extension' | 'suspension';
+type Step = ReturnType<typeof decidedStep>;
 
 /** 申请延期: while there is time left, at most the original limit longer, as often as the pack allows. */
 export function requestExtension(
@@ -22,7 +27,6 @@ export function requestExtension(
   const clock = incident.clocks.handle;
   const { settings } = ctx.policy;
   if (clock === undefined || clock.stoppedAt !== undefined) throw notHandled();
-  refusePending(incident, 'extension');
   refuseOverdue(incident, ctx);
   if (incident.counters.extensions >= settings.extensions.max) {
     throw new RuleViolation('EXTENSIONS_USED_UP', '延期次数已用完 / no further extension', {
@@ -43,14 +47,9 @@ export function requestExtension(
       },
     );
   }
-  const act = incident.counters.extensions === 0 ? 'extension' : 'second-extension';
-  const steps = stepsFor(act, ctx);
-  const request = newRequest('extension', body.until, steps, ctx, body.reasonCode);
-  const data = { ...said(ctx, incident, { body }), request };
-  const requested: NewEvent = { type: 'handling.extension-requested', data };
-  return steps.length > 0
-    ? [requested]
-    : [requested, granted(request, { ...incident, requests: [request] }, ctx)];
+  const { until, reasonCode } = body;
+  const asked = { until, ...(reasonCode === undefined ? {} : { reasonCode }) };
+  return apply(application('extension', asked, incident, ctx), body, incident, ctx);
 }
 
 /** 申请挂账: until a day within the pack's limit; handling stands still once it is granted. */
@@ -59,7 +58,6 @@ export function requestSuspension(
   incident: Incident,
   ctx: Context,
 ): readonly NewEvent[] {
-  refusePending(incident, 'suspension');
   const kind = reasonOf(ctx.policy, 'suspension', body.kind).code;
   const untilMs = fromIso(body.until);
   const mostMs = ctx.nowMs + ctx.policy.settings.suspension.maxDays * DAY_MS;
@@ -69,12 +67,24 @@ export function requestSuspension(
       notAfter: toIso(mostMs),
     });
   }
-  const steps = stepsFor('suspension', ctx);
-  const request = { ...newRequest('suspension', body.until, steps, ctx), kind };
-  const data = { ...said(ctx, incident, { body }), request };
-  const requested: NewEvent = { type: 'handling.suspension-requested', data };
-  return steps.length > 0 ? [requested] : [requested, granted(request, incident, ctx)];
+  const asked = { until: body.until, kind };
+  return apply(application('suspension', asked, incident, ctx), body, incident, ctx);
 }
+
+/** Also what needs nobody is applied for and granted: it counts like any other. */
+function apply(
+  request: Request,
+  body: BodyOf<'request-extension'> | BodyOf<'request-suspension'>,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] {
+  const event = requested(request, body, incident, ctx);
+  if (request.steps.length > 0) return [event];
+  const { by } = said(ctx, incident, { body: {} });
+  return [event, granted(request, incident, ctx, { by, requestId: request.id, ...grant })];
+}
+
+const grant = { decision: 'grant', final: true } as const;
 
 /** One step of a chain: the role whose turn it is agrees or refuses; never the applicant. */
 export function decideRequest(
@@ -83,22 +93,11 @@ export function decideRequest(
   incident: Incident,
   ctx: Context,
 ): readonly NewEvent[] {
-  const request = incident.requests.find((r) => r.act === act);
-  if (request === undefined) {
-    throw new RuleViolation('NO_APPLICATION', '没有待批的申请 / no application is pending');
-  }
-  refuseWrongJudge(request, incident, ctx);
-  const who = said(
-    ctx,
-    incident,
-    { body },
-    { role: ctx.subject.roles.find((r) => r === request.steps[0]) },
-  );
-  const common = { ...who, requestId: request.id, decision: body.decision };
-  if (body.decision === 'refuse') return [decided(act, { ...common, final: true })];
-  if (act === 'extension') refuseOverdue(incident, ctx);
-  if (request.steps.length > 1) return [decided(act, { ...common, final: false })];
-  return [{ ...granted(request, incident, ctx, common) }];
+  const request = applicationToDecide(act, incident, ctx);
+  const step = decidedStep(request, body, incident, ctx);
+  if (step.decision === 'grant' && act === 'extension') refuseOverdue(incident, ctx);
+  const passed = step.decision === 'refuse' || !step.final;
+  return [passed ? decided(act, step) : granted(request, incident, ctx, step)];
 }
 
 function refuseOverdue(incident: Incident, ctx: Context): void {
@@ -107,51 +106,25 @@ function refuseOverdue(incident: Incident, ctx: Context): void {
   throw new RuleViolation('ALREADY_OVERDUE', '已超时，不能延期 / it is overdue already', { due });
 }
 
-function refuseWrongJudge(request: Request, incident: Incident, ctx: Context): void {
-  const { subject } = ctx;
-  const [step] = request.steps;
-  if (request.by === subject.id || request.agreed.includes(subject.id)) {
-    throw new RuleViolation('OWN_APPLICATION', '不能审批本人的申请 / not one’s own application');
-  }
-  const role = subject.roles.find((r) => r === step);
-  const atUnit = step === 'unit-leader' && subject.unitId === incident.assignment?.unitId;
-  const atCentre = step !== 'unit-leader' && subject.centreId === incident.centreId;
-  if (role !== undefined && (atUnit || atCentre)) return;
-  throw new RuleViolation('NOT_YOUR_STEP', '尚未轮到您审批 / another role’s turn', { step });
-}
-
-function granted(
-  request: Request,
-  incident: Incident,
-  ctx: Context,
-  common?: { readonly by: ReturnType<typeof said>['by'] },
-): NewEvent {
-  const until = request.until ?? '';
-  const data = {
-    ...(common ?? said(ctx, incident, { body: {} })),
-    requestId: request.id,
-    decision: 'grant' as const,
-    final: true,
-    until,
-  };
+function granted(request: Request, incident: Incident, ctx: Context, step: Step): NewEvent {
+  const { until = '', kind } = request;
+  const data = { ...step, until };
   if (request.act === 'extension') {
-    return decided('extension', {
-      ...data,
-      clocks: extendedForAll(incident, ctx, fromIso(until)),
-    });
+    const clocks = extendedForAll(incident, ctx, fromIso(until));
+    return decided('extension', { ...data, clocks });
   }
   if (fromIso(until) <= ctx.nowMs) {
     throw new RuleViolation('UNTIL_OUT_OF_RANGE', '挂账期限已过 / until has passed', { until });
   }
   return decided('suspension', {
     ...data,
-    ...(request.kind === undefined ? {} : { kind: request.kind }),
+    ...(kind === undefined ? {} : { kind }),
     ...paused(ctx, incident, {
       kind: 'suspension',
       clocks: ['handle', 'end-to-end', ...openAssistClocks(incident)],
       until: toIso(fromIso(until)),
       by: ctx.subject.id,
-      ...(request.kind === undefined ? {} : { reason: request.kind }),
+      ...(kind === undefined ? {} : { reason: kind }),
     }),
   });
 }
@@ -173,44 +146,10 @@ function extendedForAll(
   return together(...names.map((name) => extended(ctx, incident, name, untilMs)));
 }
 
-function decided(
-  act: Act,
-  data: Extract<NewEvent, { type: `handling.${Act}-decided` }>['data'],
-): NewEvent {
+function decided(act: Act, data: DataOf<'handling.extension-decided'>): NewEvent {
   return act === 'extension'
     ? { type: 'handling.extension-decided', data }
     : { type: 'handling.suspension-decided', data };
-}
-
-function newRequest(
-  act: Act,
-  until: string,
-  steps: string[],
-  ctx: Context,
-  reasonCode?: string,
-): Request {
-  return {
-    id: ctx.newId(),
-    act,
-    at: toIso(ctx.nowMs),
-    by: ctx.subject.id,
-    until,
-    ...(reasonCode === undefined ? {} : { reasonCode }),
-    steps,
-    agreed: [],
-  };
-}
-
-/** The chain of the pack; a leader who applies needs no leader's word first. */
-function stepsFor(act: 'extension' | 'second-extension' | 'suspension', ctx: Context): string[] {
-  const steps: string[] = [...(ctx.policy.approval(act)?.steps ?? [])];
-  const leads = ctx.subject.roles.includes('unit-leader');
-  return leads ? steps.filter((step) => step !== 'unit-leader') : steps;
-}
-
-function refusePending(incident: Incident, act: Act): void {
-  if (!incident.requests.some((r) => r.act === act)) return;
-  throw new RuleViolation('APPLICATION_PENDING', '已有待批的申请 / an application is pending');
 }
 
 function notHandled(): RuleViolation {

@@ -9,8 +9,10 @@ import {
 } from '@cityloop/contracts';
 import {
   actorOf,
+  applyFor,
   type Context,
   classify,
+  type Said,
   type Suggestion,
   said,
   started,
@@ -25,7 +27,7 @@ import { RuleViolation } from '@cityloop/kernel';
 export function file(body: BodyOf<'file'>, incident: Incident, ctx: Context): readonly NewEvent[] {
   const { category, standard } = classify(ctx.policy, body.categoryCode, body.standardId);
   if (incident.selfHandled && (shown(incident) || standard === undefined)) {
-    return [selfHandled(body, category, standard, incident, ctx)];
+    return acceptSelfHandled(body, category, standard, incident, ctx);
   }
   if (standard === undefined) {
     if (body.pending !== true) {
@@ -115,14 +117,14 @@ function shown({ evidence }: Incident): boolean {
   return ['before', 'after'].every((kind) => evidence.some((e) => e.kind === kind));
 }
 
-/** 自行处置: accepted on sight of a photo before and one after. */
-function selfHandled(
+/** 自行处置: accepted on sight of a photo before and one after, by whom the pack names. */
+function acceptSelfHandled(
   body: BodyOf<'file'>,
   category: PackCategory,
   standard: PackStandard | undefined,
   incident: Incident,
   ctx: Context,
-): NewEvent {
+): readonly NewEvent[] {
   const row = standard ?? category.standards[0];
   if (row === undefined || !shown(incident)) {
     throw new RuleViolation(
@@ -130,13 +132,21 @@ function selfHandled(
       '自行处置须有处置前后照片，或选定立案标准按一般案件立案 / photos before and after, or name a standard row',
     );
   }
-  return {
-    type: 'intake.self-handled',
-    data: {
-      ...said(ctx, incident, { body }),
-      categoryCode: category.code,
-      standardId: row.id,
-      clocks: stopped(ctx, incident, 'accept', 'end-to-end'),
-    },
-  };
+  const asked = { categoryCode: category.code, standardId: row.id };
+  return applyFor('self-handled', { body, asked }, incident, ctx, (who) =>
+    selfHandled(who, asked, incident, ctx),
+  );
+}
+
+export function selfHandled(
+  who: Pick<Said, 'by'>,
+  asked: { readonly categoryCode?: string | undefined; readonly standardId?: string | undefined },
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  const { categoryCode = '', standardId = '' } = asked;
+  // The pack may have changed since it was applied for.
+  classify(ctx.policy, categoryCode, standardId);
+  const clocks = stopped(ctx, incident, 'accept', 'end-to-end');
+  return { type: 'intake.self-handled', data: { ...who, categoryCode, standardId, clocks } };
 }

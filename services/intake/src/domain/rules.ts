@@ -1,16 +1,19 @@
 import type { BodyOf, Incident, IncidentCommand, NewEvent } from '@cityloop/contracts';
 import {
   allStopped,
+  applyFor,
   type Context,
+  decideOn,
   openPause,
   paused,
   reasonOf,
+  type Said,
   said,
   unpaused,
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
-import { file } from './file.ts';
+import { file, selfHandled } from './file.ts';
 
 /** 统一受理 and 发现上报: what may be done with an incident while intake holds it. */
 export const intakeRules: StageRules = {
@@ -43,7 +46,15 @@ function decide(command: IncidentCommand, incident: Incident, ctx: Context): rea
       return file(command.body, incident, ctx);
     case 'decline':
       refuseWhileChecking(incident);
-      return [decline(command.body, incident, ctx)];
+      return decline(command.body, incident, ctx);
+    case 'decide-decline':
+      return decideOn('decline', command.body, incident, ctx, (request, who) =>
+        declined(who, request.reasonCode ?? '', incident, ctx),
+      );
+    case 'decide-self-handled':
+      return decideOn('self-handled', command.body, incident, ctx, (request, who) =>
+        selfHandled(who, request, incident, ctx),
+      );
     case 'answer':
       refuseWhileChecking(incident);
       return [
@@ -167,24 +178,23 @@ function concludeMerge(
   ];
 }
 
-function decline(body: BodyOf<'decline'>, incident: Incident, ctx: Context): NewEvent {
-  const reason = reasonOf(ctx.policy, 'decline', body.reasonCode);
-  const steps = ctx.policy.approval('decline')?.steps ?? [];
-  const last = steps.at(-1);
-  if (last !== undefined && !ctx.subject.roles.includes(last)) {
-    throw new RuleViolation('APPROVAL_NEEDED', '不予受理须经审批 / declining needs approval', {
-      roles: steps,
-    });
-  }
-  return {
-    type: 'intake.declined',
-    data: {
-      ...said(ctx, incident, { body }),
-      reasonCode: reason.code,
-      kind: reason.kind ?? 'not-accepted',
-      clocks: allStopped(ctx, incident),
-    },
-  };
+/** 不予受理 or 不予立案, by its reason, once everybody has agreed whom the pack names. */
+function decline(body: BodyOf<'decline'>, incident: Incident, ctx: Context): readonly NewEvent[] {
+  const { code: reasonCode } = reasonOf(ctx.policy, 'decline', body.reasonCode);
+  return applyFor('decline', { body, asked: { reasonCode } }, incident, ctx, (who) =>
+    declined(who, reasonCode, incident, ctx),
+  );
+}
+
+function declined(
+  who: Pick<Said, 'by'>,
+  reasonCode: string,
+  incident: Incident,
+  ctx: Context,
+): NewEvent {
+  const { kind = 'not-accepted' } = reasonOf(ctx.policy, 'decline', reasonCode);
+  const clocks = allStopped(ctx, incident);
+  return { type: 'intake.declined', data: { ...who, reasonCode, kind, clocks } };
 }
 
 function transfer(body: BodyOf<'transfer'>, incident: Incident, ctx: Context): NewEvent {

@@ -11,6 +11,8 @@ type Everywhere =
   | 'supervision-replied'
   | 'supervision-withdrawn'
   | 'absorbed'
+  | 'released'
+  | 'application-withdrawn'
   | 'clock-overdue'
   | 'replanned'
   | 'went-live'
@@ -41,9 +43,13 @@ const from: Readonly<Record<Own, readonly Status[]>> = {
   'intake.merge-abandoned': ['merging'],
   'intake.merged': ['merging'],
   'intake.filed': ['reported'],
+  'intake.decline-requested': ['reported'],
+  'intake.decline-decided': ['reported'],
   'intake.declined': ['reported'],
   'intake.answered': ['reported'],
   'intake.transferred': ['reported'],
+  'intake.self-handled-requested': ['reported'],
+  'intake.self-handled-decided': ['reported'],
   'intake.self-handled': ['reported'],
   'dispatch.assigned': ['to-dispatch'],
   'dispatch.passed-down': ['to-dispatch'],
@@ -51,6 +57,7 @@ const from: Readonly<Record<Own, readonly Status[]>> = {
   'dispatch.taken-up': atDispatch,
   'dispatch.return-ruled': ['to-rule'],
   'dispatch.cancel-requested': atDispatch,
+  'dispatch.cancel-decided': atDispatch,
   'dispatch.cancelled': atDispatch,
   // An assisting unit receives whenever it comes.
   'handling.received': ['assigned', 'handling', 'finished'],
@@ -70,16 +77,27 @@ const from: Readonly<Record<Own, readonly Status[]>> = {
   'verification.checked': ['to-check'],
   'verification.called-back': atCheck,
   'verification.rework-ordered': atCheck,
+  'verification.close-requested': atCheck,
+  'verification.close-decided': atCheck,
+  'verification.forced-close-requested': atCheck,
+  'verification.forced-close-decided': atCheck,
   'verification.closed': atCheck,
   'archive.evaluated': ended,
   'archive.reopened': ended,
+  'archive.unmerge-started': ['merged'],
+  'archive.unmerge-abandoned': ['merged'],
+  'archive.unmerged': ['merged'],
   'archive.archived': ended,
 };
 
 const over: ReadonlySet<Status> = new Set([...ended, 'archived']);
 /** Facts that only an open incident takes; of these, the ones one that is being merged does not. */
-const whileOpen = new Set(['supplemented', 'urged', 'supervised', 'absorbed', 'withdrawn']);
-const notMerging = new Set(['supplemented', 'absorbed', 'withdrawn']);
+const whileOpen = new Set([
+  ...['supplemented', 'urged', 'supervised', 'absorbed', 'application-withdrawn', 'withdrawn'],
+]);
+const notMerging = new Set(['supplemented', 'absorbed', 'released', 'withdrawn']);
+/** Who was merged on has no callers left to let go, and what is archived stays as it is. */
+const keepsAll: ReadonlySet<Status> = new Set(['merged', 'archived']);
 
 /** Whether an event of this type may follow upon this status (custody is not asked here). */
 export function mayFollow(type: EventType, status: Status): boolean {
@@ -90,6 +108,7 @@ export function mayFollow(type: EventType, status: Status): boolean {
   if (own !== undefined) return own.includes(status);
   const name = type.slice(type.indexOf('.') + 1);
   if (whileOpen.has(name) && over.has(status)) return false;
+  if (name === 'released' && keepsAll.has(status)) return false;
   return !(notMerging.has(name) && status === 'merging');
 }
 

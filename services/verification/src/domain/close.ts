@@ -5,67 +5,89 @@ import {
   type NewEvent,
   systemSubject,
 } from '@cityloop/contracts';
-import { actorOf, allStopped, type Context, refuseStandardPending, said } from '@cityloop/incident';
+import {
+  actorOf,
+  allStopped,
+  applyFor,
+  type Context,
+  decideOn,
+  needsApproval,
+  refuseStandardPending,
+} from '@cityloop/incident';
 import { fromIso, RuleViolation } from '@cityloop/kernel';
 
 /** How many vain call-backs count as an answer tried. */
 const ATTEMPTS_ENOUGH = 3;
 
-/** 结案 against the row's closing condition; 强制结案 is never on time and never resolved. */
-export function close(body: BodyOf<'close'>, incident: Incident, ctx: Context): NewEvent {
-  const { subject } = ctx;
-  const supervisor = subject.roles.includes('shift-supervisor');
+/**
+ * 结案 against the row's closing condition; 强制结案 is never on time and never resolved. Either once
+ * everybody has agreed whom the pack names.
+ */
+export function close(
+  body: BodyOf<'close'>,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] {
+  const forced = body.forced === true;
+  const supervisor = ctx.subject.roles.includes('shift-supervisor');
   refuseStandardPending(incident);
-  if (body.forced === true) {
-    refuseUnlessForcer(ctx);
-    if (body.text === undefined) {
-      throw new RuleViolation('OPINION_MISSING', '强制结案须写明意见 / say why it is forced');
-    }
-    return closed(incident, ctx, said(ctx, incident, { body }), true);
+  if (!forced) {
+    refuseForeign(incident, ctx);
+    refuseUnready(incident, supervisor);
+  } else if (body.text === undefined) {
+    throw new RuleViolation('OPINION_MISSING', '强制结案须写明意见 / say why it is forced');
   }
-  if (subject.centreId !== incident.ownerCentreId && !subject.roles.includes('system')) {
-    throw new RuleViolation(
-      'FILING_CENTRE_CLOSES',
-      '谁立案谁结案 / the centre that filed it closes',
-      {
-        centreId: incident.ownerCentreId,
-      },
-    );
-  }
-  const stuck = incident.counters.unableChecks >= 2 && supervisor;
+  const act = forced ? 'forced-close' : 'close';
+  return applyFor(act, { body, asked: {} }, incident, ctx, (who) =>
+    closed(incident, ctx, who, forced),
+  );
+}
+
+/** A step of the chain for a closing; what has to be so at the application has to be so at the end. */
+export function decideClose(
+  act: 'close' | 'forced-close',
+  body: BodyOf<'decide-close'>,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] {
+  return decideOn(act, body, incident, ctx, (_, who) => {
+    refuseStandardPending(incident);
+    if (act === 'close') refuseUnready(incident, true);
+    return closed(incident, ctx, who, act === 'forced-close');
+  });
+}
+
+function refuseForeign(incident: Incident, { subject }: Context): void {
+  const { ownerCentreId: centreId } = incident;
+  if (subject.centreId === centreId || subject.roles.includes('system')) return;
+  throw new RuleViolation(
+    'FILING_CENTRE_CLOSES',
+    '谁立案谁结案 / the centre that filed it closes',
+    { centreId },
+  );
+}
+
+/** Checked, or never possible to check and a supervisor's to decide; nobody waits for an answer. */
+function refuseUnready(incident: Incident, supervised: boolean): void {
+  const stuck = incident.counters.unableChecks >= 2 && supervised;
   if (incident.status !== 'to-close' && !stuck) {
     throw new RuleViolation('NOT_CHECKED', '尚未核查通过 / it has not passed a check');
   }
   const waiting = unanswered(incident);
-  if (waiting.length > 0) {
-    throw new RuleViolation(
-      'DEMANDS_UNANSWERED',
-      '有诉求尚未答复回访 / somebody waits for an answer',
-      {
-        demandIds: waiting,
-      },
-    );
-  }
-  return closed(incident, ctx, said(ctx, incident, { body }), false);
-}
-
-function refuseUnlessForcer(ctx: Context): void {
-  const { subject, policy } = ctx;
-  const approval = policy.approval('forced-close');
-  const last = approval?.steps.at(-1) ?? 'shift-supervisor';
-  const placed = approval?.level !== 'district' || subject.centreId === policy.districtCentre.id;
-  if (subject.roles.includes(last) && placed) return;
-  throw new RuleViolation('APPROVAL_NEEDED', '强制结案须经审批 / a forced closing needs approval', {
-    roles: approval?.steps ?? [last],
-    ...(approval?.level === undefined ? {} : { level: approval.level }),
-  });
+  if (waiting.length === 0) return;
+  throw new RuleViolation(
+    'DEMANDS_UNANSWERED',
+    '有诉求尚未答复回访 / somebody waits for an answer',
+    { demandIds: waiting },
+  );
 }
 
 /** Closed by rule: the check passed, the evidence is there and nobody waits for an answer. */
 export function closedByRule(incident: Incident, ctx: Context): readonly NewEvent[] {
   if (!ctx.policy.settings.closeByRule || incident.status !== 'to-close') return [];
   if (incident.standardPending === true) return [];
-  if (unanswered(incident).length > 0 || incident.requests.length > 0) return [];
+  // A pending application to force it is void with that.
+  if (unanswered(incident).length > 0 || needsApproval('close', incident, ctx)) return [];
   const row = standardOf(incident, ctx);
   const shown = incident.evidence.some((e) => e.kind === 'after');
   if (row?.evidence === true && !shown) return [];

@@ -258,7 +258,11 @@ describe('closing', () => {
 
   it('by force takes the district’s shift supervisor and an opinion, and is never on time nor resolved', () => {
     const text = '长期无法入户';
-    confirmed().when(clerk, 'close', { forced: true, text }).thenRefused('APPROVAL_NEEDED');
+    confirmed()
+      .when(clerk, 'close', { forced: true, text })
+      .thenEmits('verification.forced-close-requested')
+      .when(supervisor, 'decide-forced-close', { decision: 'grant' })
+      .thenState({ closing: { forced: true, onTime: false, resolved: false, by: 'supervisor' } });
     confirmed().when(supervisor, 'close', { forced: true }).thenRefused('OPINION_MISSING');
     confirmed()
       .when(supervisor, 'close', { forced: true, text })

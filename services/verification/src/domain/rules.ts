@@ -13,7 +13,7 @@ import {
 import { RuleViolation, toIso } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
 import { callBack } from './call-back.ts';
-import { close, closedByRule } from './close.ts';
+import { close, closedByRule, decideClose } from './close.ts';
 
 /** How often a check may fail to be possible before the shift supervisor has to decide. */
 const UNABLE_MOST = 2;
@@ -32,7 +32,11 @@ export const verificationRules: StageRules = {
       case 'order-rework':
         return [rework(command.body, said(ctx, incident, command), incident, ctx)];
       case 'close':
-        return [close(command.body, incident, ctx)];
+        return close(command.body, incident, ctx);
+      case 'decide-close':
+        return decideClose('close', command.body, incident, ctx);
+      case 'decide-forced-close':
+        return decideClose('forced-close', command.body, incident, ctx);
       default:
         throw new RuleViolation(
           'NOT_HERE',
