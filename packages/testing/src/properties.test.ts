@@ -23,12 +23,12 @@ import {
   throwIfRefused,
   type World,
 } from './loop.ts';
-import { testPolicy } from './pack.ts';
+import { chainsForAll, testPolicy } from './pack.ts';
 import { createRandom, type Random } from './random.ts';
 import { randomCommand, randomReport, told } from './random-command.ts';
 import { MONDAY_NINE } from './story.ts';
 
-const policy = testPolicy();
+const policies = [testPolicy(), testPolicy({ approvals: chainsForAll })];
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 type Walk = { readonly world: World; readonly id: string; readonly random: Random };
@@ -36,7 +36,7 @@ type Walk = { readonly world: World; readonly id: string; readonly random: Rando
 /** Takes an incident through so many random commands by random people, with pauses between. */
 function walk(seed: number, steps: number): Walk {
   const random = createRandom(seed);
-  let world = emptyWorld(policy, fromIso(MONDAY_NINE));
+  let world = emptyWorld(random.pick(policies), fromIso(MONDAY_NINE));
   const { subject, body } = randomReport(random);
   const born = bear(world, body, { subject });
   throwIfRefused(born);

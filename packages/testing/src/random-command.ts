@@ -1,4 +1,5 @@
 import {
+  approvalActs,
   commandBodies,
   type Incident,
   type IncidentCommand,
@@ -49,6 +50,7 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     }),
     merge: () => ({ into: random.pick([...around.others, incident.id]) }),
     file: () => random.pick([row, row, row, { categoryCode: category, pending: true }]),
+    ...decisions(random),
     decline: () => reason('out-of-district', 'condition-not-met'),
     answer: () => ({ answer: '已解释' }),
     transfer: () => ({ centreId: random.pick(centres) }),
@@ -70,12 +72,10 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     }),
     recall: () => reason('wrong-unit'),
     'request-extension': () => ({ until: until(40) }),
-    'decide-extension': () => ({ decision: random.pick(['grant', 'grant', 'refuse']) }),
     'request-suspension': () => ({
       until: until(200),
       kind: random.pick(['funds', 'funds', 'mood']),
     }),
-    'decide-suspension': () => ({ decision: random.pick(['grant', 'grant', 'refuse']) }),
     finish: () => ({
       result: random.pick(['resolved', 'resolved', 'explained']),
       ...maybe(0.8, { answer: '已处理' }),
@@ -97,7 +97,9 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
       cause: random.pick(['not-enough', 'not-enough', 'mood']),
       ...again(),
     }),
-    close: () => maybe(0.3, { forced: true }),
+    close: () => maybe(0.3, { forced: true, text: '无法入户' }),
+    unmerge: () => maybe(0.9, { text: '并非同一问题' }),
+    'withdraw-request': () => ({ requestId: random.pick(requestsOf(incident)) }),
     reopen: () => reason('recurred'),
     supplement: () => ({
       channel: 'hotline-12345',
@@ -117,15 +119,16 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
   return bodies[verb]?.() ?? {};
 }
 
+const requestsOf = ({ requests }: Incident): string[] => ['none', ...requests.map((r) => r.id)];
+
+/** Decisions on applications, granted more often than not. */
+function decisions(random: Random): { readonly [V in Verb]?: () => object } {
+  const decide = () => ({ decision: random.pick(['grant', 'grant', 'refuse']) });
+  return Object.fromEntries(approvalActs.map((act) => [`decide-${act}`, decide]));
+}
+
 /** What ends an incident for good is rarer than the rest, or no story would last. */
-const seldom: ReadonlySet<Verb> = new Set([
-  'withdraw',
-  'decline',
-  'answer',
-  'archive',
-  'cancel',
-  'merge',
-]);
+const seldom: ReadonlySet<Verb> = new Set(['withdraw', 'decline', 'answer', 'archive', 'cancel']);
 
 /** Some command some person may give: mostly one that fits the incident, sometimes any at all. */
 export function randomCommand(
@@ -135,7 +138,8 @@ export function randomCommand(
   text?: string,
 ): Given {
   const fits = random.chance(0.85);
-  let subject = random.pick(everybody);
+  const asked = random.chance(0.5) ? deciders(incident) : [];
+  let subject = random.pick(asked.length > 0 ? asked : everybody);
   let fitting: readonly Verb[] = fits ? workOf(subject, incident) : verbs;
   for (let tries = 0; fits && fitting.length === 0 && tries < 60; tries++) {
     subject = random.pick(everybody);
@@ -153,6 +157,14 @@ export function randomCommand(
   const body = verb === 'supplement' && random.chance(0.6) ? { ...parsed, caller } : parsed;
   // The body was parsed by the schema that stands under this very verb.
   return { subject, command: { verb, body } as IncidentCommand };
+}
+
+/** Whose turn it is on an application: few enough that chance would seldom ask them. */
+function deciders(incident: Incident): readonly Subject[] {
+  if (incident.requests.length === 0) return [];
+  return everybody.filter((person) =>
+    commandsFor(person, incident).some((verb) => verb.startsWith('decide-')),
+  );
 }
 
 const talk: ReadonlySet<Verb> = new Set([

@@ -22,16 +22,16 @@ type Play = (among: (turn: Turn) => boolean) => Promise<void>;
 
 /** What must hold once a story has come to rest; a sentence for everything that does not. */
 export async function checkStory(story: SimStory, play: Play): Promise<string[]> {
-  const broken = [...story.world.history.entries()].flatMap(([id, events]) =>
-    historyFaults(story, id, events),
-  );
-  // Whatever else is looked at is held to what the histories say.
-  if (broken.length > 0) return broken;
+  const histories = [...story.world.history.entries()];
+  const torn = histories.flatMap(([id, events]) => historyFaults(story, id, events));
+  // Everything else is held against histories that can be read.
+  if (torn.length > 0) return torn;
   return [
     ...story.errands.flatMap((one) => errandFaults(story, one)),
     ...(await logFaults(story)),
     ...(await memoryFaults(story, play)),
     ...mergeFaults(story),
+    ...callerFaults(story),
   ];
 }
 
@@ -64,7 +64,7 @@ function historyFaults(story: SimStory, id: string, events: readonly IncidentEve
   let state: Incident | undefined;
   for (const event of events) {
     if (state === undefined && event.type !== 'intake.reported') {
-      return [`${id} begins with ${event.type} v${event.version}`];
+      return [`${id}: its history begins with ${event.type}`];
     }
     // An import lives on the time it tells of.
     const at = state?.imported === true ? event.occurredAt : event.recordedAt;
@@ -123,7 +123,8 @@ function restFaults({ world }: SimStory, state: Incident): string[] {
     if (row?.status !== undefined) return [`${stage} still holds it`];
     return (row?.version ?? 0) > state.version ? [`${stage} knows what never happened`] : [];
   });
-  const merging = state.status === 'merging' ? ['a merge that never ends'] : [];
+  const between = state.status === 'merging' || state.unmerging === true;
+  const merging = between ? ['a merge that never ends'] : [];
   const row = world.stores[state.custodian].rows.get(state.id);
   return [
     ...faults,
@@ -196,17 +197,36 @@ async function memoryFaults(story: SimStory, play: Play): Promise<string[]> {
   return faults;
 }
 
-/** A merged incident was absorbed exactly once by the one it went into. */
+/** However often it was merged, un-merged and merged again: absorbed once each time. */
 function mergeFaults({ world }: SimStory): string[] {
-  const events = [...world.history.values()].flat();
   const absorbed = new Map<string, number>();
-  for (const event of events) {
-    if (!event.type.endsWith('.absorbed')) continue;
+  const merged = new Map<string, number>();
+  const count = (counts: Map<string, number>, id: string) =>
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const event of [...world.history.values()].flat()) {
+    const fact = event.type.slice(event.type.indexOf('.') + 1);
+    if (fact === 'merged') count(merged, event.incidentId);
+    if (fact !== 'absorbed') continue;
     const { incidentId } = event.data as { readonly incidentId: string };
-    absorbed.set(incidentId, (absorbed.get(incidentId) ?? 0) + 1);
+    count(absorbed, incidentId);
   }
-  const merged = new Set(events.filter((e) => e.type === 'intake.merged').map((e) => e.incidentId));
-  return [...new Set([...absorbed.keys(), ...merged])]
-    .filter((id) => (absorbed.get(id) ?? 0) !== (merged.has(id) ? 1 : 0))
-    .map((id) => `${id}: absorbed ${absorbed.get(id) ?? 0} times, merged: ${merged.has(id)}`);
+  return [...new Set([...absorbed.keys(), ...merged.keys()])]
+    .filter((id) => absorbed.get(id) !== merged.get(id))
+    .map((id) => `${id}: absorbed ${absorbed.get(id)} times, merged ${merged.get(id)} times`);
+}
+
+/** Nobody waits for an answer in two incidents that may still be worked on. */
+function callerFaults(story: SimStory): string[] {
+  const waits = new Map<string, string>();
+  const faults: string[] = [];
+  for (const id of story.world.history.keys()) {
+    const { status, outcome, demands } = story.stateOf(id);
+    if (status === 'archived' || outcome === 'merged') continue;
+    for (const demand of demands) {
+      const other = waits.get(demand.id);
+      if (other !== undefined) faults.push(`demand ${demand.id} is in ${other} and in ${id}`);
+      waits.set(demand.id, id);
+    }
+  }
+  return faults;
 }

@@ -1,7 +1,7 @@
 import { type Incident, type IncidentEvent, type Stage, stages } from '@cityloop/contracts';
 import { fold } from '@cityloop/incident';
 import { fromIso } from '@cityloop/kernel';
-import { testPolicy } from './pack.ts';
+import { chainsForAll, testPack, testPolicy } from './pack.ts';
 import { createRandom } from './random.ts';
 import { randomCommand, randomReport, told } from './random-command.ts';
 import { askErrand, attempt, commandErrand, type Errand, reportErrand } from './sim-people.ts';
@@ -14,6 +14,7 @@ import { SimLog } from './sim-storage.ts';
 const START = '2026-03-02T09:00:00+08:00';
 const MINUTE_MS = 60_000;
 const CLOCK_ERROR_MS = 3_000;
+const chains = [testPack.approvals, chainsForAll];
 
 /** Something that may happen next: its name, how likely it is (0: not now), and what happens. */
 export type Turn = readonly [name: string, weight: number, happen: () => void];
@@ -31,7 +32,7 @@ export class SimStory {
   readonly #planted: Planted | undefined;
   readonly #sentTo = new Map<Errand, string>();
   readonly #states = new Map<string, Incident>();
-  #asksSeen = 0;
+  readonly #asksSeen = { intake: 0, archive: 0 };
 
   constructor(seed: number, planted?: Planted) {
     const random = createRandom(seed);
@@ -100,11 +101,13 @@ export class SimStory {
 
   /** Takes notice of what was asked since the last look. */
   hear(): void {
-    const { asks } = this.world.stores.intake;
-    for (const ask of asks.slice(this.#asksSeen)) {
-      this.errands.push(askErrand(ask, (next) => this.errands.push(next)));
+    for (const stage of ['intake', 'archive'] as const) {
+      const { asks } = this.world.stores[stage];
+      for (const ask of asks.slice(this.#asksSeen[stage])) {
+        this.errands.push(askErrand(ask, (next) => this.errands.push(next)));
+      }
+      this.#asksSeen[stage] = asks.length;
     }
-    this.#asksSeen = asks.length;
   }
 
   processOf(stage: Stage): Process | undefined {
@@ -179,11 +182,12 @@ export class SimStory {
     for (const [one, at] of this.#sentTo) if (at === name) one.underWay = false;
   }
 
-  /** The district changes a limit; the services hear of it one by one. */
+  /** The district changes a limit or its chains of approvals; the services hear of it one by one. */
   #publish(): void {
+    const { random } = this.scheduler;
     const revision = this.world.policies.length + 1;
     this.world.policies.push(
-      testPolicy({ revision, hours: this.scheduler.random.pick([1, 3, 6]) }),
+      testPolicy({ revision, hours: random.pick([1, 3, 6]), approvals: random.pick(chains) }),
     );
     this.scheduler.note(`policy ${revision}`);
   }
@@ -201,7 +205,7 @@ function emptyWorld(scheduler: Scheduler, planted: Planted | undefined): Durable
     scheduler,
     log,
     history,
-    policies: [testPolicy()],
+    policies: [testPolicy({ approvals: scheduler.random.pick(chains) })],
     stores: {
       intake: storeOf('intake'),
       dispatch: storeOf('dispatch'),
