@@ -179,7 +179,7 @@ describe('the loop over HTTP', () => {
     expect(await state(later.body.id)).toMatchObject({ follows: id });
   });
 
-  it('merges into another incident, whose demands then count', async () => {
+  it('merges into another incident, whose demands then count, and goes its own way again', async () => {
     const [a, b] = [await reported(), await reported()];
     await does('li-clerk', a, 'merge', { into: b });
     const merged = await eventually(
@@ -188,6 +188,14 @@ describe('the loop over HTTP', () => {
     );
     expect(merged.custodian).toBe('archive');
     expect((await state(b)).demands).toHaveLength(2);
+    await does('li-clerk', a, 'unmerge', { text: '并非同一问题' });
+    const back = await eventually(
+      () => state(a),
+      ({ status }) => status === 'reported',
+    );
+    expect(back).toMatchObject({ custodian: 'intake', demands: [{}] });
+    expect((await state(b)).demands).toHaveLength(1);
+    await does('li-clerk', a, 'file', { categoryCode: 'E01-17', standardId: 'E01-17.1' });
   });
 
   it('is supervised, answered and withdrawn wherever it is', async () => {

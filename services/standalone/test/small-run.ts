@@ -1,73 +1,19 @@
-import { give, type Loop, subjectOfPerson } from '@cityloop/console';
-import { commandBodies, type IncidentCommand, ReportBody, type Verb } from '@cityloop/contracts';
+import { setTimeout as after } from 'node:timers/promises';
+import type { Loop } from '@cityloop/console';
 import { CityLoopError } from '@cityloop/kernel';
 import { createPool } from '@cityloop/postgres';
 import { createLogger, createMetrics } from '@cityloop/runtime';
-import type { Answer } from '@cityloop/stage';
 import { startLoop } from '../src/loop.ts';
 import { atRest } from './at-rest.ts';
 import { hastyPack } from './hasty-pack.ts';
+import { Case } from './small-run-case.ts';
 
 const DAY_MS = 86_400_000;
-const POINT = { lon: 121.5135, lat: 31.3013, crs: 'WGS84' } as const;
 const CATEGORY = { categoryCode: 'E01-28', standardId: 'E01-28.1' };
 const UNIT = 'wujiaochang-enforcement';
 const OTHER_UNIT = 'wujiaochang-cleaning';
 
-type Who = string;
 type Extra = { readonly occurredAt?: string };
-
-/** One person after another does something to one incident; each command has its key. */
-class Case {
-  readonly #loop: Loop;
-  readonly #key: string;
-  #steps = 0;
-  id = '';
-
-  constructor(loop: Loop, key: string) {
-    this.#loop = loop;
-    this.#key = key;
-  }
-
-  async report(who: Who, body: object = {}, key = 'report'): Promise<this> {
-    const answer = await this.#loop.report({
-      body: ReportBody.parse({
-        channel: 'grid-worker',
-        description: '路口有高音喇叭揽客，噪声扰民',
-        location: POINT,
-        categoryCode: 'E01-28',
-        ...body,
-      }),
-      subject: subject(this.#loop, who),
-      key: `${this.#key}/${key}`,
-    });
-    this.id = answer.id;
-    return this;
-  }
-
-  /** As anybody but an import does it. */
-  now(who: Who, verb: Verb, body: object = {}): Promise<Answer> {
-    return this.give(who, verb, body, false);
-  }
-
-  async give(who: Who, verb: Verb, body: object = {}, importing = true): Promise<Answer> {
-    this.#steps += 1;
-    return give(this.#loop, {
-      incidentId: this.id,
-      // The body was parsed by the schema of this very verb.
-      command: { verb, body: commandBodies[verb].parse(body) } as IncidentCommand,
-      subject: subject(this.#loop, who),
-      key: `${this.#key}/${this.#steps}`,
-      importing,
-    });
-  }
-}
-
-function subject(loop: Loop, id: string) {
-  const person = loop.pack().people.find((p) => p.id === id);
-  if (person === undefined) throw new Error(`the pack has nobody called ${id}`);
-  return subjectOfPerson(person);
-}
 
 type Path = (c: Case, n: number) => Promise<void>;
 
@@ -92,6 +38,18 @@ const closed = async (c: Case): Promise<void> => {
   await confirmed(c);
   await c.give('zhang-verifier', 'check', { outcome: 'pass' });
 };
+
+const merged = async (c: Case, target: string): Promise<void> => {
+  const into = new Case(loopOf(c), target);
+  await into.report('tao-grid');
+  await c.report('tao-grid');
+  await c.give('he-clerk', 'merge', { into: into.id });
+};
+const codeOf = (given: Promise<unknown>): Promise<string | undefined> =>
+  given.then(
+    () => undefined,
+    (error: unknown) => (error instanceof CityLoopError ? error.code : String(error)),
+  );
 
 /** Born and driven by an import, on times long past: what it was late for is marked as of then. */
 const imported: Path = async (c, n) => {
@@ -120,10 +78,7 @@ const importedLate: Path = async (c, n) => {
   await c.report('jiang-admin', { ...at(0), channel: 'hotline-12345', categoryCode: undefined });
   await c.give('li-clerk', 'file', { categoryCode: 'H01-01', standardId: 'H01-01.1', ...at(10) });
   const unit = { unitId: 'yp-duty' };
-  const tooEarly = await c.give('wang-dispatcher', 'assign', { ...unit, ...at(8) }).then(
-    () => 'accepted',
-    (error: unknown) => (error instanceof CityLoopError ? error.code : String(error)),
-  );
+  const tooEarly = await codeOf(c.give('wang-dispatcher', 'assign', { ...unit, ...at(8) }));
   if (tooEarly !== 'TIME_BACKWARDS')
     throw new Error(`an assignment before its filing: ${tooEarly}`);
   await c.give('wang-dispatcher', 'assign', { ...unit, ...at(11) });
@@ -235,11 +190,18 @@ const paths: Readonly<Record<string, Path>> = {
     await c.report('tao-grid', source, 'again');
     if (c.id !== id) throw new Error('a closed incident reported again became another one');
   },
-  merged: async (c, n) => {
-    const into = new Case(loopOf(c), `merge-target/${n}`);
-    await into.report('tao-grid');
-    await c.report('tao-grid');
-    await c.give('he-clerk', 'merge', { into: into.id });
+  merged: (c, n) => merged(c, `merge-target/${n}`),
+  unmerged: async (c, n) => {
+    await merged(c, `unmerge-target/${n}`);
+    while ((await codeOf(c.give('he-clerk', 'unmerge', { text: '并非同一问题' }))) !== undefined) {
+      await after(50);
+    }
+  },
+  cancelled: async (c, n) => {
+    await filed(c);
+    await c.give('lv-dispatcher', 'cancel', { reasonCode: 'misreport' });
+    const decision = n % 2 === 0 ? 'grant' : 'refuse';
+    await c.give('zhao-supervisor', 'decide-cancel', { decision });
   },
   masked: async (c) => {
     await c.report('tao-grid', { description: '请联系 13912345678，门前有噪声' });
