@@ -2,6 +2,7 @@ import type { Subject } from '@cityloop/contracts';
 import { people } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
 import { acts, applied, cases, decides } from '../test/approval-cases.ts';
+import { seatsAwaited, seatsOf } from './approvals.ts';
 import { commandsFor } from './commands-for.ts';
 
 const { verifier, supervisor } = people;
@@ -64,6 +65,9 @@ describe.each(acts)('an application for %s', (act) => {
     applied(act).when(people.eastSupervisor, decides(act), grant).thenRefused('INCIDENT_NOT_FOUND');
     applied(act).when(people.evaluator, decides(act), grant).thenRefused('NOT_PERMITTED');
     from().when(first, decides(act), grant).thenRefused('NO_APPLICATION');
+    const awaited = seatsAwaited(applied(act).incident);
+    expect(seatsOf(first)).toEqual(awaited);
+    expect(seatsOf(last)).not.toEqual(awaited);
     expect(commandsFor(first, applied(act).incident)).toContain(decides(act));
     expect(commandsFor(last, applied(act).incident)).not.toContain(decides(act));
   });

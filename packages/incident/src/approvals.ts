@@ -170,3 +170,23 @@ export function decideOn(
   const granted = data.final && data.decision === 'grant';
   return granted ? [decided, carryOut(request, { by: data.by })] : [decided];
 }
+
+/**
+ * The seats whose decision is awaited, one for each pending application: the role of its next step and
+ * the centre or unit it is to be found at. Undefined when there are none.
+ */
+export function seatsAwaited({ requests, assignment }: Incident): readonly string[] | undefined {
+  if (requests.length === 0) return undefined;
+  return requests.map(({ steps: [role = ''], centreId }) =>
+    seatAt(role, role === 'unit-leader' ? assignment?.unitId : centreId),
+  );
+}
+
+/** The seats somebody sits on, as `seatsAwaited` names them. */
+export function seatsOf({ roles, centreId, unitId }: Subject): readonly string[] {
+  return roles.map((role) => seatAt(role, role === 'unit-leader' ? unitId : centreId));
+}
+
+function seatAt(role: string, place: string | undefined): string {
+  return `${role}@${place ?? ''}`;
+}

@@ -4,8 +4,11 @@ export {
   applyFor,
   decidedStep,
   decideOn,
+  mayDecide,
   needsApproval,
   requested,
+  seatsAwaited,
+  seatsOf,
 } from './approvals.ts';
 export {
   type Assist,

@@ -19,6 +19,8 @@ create table {schema}.incident (
   -- Units that assist and have not finished, each as '<status> <unit>' by its own receipt; null for
   -- nearly all.
   assists     text[],
+  -- Whose decision it waits for: the next step of each pending application, `role@centre-or-unit`.
+  awaits      text[],
   -- When custody left: hand-overs that nobody took are looked for by it.
   left_at     timestamptz
 ) with (fillfactor = 80);
@@ -26,6 +28,7 @@ create table {schema}.incident (
 create index incident_held on {schema}.incident (centre_id, unit_id) where held;
 create index incident_left on {schema}.incident using brin (left_at);
 create index incident_assists on {schema}.incident using gin (assists) where assists is not null;
+create index incident_awaits on {schema}.incident (incident_id) where awaits is not null;
 create index incident_due on {schema}.incident (next_due_at) where next_due_at is not null;
 
 -- Answers to commands, by principal and key, kept seven days: a repeat gets the same answer.
@@ -78,7 +81,7 @@ create index ask_open on {schema}.ask (at) where answered_at is null;
 
 -- One batch, one transaction, one round trip. Lines are tab-separated:
 --   rows:    incident_id, base, version, since, custodian, status, centre, unit, next_due_at,
---            assists (comma-separated) ('' = none)
+--            assists (comma-separated), awaits (by spaces) ('' = none)
 --            base < 0 means an arrival: taken if what is here is older than version -base.
 --   keys:    key, body hash, answer
 --   offsets: topic, partition, position, event id
@@ -97,17 +100,17 @@ begin
   if p_row_count > 0 then
     insert into {schema}.incident as held
       (incident_id, base, version, since, custodian, held, status, centre_id, unit_id,
-       next_due_at, assists, left_at)
+       next_due_at, assists, awaits, left_at)
     select f[1]::uuid, f[2]::int, f[3]::int, f[4]::int, f[5], f[6] <> '', nullif(f[6], ''), nullif(f[7], ''),
            nullif(f[8], ''), nullif(f[9], '')::timestamptz, string_to_array(nullif(f[10], ''), ','),
-           case when f[6] = '' then now() end
+           string_to_array(nullif(f[11], ''), ' '), case when f[6] = '' then now() end
     from (select string_to_array(line, E'\t') as f from string_to_table(p_rows, E'\n') as line) as given
     order by 1
     on conflict (incident_id) do update set
       base = excluded.base, version = excluded.version, since = excluded.since,
       custodian = excluded.custodian, held = excluded.held, status = excluded.status, centre_id = excluded.centre_id,
       unit_id = excluded.unit_id, next_due_at = excluded.next_due_at, assists = excluded.assists,
-      left_at = excluded.left_at
+      awaits = excluded.awaits, left_at = excluded.left_at
     where held.version = excluded.base or (excluded.base < 0 and held.version < -excluded.base);
     get diagnostics affected = row_count;
     if affected < p_row_count then

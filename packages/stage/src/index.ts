@@ -16,6 +16,6 @@ export { notInCustody } from './refusals.ts';
 export { replayParked } from './replay-parked.ts';
 export type { Ask, StageRules } from './rules.ts';
 export { type RunningStage, type StageServices, startStage } from './stage.ts';
-export type { HeldFilter, HeldRow, StageStore } from './store.ts';
+export type { AwaitingFilter, HeldFilter, HeldRow, StageStore } from './store.ts';
 export type { Timing } from './timing.ts';
 export type { Answer, Birth, Command, Whereabouts } from './work.ts';

@@ -7,6 +7,7 @@ import {
   BatchConflict,
   type BatchWrite,
   type HeldFilter,
+  type HeldRow,
   type KnownKey,
   type LeftRow,
   type OffsetWrite,
@@ -144,14 +145,14 @@ export function createMemoryStore(options: {
         .filter((r) => after === undefined || r.incidentId > after)
         .sort((a, b) => (a.incidentId < b.incidentId ? -1 : 1))
         .slice(0, limit)
-        .map((r) => ({
-          incidentId: r.incidentId,
-          version: r.version,
-          status: r.status ?? '',
-          centreId: r.centreId ?? '',
-          unitId: r.unitId,
-          nextDueAt: r.nextDueAt,
-        }));
+        .map(heldRow);
+    },
+    async awaiting({ seats, limit, after = '' }) {
+      return [...rows.values()]
+        .filter((r) => r.awaits?.some((seat) => seats.includes(seat)) && r.incidentId > after)
+        .sort((a, b) => (a.incidentId < b.incidentId ? -1 : 1))
+        .slice(0, limit)
+        .map(heldRow);
     },
   };
 }
@@ -160,3 +161,12 @@ function isQueued(row: RowWrite, { unitId, statuses }: Pick<HeldFilter, 'unitId'
   if (unitId === undefined || row.unitId === unitId) return statuses.includes(row.status ?? '');
   return row.assists?.some((a) => a.unitId === unitId && statuses.includes(a.status)) ?? false;
 }
+
+const heldRow = (r: RowWrite): HeldRow => ({
+  incidentId: r.incidentId,
+  version: r.version,
+  status: r.status ?? '',
+  centreId: r.centreId ?? '',
+  unitId: r.unitId,
+  nextDueAt: r.nextDueAt,
+});

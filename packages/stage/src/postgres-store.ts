@@ -189,6 +189,14 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       });
       return rows.map(heldRow);
     },
+
+    async awaiting({ seats, limit, after }) {
+      const rows = await db.query<HeldSql>({
+        ...sql.awaiting,
+        values: [seats, after ?? null, limit],
+      });
+      return rows.map(heldRow);
+    },
   };
 }
 
@@ -232,7 +240,8 @@ function values(batch: BatchWrite, bodies: Buffer): unknown[] {
 function rowLine(r: RowWrite): string {
   return (
     `${r.incidentId}\t${r.base}\t${r.version}\t${r.since}\t${r.custodian}\t${r.status ?? ''}\t` +
-    `${r.centreId ?? ''}\t${r.unitId ?? ''}\t${r.nextDueAt ?? ''}\t${r.assists?.map(assistMark).join(',') ?? ''}`
+    `${r.centreId ?? ''}\t${r.unitId ?? ''}\t${r.nextDueAt ?? ''}\t` +
+    `${r.assists?.map(assistMark).join(',') ?? ''}\t${r.awaits?.join(' ') ?? ''}`
   );
 }
 

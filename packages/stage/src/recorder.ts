@@ -16,6 +16,7 @@ import {
   isGoingLive,
   isMark,
   nextDue,
+  seatsAwaited,
 } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso, uuidv7 } from '@cityloop/kernel';
 import type { StageRules } from './rules.ts';
@@ -257,6 +258,7 @@ function rowOf(incidentId: string, slot: Slot, rules: StageRules): RowWrite {
     unitId: incident.assignment?.unitId,
     nextDueAt: due === undefined ? undefined : toIso(due),
     assists: assistRows(incident),
+    awaits: seatsAwaited(incident),
   };
 }
 

@@ -59,5 +59,12 @@ export function statements(schema: string, log: string) {
        ) as queued
        order by incident_id limit $5`,
     ),
+    awaiting: statement(
+      `select incident_id, version, status, centre_id, unit_id,
+              (extract(epoch from next_due_at) * 1000)::int8 as next_due_ms
+       from ${schema}.incident
+       where awaits && $1::text[] and ($2::uuid is null or incident_id > $2)
+       order by incident_id limit $3`,
+    ),
   };
 }

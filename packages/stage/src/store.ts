@@ -17,6 +17,8 @@ export type RowWrite = {
   readonly nextDueAt?: string | undefined;
   /** The units whose assistance is still to come or under way; absent when there is none. */
   readonly assists?: readonly AssistRow[] | undefined;
+  /** Whose decisions it waits for, as `seatsAwaited` names them. */
+  readonly awaits?: readonly string[] | undefined;
 };
 
 /** Where an assisting unit stands with its own part, in the words of the lead's status. */
@@ -102,6 +104,8 @@ export type StageStore = TimerIndex & {
   readOffset(topic: string): Promise<readonly OffsetWrite[]>;
   /** Held rows for a queue of a centre or unit, in the order of their ids. */
   held(filter: HeldFilter): Promise<readonly HeldRow[]>;
+  /** Held rows that wait for a decision of any of these seats, by id. */
+  awaiting(filter: AwaitingFilter): Promise<readonly HeldRow[]>;
 };
 
 export type LeftRow = {
@@ -116,6 +120,12 @@ export type HeldFilter = {
   /** The unit that leads it in one of the statuses, or assists and stands in one of them itself. */
   readonly unitId?: string | undefined;
   readonly statuses: readonly string[];
+  readonly limit: number;
+  readonly after?: string | undefined;
+};
+
+export type AwaitingFilter = {
+  readonly seats: readonly string[];
   readonly limit: number;
   readonly after?: string | undefined;
 };

@@ -167,6 +167,28 @@ function queueConformance(fresh: Fresh): void {
       });
     });
 
+    it('is found by whose decision it waits for, until it is decided or has left', async () => {
+      const { store } = fresh();
+      const seats = ['clerk@310110', 'unit-leader@roads'];
+      const [one, two, bare] = rows(3, (n) => (n < 2 ? { awaits: seats.slice(n) } : {}));
+      if (one === undefined || two === undefined || bare === undefined) throw new Error('no rows');
+      await store.commit(batchOf({ rows: [one, two, bare] }));
+      const find = async (...wanted: string[]) =>
+        (await store.awaiting({ seats: wanted, limit: 9 })).map((r) => r.incidentId);
+      expect(await find('unit-leader@roads')).toEqual(ids([one, two]));
+      expect(await find('clerk@310110', 'dispatcher@310110')).toEqual([one.incidentId]);
+      expect(await find('clerk@31011', 'clerk')).toEqual([]);
+      expect(await find()).toEqual([]);
+      const page = { seats, limit: 1 };
+      const [first] = await store.awaiting(page);
+      const rest = await store.awaiting({ ...page, after: first?.incidentId });
+      expect(ids([first, ...rest].filter((r) => r !== undefined))).toEqual(ids([one, two]));
+      const next = { base: 1, version: 2 };
+      const { status: _, ...gone } = { ...two, ...next, custodian: 'dispatch', awaits: undefined };
+      await store.commit(batchOf({ rows: [{ ...one, ...next, awaits: undefined }, gone] }));
+      expect(await find(...seats)).toEqual([]);
+    });
+
     it('is paged by id without a gap or a repeat', async () => {
       const { store } = fresh();
       const all = rows(23, () => ({}));

@@ -11,6 +11,7 @@ import type { EventLog } from '@cityloop/event-log';
 import type { Policy, Scoped } from '@cityloop/incident';
 import type {
   Answer,
+  AwaitingFilter,
   Command,
   HeldFilter,
   HeldRow,
@@ -25,6 +26,7 @@ export type StageDoor = {
   /** Who has the incident at which version, as far as this service knows. */
   row(incidentId: string): Promise<Pick<Whereabouts, 'custodian' | 'version'> | undefined>;
   held(filter: HeldFilter): Promise<readonly HeldRow[]>;
+  awaiting(filter: AwaitingFilter): Promise<readonly HeldRow[]>;
   /** Works waiting for a batch: what load is shed by. */
   backlog(): number;
   /** Records it had to set aside, the oldest first. */

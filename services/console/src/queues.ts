@@ -48,4 +48,7 @@ export const queues: ReadonlyMap<string, Queue> = new Map<string, Queue>([
   ],
 ]);
 
-export const queueNames: readonly string[] = [...queues.keys()];
+/** The queue of applications to decide on, wherever they are: by seat, not by status. */
+export const TO_APPROVE = 'to-approve';
+
+export const queueNames: readonly string[] = [...queues.keys(), TO_APPROVE];

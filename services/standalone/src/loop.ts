@@ -124,6 +124,7 @@ function door({ engine, store, parking }: RunningStage): StageDoor {
     whereabouts: (id) => engine.whereabouts(id),
     row: (id) => engine.row(id),
     held: (filter) => store.held(filter),
+    awaiting: (filter) => store.awaiting(filter),
     backlog: () => engine.backlog,
     parked: (limit) => parking.list(limit),
     replay: (id) => replayParked(engine, parking, id),

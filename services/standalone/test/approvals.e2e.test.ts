@@ -33,6 +33,10 @@ const asked = async (): Promise<string> => {
   await does('wang-dispatcher', id, 'cancel', { reasonCode: await reasonOf('cancel') });
   return id;
 };
+const queueOf = async (person: string): Promise<string[]> =>
+  (await (await who(person)).get('/queues/to-approve')).body.items.map(
+    (row: { incidentId: string }) => row.incidentId,
+  );
 const commandsOf = async (person: string, id: string): Promise<string[]> =>
   (await (await who(person)).get(`/incidents/${id}`)).body.commands;
 
@@ -40,6 +44,9 @@ describe('a cancellation that two people have to agree to', () => {
   it('is applied for, agreed to twice and done with the last word', async () => {
     const id = await asked();
     expect(await state(id)).toMatchObject({ status: 'to-dispatch', requests: [{ act: 'cancel' }] });
+    expect(await queueOf('zhou-verifier')).toContain(id);
+    expect(await queueOf('zhao-supervisor')).not.toContain(id);
+    expect(await queueOf('zhang-verifier')).not.toContain(id);
     expect(await commandsOf('zhou-verifier', id)).toContain('decide-cancel');
     expect(await commandsOf('zhao-supervisor', id)).not.toContain('decide-cancel');
     expect(await refused('zhao-supervisor', id, 'decide-cancel', grant)).toEqual({
@@ -53,8 +60,11 @@ describe('a cancellation that two people have to agree to', () => {
     expect((await refused('he-clerk', id, 'decide-cancel', grant)).status).toBe(403);
     expect((await refused('xie-clerk', id, 'decide-cancel', grant)).status).toBe(404);
     await does('zhou-verifier', id, 'decide-cancel', { ...grant, text: '现场无此问题' });
+    expect(await queueOf('zhao-supervisor')).toContain(id);
+    expect(await queueOf('zhou-verifier')).not.toContain(id);
     await does('zhao-supervisor', id, 'decide-cancel', { ...grant, text: '同意作废' });
     expect(await state(id)).toMatchObject({ custodian: 'archive', status: 'cancelled' });
+    expect(await queueOf('zhao-supervisor')).not.toContain(id);
     expect((await history(id)).slice(-5)).toEqual([
       'dispatch.cancel-requested',
       'dispatch.cancel-decided',

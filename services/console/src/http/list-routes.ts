@@ -5,8 +5,9 @@ import { InvalidInput, NotFound } from '@cityloop/kernel';
 import type { HeldRow } from '@cityloop/stage';
 import { z } from 'zod';
 import type { Loop, Pictured, StageDoor } from '../loop.ts';
-import { queueNames, queues } from '../queues.ts';
+import { queueNames, queues, TO_APPROVE } from '../queues.ts';
 import { filterTerms, flag } from '../stream/wanted.ts';
+import { approvalsFor } from './approval-queue.ts';
 import { PictureView } from './picture-view.ts';
 
 const Terms = z.strictObject({
@@ -140,6 +141,10 @@ async function queueOf(
     readonly query: { readonly limit?: number | undefined; readonly after?: string | undefined };
   },
 ) {
+  if (request.params.queue === TO_APPROVE) {
+    const asOf = new Date().toISOString();
+    return { asOf, ...(await approvalsFor(loop, subjectOf(request), request.query)) };
+  }
   const queue = queues.get(request.params.queue);
   if (queue === undefined) {
     throw new NotFound('QUEUE_UNKNOWN', '没有这个待办 / no such queue', { queues: queueNames });

@@ -22,6 +22,7 @@ export type StageRow = {
   readonly centre_id: string | null;
   readonly unit_id: string | null;
   readonly assists: readonly string[] | null;
+  readonly awaits: readonly string[] | null;
   readonly due_ms: number | null;
   readonly has_left: boolean;
 };
@@ -62,7 +63,7 @@ const stageRows = statement(
     .map(
       (stage) =>
         `select '${stage}' as stage, incident_id, version, since, custodian, held, status,
-                centre_id, unit_id, assists, ${msOf('next_due_at')} as due_ms, left_at is not null as has_left
+                centre_id, unit_id, assists, awaits, ${msOf('next_due_at')} as due_ms, left_at is not null as has_left
          from ${schemaOf(stage)}.incident where ${RANGE}`,
     )
     .join(' union all '),

@@ -1,6 +1,6 @@
 import { evaluate } from '@cityloop/archive';
 import { type Incident, isHandOver, type Stage, stageOf } from '@cityloop/contracts';
-import { assistStatus, openAssists } from '@cityloop/incident';
+import { assistStatus, openAssists, seatsAwaited } from '@cityloop/incident';
 import { pictureOf } from '@cityloop/monitor';
 import type { CaseFile, PictureColumns, StageRow } from './case-files.ts';
 import { type Bounds, checkAlarm } from './deadlines.ts';
@@ -135,6 +135,7 @@ function checkRow(
     centre_id: held ? state.centreId : null,
     unit_id: held ? (state.assignment?.unitId ?? null) : null,
     assists: held ? assistsOf(state) : null,
+    awaits: held ? (seatsAwaited(state) ?? null) : null,
     has_left: !held,
   };
   const { incident_id: _id, stage: _stage, due_ms: due, ...there } = row;
