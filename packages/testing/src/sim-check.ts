@@ -140,10 +140,10 @@ function rowFaults(row: RowWrite | undefined, state: Incident, nowMs: number): s
   }
   const faults = row.status === state.status ? [] : [`its row has ${row.status}`];
   const { nextDueAt } = row;
-  const assists = openAssists(state).map((assist) => ({
-    unitId: assist.unitId,
-    status: assistStatus(state, assist),
-  }));
+  const assists = openAssists(state).flatMap((assist) => {
+    const status = assistStatus(state, assist);
+    return status === undefined ? [] : [{ unitId: assist.unitId, status }];
+  });
   if (!isDeepStrictEqual(row.assists ?? [], assists)) faults.push('its row has other assists');
   const overdue = nextDueAt !== undefined && fromIso(nextDueAt) <= nowMs;
   return overdue ? [...faults, `overdue since ${nextDueAt} and nobody noticed`] : faults;

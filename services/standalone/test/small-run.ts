@@ -173,6 +173,12 @@ const paths: Readonly<Record<string, Path>> = {
     await c.report('tao-grid');
     await c.give('he-clerk', 'decline', { reasonCode: 'condition-not-met' });
   },
+  withdrawnFromAll: async (c) => {
+    await filed(c);
+    const assists = [{ unitId: OTHER_UNIT, task: '清运' }];
+    await c.give('lv-dispatcher', 'assign', { unitId: UNIT, assists });
+    await c.give('he-clerk', 'withdraw');
+  },
   withdrawn: async (c) => {
     await assigned(c);
     await c.give('he-clerk', 'withdraw');

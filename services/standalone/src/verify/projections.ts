@@ -151,7 +151,10 @@ function checkRow(
 
 /** Who assists and has not finished, each by its own receipt, as the row has them. */
 function assistsOf(state: Incident): readonly string[] | null {
-  const open = openAssists(state).map((a) => `${assistStatus(state, a)} ${a.unitId}`);
+  const open = openAssists(state).flatMap((assist) => {
+    const status = assistStatus(state, assist);
+    return status === undefined ? [] : [`${status} ${assist.unitId}`];
+  });
   return open.length === 0 ? null : open;
 }
 
