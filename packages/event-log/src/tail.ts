@@ -4,8 +4,6 @@ import type { LogRecord } from './event-log.ts';
 const KEPT = 2_048;
 /** How long a gap is given to close by itself, ms: a commit of this process is being flushed. */
 const GAP_MS = 20;
-/** Announcements between two looks that make the second one needless. */
-const BUSY = 3;
 
 /** Reads records from a position on, in order, at most `limit`. */
 export type ReadFrom = (position: number, limit: number) => Promise<readonly LogRecord[]>;
@@ -24,8 +22,8 @@ export class Tail {
   readonly #early = new Map<number, readonly LogRecord[]>();
   readonly #sleepers = new Set<() => void>();
   #filling: Promise<void> | undefined;
-  /** Announcements since the last look. */
-  #announced = 0;
+  /** Whether something was announced since the last look. */
+  #announced = false;
 
   constructor(readFrom: ReadFrom) {
     this.#readFrom = readFrom;
@@ -33,7 +31,7 @@ export class Tail {
 
   /** Puts in what has just been committed by this process. */
   announce(first: number, records: readonly LogRecord[]): void {
-    this.#announced += 1;
+    this.#announced = true;
     if (this.#next === undefined) this.#next = first;
     if (first < this.#next) return;
     this.#early.set(first, records);
@@ -70,13 +68,13 @@ export class Tail {
   }
 
   /**
-   * Looks in the store for what other processes wrote, unless this one has written much since the last
+   * Looks in the store for what other processes wrote, unless this one has written since the last
    * look: then a gap before its next announcement, a moment later, shows what others did.
    */
   async look(): Promise<void> {
     const announced = this.#announced;
-    this.#announced = 0;
-    if (announced < BUSY) await this.refresh();
+    this.#announced = false;
+    if (!announced) await this.refresh();
   }
 
   /** Reads from the store whatever is not here yet. */

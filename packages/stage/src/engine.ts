@@ -106,7 +106,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Starts the next batch; one turn of the event loop gathers what arrives together. */
   function goOn(): void {
-    if (gathering || lanes.size >= LANES) return;
+    if (gathering || lanes.size >= LANES || !queue.ready) return;
     gathering = true;
     queueMicrotask(() => {
       gathering = false;
@@ -115,7 +115,7 @@ export function createEngine(options: EngineOptions): Engine {
       const lane = run(works).finally(() => {
         lanes.delete(lane);
         queue.release(works);
-        if (queue.size > 0) goOn();
+        goOn();
       });
       lanes.add(lane);
     });
@@ -143,7 +143,7 @@ export function createEngine(options: EngineOptions): Engine {
         probe?.failed(error);
         for (const work of works) hot.drop(workId(work));
         postpone(works, notStored(error));
-        if (queue.size > 0) goOn();
+        goOn();
       }
     });
   }

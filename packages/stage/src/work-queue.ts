@@ -6,46 +6,51 @@ import { type Work, workId } from './work.ts';
  * batch at a time, so that the offset never runs ahead of what was taken.
  */
 export class WorkQueue {
-  #waiting: Work[] = [];
+  /** What may be taken at once; looked at again when it is. */
+  #ready: Work[] = [];
+  /** What has to wait for a batch under way, and whose incidents these are. */
+  #held: Work[] = [];
+  readonly #behind = new Set<string>();
   readonly #underWay = new Set<string>();
   #reading = false;
 
   get size(): number {
-    return this.#waiting.length;
+    return this.#ready.length + this.#held.length;
+  }
+
+  /** Whether `take` may find something. */
+  get ready(): boolean {
+    return this.#ready.length > 0;
   }
 
   push(work: Work): void {
-    this.#waiting.push(work);
+    if (this.#mustWait(work)) this.#hold(work);
+    else this.#ready.push(work);
   }
 
   /** Puts works back in front of all others. */
   pushFront(works: readonly Work[]): void {
-    this.#waiting = [...works, ...this.#waiting];
+    const rest = [...this.#held, ...this.#ready];
+    this.#held = [];
+    this.#behind.clear();
+    this.#ready = [];
+    for (const work of [...works, ...rest]) this.push(work);
   }
 
   /** The next batch, at most `most`; empty when everything that waits has to wait on. */
   take(most: number): readonly Work[] {
     const taken: Work[] = [];
-    const left: Work[] = [];
-    const behind = new Set<string>();
+    const seen = this.#ready;
+    this.#ready = [];
     let reads = false;
-    for (const work of this.#waiting) {
-      const id = workId(work);
-      const read = isRead(work);
-      const blocked =
-        taken.length === most ||
-        this.#underWay.has(id) ||
-        behind.has(id) ||
-        (read && this.#reading);
-      if (blocked) {
-        behind.add(id);
-        left.push(work);
-        continue;
+    for (const work of seen) {
+      if (taken.length === most) this.#ready.push(work);
+      else if (this.#mustWait(work)) this.#hold(work);
+      else {
+        reads ||= isRead(work);
+        taken.push(work);
       }
-      reads ||= read;
-      taken.push(work);
     }
-    this.#waiting = left;
     for (const work of taken) this.#underWay.add(workId(work));
     this.#reading ||= reads;
     return taken;
@@ -55,6 +60,17 @@ export class WorkQueue {
   release(works: readonly Work[]): void {
     for (const work of works) this.#underWay.delete(workId(work));
     if (works.some(isRead)) this.#reading = false;
+    if (this.#held.length > 0) this.pushFront([]);
+  }
+
+  #mustWait(work: Work): boolean {
+    const id = workId(work);
+    return this.#underWay.has(id) || this.#behind.has(id) || (this.#reading && isRead(work));
+  }
+
+  #hold(work: Work): void {
+    this.#held.push(work);
+    this.#behind.add(workId(work));
   }
 }
 
