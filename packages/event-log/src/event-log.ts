@@ -70,6 +70,12 @@ export type EventLog = AsyncDisposable & {
   ends(topic: Topic): Promise<readonly Position[]>;
 };
 
+/**
+ * What a store that is itself the log says when its commit stands and is not yet on disk: as many events
+ * from this position on will be announced. What is returned takes it back.
+ */
+export type Expect = (firstPosition: number, count: number) => () => void;
+
 /** What a store that is itself the log says after its commit, so that readers need not look. */
 export type Announce = (
   firstPosition: number,

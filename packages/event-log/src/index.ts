@@ -2,6 +2,7 @@ export { behind, type Stored } from './behind.ts';
 export {
   type Announce,
   type EventLog,
+  type Expect,
   type LogRecord,
   type Position,
   type Publication,
@@ -10,7 +11,7 @@ export {
   type Topic,
   topics,
 } from './event-log.ts';
-export { encodeLines, joinLines, type Lines } from './lines.ts';
+export { encodeLines, type Lines } from './lines.ts';
 export { createMemoryEventLog, type MemoryEventLog } from './memory-event-log.ts';
 export {
   LOG_SCHEMA,

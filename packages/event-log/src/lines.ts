@@ -6,8 +6,8 @@ const LINE_BREAK = 10;
 const WIDEST = 3;
 
 /**
- * Encodes texts without line breaks as lines of UTF-8, each once: whoever stores them again (the
- * ledger) copies bytes instead of encoding anew.
+ * Encodes texts without line breaks as lines of UTF-8, each once: whoever wants the bytes again (the
+ * ledger hashes them) does not encode anew.
  */
 export function encodeLines(texts: readonly string[]): Lines {
   const most = texts.reduce((sum, text) => sum + text.length * WIDEST + 1, 0);
@@ -21,17 +21,4 @@ export function encodeLines(texts: readonly string[]): Lines {
     at = end;
   }
   return { whole: room.subarray(0, at), each };
-}
-
-/** Joins encoded texts as lines. */
-export function joinLines(parts: readonly Uint8Array[]): Buffer {
-  const size = parts.reduce((sum, part) => sum + part.length + 1, -1);
-  const whole = Buffer.allocUnsafe(Math.max(0, size));
-  let at = 0;
-  for (const part of parts) {
-    if (at > 0) whole[at++] = LINE_BREAK;
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

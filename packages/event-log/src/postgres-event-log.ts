@@ -2,6 +2,7 @@ import { type Database, migrate, statement } from '@cityloop/postgres';
 import type {
   Announce,
   EventLog,
+  Expect,
   LogRecord,
   Position,
   Publication,
@@ -50,6 +51,8 @@ export type PostgresEventLog = EventLog & {
    * not read it back.
    */
   readonly announce: Announce;
+  /** Tells them before that what is being flushed will be announced. */
+  readonly expect: Expect;
   /** Resolves when everything committed before the call is on disk; calls share the disk's work. */
   flush(): Promise<void>;
 };
@@ -127,6 +130,8 @@ export function postgresEventLog(db: Database): PostgresEventLog {
         events.map((event, n) => freshRecord(first + n, event, bodies[n] ?? NOTHING, states?.[n])),
       );
     },
+
+    expect: (first, count) => tails.get('incidents')?.expect(first, count) ?? (() => undefined),
 
     flush: flushed,
 

@@ -22,6 +22,8 @@ export class Tail {
   readonly #early = new Map<number, readonly LogRecord[]>();
   readonly #sleepers = new Set<() => void>();
   #filling: Promise<void> | undefined;
+  /** Committed here and about to be announced: how many, by the first position. */
+  readonly #coming = new Map<number, number>();
   /** Whether something was announced since the last look. */
   #announced = false;
 
@@ -29,8 +31,21 @@ export class Tail {
     this.#readFrom = readFrom;
   }
 
+  /**
+   * Says that `count` records from `first` on have been committed by this process and will be announced
+   * when they are on disk: nobody need read them back. What is returned takes it back, when the disk fails.
+   */
+  expect(first: number, count: number): () => void {
+    this.#coming.set(first, count);
+    return () => {
+      this.#coming.delete(first);
+      if (this.#early.size > 0) this.#fillSoon();
+    };
+  }
+
   /** Puts in what has just been committed by this process. */
   announce(first: number, records: readonly LogRecord[]): void {
+    this.#coming.delete(first);
     this.#announced = true;
     if (this.#next === undefined) this.#next = first;
     if (first < this.#next) return;
@@ -45,7 +60,16 @@ export class Tail {
       this.#early.delete(this.#next);
       this.#push(records);
     }
-    if (this.#early.size > 0) this.#fillSoon();
+    if (this.#early.size > 0 && !this.#isComing()) this.#fillSoon();
+  }
+
+  /** Whether the next position is one that this process is about to announce. */
+  #isComing(): boolean {
+    const next = this.#next ?? 0;
+    for (const [first, count] of this.#coming) {
+      if (first <= next && next < first + count) return true;
+    }
+    return false;
   }
 
   #push(records: readonly LogRecord[]): void {
@@ -63,7 +87,7 @@ export class Tail {
       .catch(() => undefined) // the next look finds it; whoever reads reports what is wrong
       .finally(() => {
         this.#filling = undefined;
-        if (this.#early.size > 0) this.#fillSoon();
+        if (this.#early.size > 0 && !this.#isComing()) this.#fillSoon();
       });
   }
 
@@ -74,7 +98,7 @@ export class Tail {
   async look(): Promise<void> {
     const announced = this.#announced;
     this.#announced = false;
-    if (!announced) await this.refresh();
+    if (!announced && this.#coming.size === 0) await this.refresh();
   }
 
   /** Reads from the store whatever is not here yet. */

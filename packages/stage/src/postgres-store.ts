@@ -1,6 +1,6 @@
 import type { Stage } from '@cityloop/contracts';
 import { decodeEvent, type Incident } from '@cityloop/contracts';
-import { type Announce, encodeLines } from '@cityloop/event-log';
+import { type Announce, type Expect, encodeLines } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, StatementError } from '@cityloop/postgres';
@@ -28,6 +28,7 @@ export type PostgresStoreOptions = {
   /** The schema of the log, which is the history of the services as well. */
   readonly logSchema: string;
   readonly announce: Announce;
+  readonly expect: Expect;
   /** Resolves when all that is committed is durable; the batch's own commit does not wait for it. */
   flush(): Promise<void>;
 };
@@ -139,10 +140,13 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
           throw conflictOf(error) ?? error;
         });
       onStored?.();
-      await options.flush();
-      const first = rows[0]?.first;
-      if (first !== null && first !== undefined)
-        options.announce(first, batch.events, lines.each, batch.states);
+      const first = rows[0]?.first ?? undefined;
+      const takeBack = first === undefined ? undefined : options.expect(first, batch.events.length);
+      await options.flush().catch((error: unknown) => {
+        takeBack?.();
+        throw error;
+      });
+      if (first !== undefined) options.announce(first, batch.events, lines.each, batch.states);
     },
 
     async readOffset(topic) {

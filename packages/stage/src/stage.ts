@@ -60,6 +60,7 @@ export async function startStage(
     stage: rules.stage,
     logSchema: LOG_SCHEMA,
     announce: log.announce,
+    expect: log.expect,
     flush: log.flush,
   });
   const parking = await postgresParking(db, schema);

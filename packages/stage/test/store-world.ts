@@ -62,6 +62,7 @@ export async function postgresWorld(): Promise<StoreWorld> {
     stage: 'handling',
     logSchema: LOG_SCHEMA,
     announce: log.announce,
+    expect: log.expect,
     flush: log.flush,
   });
   return {
