@@ -99,6 +99,7 @@ describe('a command', () => {
         queueMicrotask(task);
         return () => undefined;
       },
+      soon: queueMicrotask,
     };
     const engine = engineOn(broken, 'dispatch', { timing });
     const before = store.rows.get(id)?.version ?? 0;
@@ -185,6 +186,7 @@ describe('a hand-over on its way', () => {
         queueMicrotask(task);
         return () => undefined;
       },
+      soon: queueMicrotask,
     };
     const locate = async () => ({ custodian: 'dispatch' as const, version: 2 });
     const engine = engineOn(storeWith('dispatch'), 'dispatch', { timing, locate });

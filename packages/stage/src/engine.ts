@@ -19,12 +19,9 @@ import {
   type Work,
   workId,
 } from './work.ts';
-import { WorkQueue } from './work-queue.ts';
 
 /** The most works in one transaction; more only lengthens the answer to the first of them. */
 const BATCH_MAX = 1_000;
-/** Batches under way at a time: while one is being committed the next is decided. */
-const LANES = 2;
 /** The rest before a database that did not answer is asked again, ms. */
 const RETRY_MS = 200;
 
@@ -88,9 +85,8 @@ export function createEngine(options: EngineOptions): Engine {
   const deps = { rules, store, hot, policy: options.policy, probe, answeredElsewhere };
   const timing = options.timing ?? realTiming;
   const waiters = new Waiters(timing);
-  const queue = new WorkQueue();
-  const lanes = new Set<Promise<void>>();
-  let gathering = false;
+  let queue: Work[] = [];
+  let running: Promise<void> | undefined;
   /** Resolves when every batch that stands so far is durable and its senders were answered. */
   let answering: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -104,21 +100,21 @@ export function createEngine(options: EngineOptions): Engine {
     goOn();
   }
 
-  /** Starts the next batch; one turn of the event loop gathers what arrives together. */
   function goOn(): void {
-    if (gathering || lanes.size >= LANES || !queue.ready) return;
-    gathering = true;
-    queueMicrotask(() => {
-      gathering = false;
-      const works = queue.take(BATCH_MAX);
-      if (works.length === 0) return;
-      const lane = run(works).finally(() => {
-        lanes.delete(lane);
-        queue.release(works);
-        goOn();
-      });
-      lanes.add(lane);
+    running ??= drain().finally(() => {
+      running = undefined;
+      if (queue.length > 0) goOn();
     });
+  }
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0) {
+      // What has arrived by now and is still to be heard of goes along.
+      await new Promise<void>(timing.soon);
+      const works = queue.slice(0, BATCH_MAX);
+      queue = queue.slice(BATCH_MAX);
+      await run(works);
+    }
   }
 
   async function run(works: readonly Work[]): Promise<void> {
@@ -143,7 +139,7 @@ export function createEngine(options: EngineOptions): Engine {
         probe?.failed(error);
         for (const work of works) hot.drop(workId(work));
         postpone(works, notStored(error));
-        goOn();
+        if (queue.length > 0) goOn();
       }
     });
   }
@@ -176,7 +172,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** Arrivals come first next time, unless there is none: then the next start reads them again. */
   function postpone(works: readonly Work[], error: Unavailable): void {
     const again = stopped ? [] : works.filter((work) => work.kind === 'arrival');
-    queue.pushFront(again);
+    queue = [...again, ...queue];
     for (const work of works) {
       if (stopped || work.kind !== 'arrival') work.reject(notStored(error));
     }
@@ -285,12 +281,12 @@ export function createEngine(options: EngineOptions): Engine {
     },
     row: (incidentId) => store.row(incidentId),
     get backlog() {
-      return queue.size;
+      return queue.length;
     },
     async stop() {
       stopped = true;
       waiters.rejectAll(new Unavailable('STOPPING', '服务正在停止 / the service is stopping'));
-      while (lanes.size > 0) await Promise.all(lanes);
+      await running;
       await answering;
     },
   };

@@ -4,6 +4,8 @@ export type Timing = {
   nowMs(): number;
   /** Runs the task once `ms` have passed; the answer calls it off. */
   after(ms: number, task: () => void): () => void;
+  /** Runs the task when all that has arrived at the process by now has been heard of. */
+  soon(task: () => void): void;
 };
 
 /** The machine's own time. */
@@ -13,4 +15,5 @@ export const realTiming: Timing = {
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
   },
+  soon: (task) => void setImmediate(task),
 };

@@ -55,6 +55,7 @@ export class Scheduler {
           this.#timers = this.#timers.filter((t) => t !== timer);
         };
       },
+      soon: queueMicrotask,
     };
   }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Target } from '../arm.ts';
 
-const REPORTER = 'demo-citizen';
+const REPORTER = 'chen-seat';
 const Token = z.object({ accessToken: z.string() });
 
 /** A token for a demo person, from the built-in issuer. */
@@ -28,7 +28,7 @@ function bodies(): readonly string[] {
   return CATEGORIES.flatMap((categoryCode) =>
     cells.map(
       ({ lon, lat }) =>
-        `{"channel":"citizen-app","categoryCode":"${categoryCode}",` +
+        `{"channel":"hotline-12345","categoryCode":"${categoryCode}",` +
         '"description":"Something in the way at the corner of the lane, blocking the pavement for ' +
         'whoever wants to pass, number {id}",' +
         `"location":{"lon":${lon}{a},"lat":${lat}{b},"crs":"WGS84"}}`,
@@ -36,7 +36,7 @@ function bodies(): readonly string[] {
   );
 }
 
-/** The requests that report incidents, those of citizens all over the district. */
+/** The requests that report incidents, calls from all over the district. */
 export async function reportTarget(url: string): Promise<Target> {
   const { hostname, port } = new URL(url);
   return {
