@@ -67,6 +67,8 @@ export function createPool(url: string, options: PoolOptions = {}): Database {
   pool.on('connect', (client) => client.on('error', () => undefined));
   // A stopping server tells idle connections too (57P01); without a listener that ends the process.
   pool.on('error', (error) => {
+    // Connections we are giving up ourselves; a server that stops meanwhile tells them too.
+    if (stopping.signal.aborted) return;
     const mapped = mapError(error) as CityLoopError; // an Error always maps to one of ours
     logger.warn({ code: mapped.code }, 'idle database connection lost');
   });
