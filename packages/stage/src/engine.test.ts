@@ -177,6 +177,24 @@ describe('a hand-over on its way', () => {
     expect((await early).status).toBe('to-dispatch');
   });
 
+  it('is taken in one batch with the command that came with it, a moment before', async () => {
+    const told = filed();
+    const inner = storeWith('dispatch', told.events);
+    let commits = 0;
+    const store: MemoryStore = {
+      ...inner,
+      commit(batch, onStored) {
+        commits += 1;
+        return inner.commit(batch, onStored);
+      },
+    };
+    const engine = engineOn(store, 'dispatch');
+    const early = engine.command(note(told.id, 'k', '先到'));
+    const taken = engine.arrive(arrivalOf(told), place);
+    await Promise.all([early, taken]);
+    expect(commits).toBe(1);
+  });
+
   it('is not waited for without end', async () => {
     let ms = 0;
     const timing = {

@@ -12,6 +12,7 @@ import { realTiming, type Timing } from './timing.ts';
 import { Waiters } from './waiters.ts';
 import {
   type Answer,
+  arrivalsFirst,
   type Birth,
   type Command,
   type Place,
@@ -113,7 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
       await new Promise<void>(timing.soon);
       const works = queue.slice(0, BATCH_MAX);
       queue = queue.slice(BATCH_MAX);
-      await run(works);
+      await run(arrivalsFirst(works));
     }
   }
 

@@ -98,3 +98,13 @@ export function workId(work: Work): string {
       return work.incidentId;
   }
 }
+
+/**
+ * A command often comes together with the hand-over it waits for, and a moment before it: taken in this
+ * order it need not wait for another batch. Whoever holds an incident gets no hand-over of it.
+ */
+export function arrivalsFirst(works: readonly Work[]): readonly Work[] {
+  const arrivals = works.filter((work) => work.kind === 'arrival');
+  if (arrivals.length === 0) return works;
+  return [...arrivals, ...works.filter((work) => work.kind !== 'arrival')];
+}

@@ -43,7 +43,10 @@ export function launch(env: Readonly<Record<string, string>>): Launched {
 /** A folder of its own, gone when disposed. */
 export async function tempFolder(): Promise<AsyncDisposable & { readonly dir: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'cityloop-e2e-'));
-  return { dir, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }) };
+  return {
+    dir,
+    [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }),
+  };
 }
 
 export type Answer = {
