@@ -62,6 +62,13 @@ describe('an imported incident', () => {
   it('stays as it was when the act of now is refused', () => {
     imported.when(roadsMember, 'finish', { result: 'resolved' }).thenRefused('NOT_RECEIVED');
     expect(imported.incident.imported).toBe(true);
+    const late = imported.later(60 * 24 * 30);
+    const refused = late
+      .when(roadsMember, 'finish', { result: 'resolved' })
+      .thenRefused('NOT_RECEIVED');
+    expect(refused.events).toEqual(imported.events);
+    const told = refused.give(roadsMember, 'receive', { ...at('08:20') });
+    expect(told.types.at(-1)).toBe('handling.received');
   });
 
   it('counts by our clock when it is live, whatever an import tells of it then', () => {

@@ -149,7 +149,11 @@ class Batch {
       const answer = answerOf(incidentId, slot, slot.incident);
       return { kind: 'answer', answer: { ...answer, version: earlier.version }, key };
     }
-    this.#execute(given, slot, slot.incident, travelling);
+    const { incident } = slot;
+    const execute = () => this.#execute(given, slot, incident, travelling);
+    // An act of now brings an imported incident up to now: if it is refused, the import goes on.
+    if (incident.imported === true) this.recorder.allOrNone(slot, execute);
+    else execute();
     return this.#answer(incidentId, slot, key, hash);
   }
 

@@ -112,17 +112,24 @@ export class Recorder {
    * follow.
    */
   record(id: string, slot: Slot, facts: readonly NewEvent[], stamps: Stamps): void {
-    const before = { ...slot };
-    const { length } = this.events;
-    const asked = this.asks.length;
     // The key stands for what was asked, which going live may only come before.
     const keyed = facts.length > 1 && facts[0] !== undefined && isGoingLive(facts[0]) ? 1 : 0;
     const { key } = stamps;
-    try {
+    this.allOrNone(slot, () => {
       for (const [n, fact] of facts.entries()) {
         const bears = key !== undefined && n === keyed;
         this.#one(id, slot, bears ? withKey(fact, key) : fact, stamps);
       }
+    });
+  }
+
+  /** Runs what records on one incident; when it throws, nothing of it has been recorded. */
+  allOrNone(slot: Slot, work: () => void): void {
+    const before = { ...slot };
+    const { length } = this.events;
+    const asked = this.asks.length;
+    try {
+      work();
     } catch (error) {
       this.events.length = length;
       this.bodies.length = length;

@@ -33,7 +33,8 @@ export const MONDAY_NINE = '2026-03-02T09:00:00+08:00';
 export type Outcome = {
   /** Exactly these events, in order, whoever recorded them. */
   thenEmits(...types: string[]): Story;
-  thenRefused(code: string): void;
+  /** Answers the story as the refusal leaves it: what had come due was settled all the same. */
+  thenRefused(code: string): Story;
   /** The incident looks like this now (members not named do not matter). */
   thenState(like: object): Story;
   readonly story: Story;
@@ -180,6 +181,7 @@ function outcomeOf(step: Step, id: string): Outcome {
     thenRefused(code) {
       expect(step.refusal, 'it was accepted').toBeDefined();
       expect(step.refusal).toMatchObject({ code });
+      return new Story(step.world, id);
     },
     thenState(like) {
       const story = accepted();
