@@ -118,6 +118,25 @@ describe('what an application leads to', () => {
     told.when(supervisor, 'decide-close', refuse).thenState({ status: 'to-close', requests: [] });
   });
 
+  it('is one for the kind it is filed as, whatever it was reported as', () => {
+    const when = { kind: 'event' as const };
+    const approvals: Rows = [
+      { act: 'self-handled', when, steps: ['shift-supervisor'] },
+      { act: 'self-handled', steps: [] },
+    ];
+    const handled = { selfHandled: true, attachments: ['before', 'after'] };
+    const told = (categoryCode: string) =>
+      story(testPolicy({ approvals })).report(
+        { categoryCode, channel: 'grid-worker', ...handled },
+        people.westGrid,
+      );
+    const standing = { categoryCode: 'C01-02', standardId: 'C01-02.2' };
+    told('C01-02').when(people.westClerk, 'file', row).thenEmits('intake.self-handled-requested');
+    told('E01-10')
+      .when(people.westClerk, 'file', standing)
+      .thenEmits('intake.self-handled', 'archive.evaluated');
+  });
+
   it('is a case like any other when it is not accepted as handled', () => {
     applied('self-handled')
       .give(people.westVerifier, 'decide-self-handled', refuse)

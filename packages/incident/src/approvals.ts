@@ -23,11 +23,19 @@ export function needsApproval(act: ApprovalAct, incident: Incident, ctx: Context
   return chainOf(act, incident, ctx).steps.length > 0;
 }
 
-function chainOf(act: ApprovalAct, incident: Incident, { policy }: Context): PackApproval {
+/** The chain for an act on an incident as it stands, or as it is being filed: under another category. */
+function chainOf(
+  act: ApprovalAct,
+  incident: Incident,
+  { policy }: Context,
+  filedUnder?: string,
+): PackApproval {
+  const categoryCode = filedUnder ?? incident.categoryCode;
+  const told = policy.category(categoryCode ?? '')?.kind;
   // Before filing the category tells the kind.
-  const { kind = policy.category(incident.categoryCode ?? '')?.kind } = incident;
-  const earlier = earlierOf(act, incident);
-  return policy.approval(act, { ...routeFacts(incident), kind, earlier });
+  const kind = filedUnder === undefined ? (incident.kind ?? told) : told;
+  const facts = routeFacts({ ...incident, categoryCode });
+  return policy.approval(act, { ...facts, kind, earlier: earlierOf(act, incident) });
 }
 
 function earlierOf(act: ApprovalAct, { counters, pauses }: Incident): number {
@@ -56,8 +64,7 @@ export function application(
   if (incident.requests.some((r) => r.act === act)) {
     throw new RuleViolation('APPLICATION_PENDING', '已有待批的申请 / an application is pending');
   }
-  const { categoryCode = incident.categoryCode } = asked;
-  const chain = chainOf(act, { ...incident, categoryCode }, ctx);
+  const chain = chainOf(act, incident, ctx, asked.categoryCode);
   const centreId = centreOf(act, chain, incident, ctx);
   const own = chain.steps.findLastIndex((step) => standsAt(step, centreId, ctx.subject, incident));
   return {
@@ -173,11 +180,18 @@ export function decideOn(
 
 /**
  * The seats whose decision is awaited, one for each pending application: the role of its next step and
- * the centre or unit it is to be found at. Undefined when there are none.
+ * the centre or unit it is to be found at. Undefined when there are none that could be decided on now:
+ * what handling asks for rests while the crew has finished or the incident is suspended.
  */
-export function seatsAwaited({ requests, assignment }: Incident): readonly string[] | undefined {
-  if (requests.length === 0) return undefined;
-  return requests.map(({ steps: [role = ''], centreId }) =>
+export function seatsAwaited({
+  requests,
+  assignment,
+  status,
+}: Incident): readonly string[] | undefined {
+  const rests = status === 'finished' || status === 'suspended';
+  const pending = requests.filter(({ act }) => !rests || stageOfAct[act] !== 'handling');
+  if (pending.length === 0) return undefined;
+  return pending.map(({ steps: [role = ''], centreId }) =>
     seatAt(role, role === 'unit-leader' ? assignment?.unitId : centreId),
   );
 }

@@ -134,7 +134,7 @@ describe('a batch that stands and is not yet on disk', () => {
       );
       return given;
     };
-    return { disk, told, give, store, id };
+    return { disk, told, give, store, id, engine };
   }
   const stored = (disk: { readonly commits: number }, most: number) =>
     vi.waitFor(() => expect(disk.commits).toBe(most));
@@ -152,6 +152,21 @@ describe('a batch that stands and is not yet on disk', () => {
     expect((await second).version).toBe(before + 2);
     expect(await repeat).toEqual(await first);
     expect(told).toEqual(['a', 'b', 'a']);
+  });
+
+  it('is shown to nobody before the disk has it', async () => {
+    const { disk, engine, give, id } = await slowDisk();
+    void give('a', '一');
+    await stored(disk, 1);
+    let shown: number | undefined;
+    const looked = engine.whereabouts(id).then((at) => {
+      shown = at?.version;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(shown).toBeUndefined();
+    disk.wait.resolve();
+    await looked;
+    expect(shown).toBeGreaterThan(1);
   });
 
   it('tells its senders to come again when the disk fails, and their repeat is recognised', async () => {

@@ -90,6 +90,8 @@ export function createEngine(options: EngineOptions): Engine {
   let running: Promise<void> | undefined;
   /** Resolves when every batch that stands so far is durable and its senders were answered. */
   let answering: Promise<void> = Promise.resolve();
+  /** Resolves when the newest batch that stands is durable. */
+  let standing: Promise<void> = Promise.resolve();
   let stopped = false;
 
   function submit(work: Work): void {
@@ -131,7 +133,7 @@ export function createEngine(options: EngineOptions): Engine {
    * one says may rest on the one before.
    */
   function answerWhenDurable(works: readonly Work[], { outcomes, durable }: BatchDone): void {
-    durable.catch(() => undefined); // told below
+    standing = durable.catch(() => undefined); // told below
     answering = answering.then(async () => {
       try {
         await durable;
@@ -274,6 +276,8 @@ export function createEngine(options: EngineOptions): Engine {
       new Promise((resolve, reject) => submit({ kind: 'nudge', incidentId, resolve, reject })),
     answered,
     async whereabouts(incidentId) {
+      // Nobody is shown what the disk may yet lose.
+      await standing;
       const known = hot.get(incidentId);
       // Another process may have moved it on.
       const version = known && (await store.versions([incidentId])).get(incidentId);

@@ -31,7 +31,7 @@ export const Config = z
     }),
     METRICS_TOKEN: z.string().min(16).optional().meta({
       description:
-        'Bearer token that opens /metrics beyond loopback, where it is else for auditors and admins.',
+        'Bearer token that opens /metrics, which is then closed on loopback too; without it open there, and beyond for auditors and admins.',
       secret: true,
     }),
     LOG_LEVEL: z.enum(logLevels).default('warn').meta({

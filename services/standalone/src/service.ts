@@ -66,7 +66,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     blobs: directoryBlobs(photos),
     logger,
     metrics,
-    metricsOpen: isLoopback(config.HOST),
+    metricsOpen: isLoopback(config.HOST) && config.METRICS_TOKEN === undefined,
     ready: readiness(db, running),
     extra,
   });

@@ -1,3 +1,4 @@
+import { seatsAwaited } from '@cityloop/incident';
 import { finished, people, received, type Story, testPack, testPolicy } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -28,6 +29,18 @@ describe('an extension', () => {
       dueAt: '2026-03-02T10:00:00.000Z',
       epoch: 2,
     });
+  });
+
+  it('waits for nobody while the crew has finished, and again when it was sent back', () => {
+    expect(seatsAwaited(asked().incident)).toEqual(['unit-leader@roads']);
+    const done = asked().give(roadsMember, 'finish', {
+      result: 'resolved',
+      attachments: ['after'],
+    });
+    expect(seatsAwaited(done.incident)).toBeUndefined();
+    expect(seatsAwaited(done.give(roadsLeader, 'send-back').incident)).toEqual([
+      'unit-leader@roads',
+    ]);
   });
 
   it('is decided by whose turn it is, never by the applicant', () => {
