@@ -19,6 +19,7 @@ export {
   openAssists,
 } from './assists.ts';
 export { type Action, authorize, may, mayRead, type Scoped } from './authorize.ts';
+export { callBacksNow, lastWord } from './call-backs.ts';
 export {
   allStopped,
   type ClockPlan,

@@ -1,5 +1,5 @@
 import type { EvaluationFacts, Incident } from '@cityloop/contracts';
-import { assistClock } from '@cityloop/incident';
+import { assistClock, lastWord } from '@cityloop/incident';
 import { fromIso } from '@cityloop/kernel';
 
 /**
@@ -33,7 +33,7 @@ export function evaluate(incident: Incident): EvaluationFacts {
     extensions: counters.extensions,
     urges: counters.urges,
     repeatCalls: counters.repeatCalls,
-    satisfaction: incident.demands.flatMap((d) => d.callBacks?.at(-1)?.satisfaction ?? []),
+    satisfaction: incident.demands.flatMap((d) => lastWord(d, incident)?.satisfaction ?? []),
   };
 }
 

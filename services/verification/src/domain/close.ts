@@ -10,11 +10,13 @@ import {
   allStopped,
   applyFor,
   type Context,
+  callBacksNow,
   decideOn,
+  lastWord,
   needsApproval,
   refuseStandardPending,
 } from '@cityloop/incident';
-import { fromIso, RuleViolation } from '@cityloop/kernel';
+import { RuleViolation } from '@cityloop/kernel';
 
 /** How many vain call-backs count as an answer tried. */
 const ATTEMPTS_ENOUGH = 3;
@@ -82,10 +84,13 @@ function refuseUnready(incident: Incident, supervised: boolean): void {
   );
 }
 
-/** Closed by rule: the check passed, the evidence is there and nobody waits for an answer. */
+/**
+ * Closed by rule: the check passed, the evidence is there, nobody waits for an answer and no caller says
+ * it is not resolved; then somebody has to choose between closing and rework.
+ */
 export function closedByRule(incident: Incident, ctx: Context): readonly NewEvent[] {
   if (!ctx.policy.settings.closeByRule || incident.status !== 'to-close') return [];
-  if (incident.standardPending === true) return [];
+  if (incident.standardPending === true || isDenied(incident)) return [];
   // A pending application to force it is void with that.
   if (unanswered(incident).length > 0 || needsApproval('close', incident, ctx)) return [];
   const row = standardOf(incident, ctx);
@@ -96,17 +101,21 @@ export function closedByRule(incident: Incident, ctx: Context): readonly NewEven
 
 /**
  * Demands that want an answer and have neither one by word of mouth nor enough vain attempts, as the
- * work stands now: what a caller said before a rework was about something else.
+ * work stands now.
  */
 function unanswered(incident: Incident): string[] {
-  const sinceMs = fromIso(incident.assignment?.finish?.at ?? incident.reportedAt);
   return incident.demands
     .filter((d) => d.wantsReply)
     .filter((d) => {
-      const calls = (d.callBacks ?? []).filter((c) => fromIso(c.at) >= sinceMs);
+      const calls = callBacksNow(d, incident);
       return !calls.some((c) => c.reached) && calls.length < ATTEMPTS_ENOUGH;
     })
     .map((d) => d.id);
+}
+
+/** Whether the last word of a caller is that it is not resolved. */
+function isDenied(incident: Incident): boolean {
+  return incident.demands.some((d) => lastWord(d, incident)?.resolved === false);
 }
 
 function standardOf(incident: Incident, ctx: Context) {
@@ -121,9 +130,8 @@ function closed(
   forced: boolean,
 ): NewEvent {
   const row = standardOf(incident, ctx);
-  const denied = incident.demands.some((d) => d.callBacks?.at(-1)?.resolved === false);
   const onTime = incident.clocks.handle?.verdict === 'on-time' && incident.everLate !== true;
-  const resolved = incident.assignment?.finish?.result === 'resolved' && !denied;
+  const resolved = incident.assignment?.finish?.result === 'resolved' && !isDenied(incident);
   return {
     type: 'verification.closed',
     data: {

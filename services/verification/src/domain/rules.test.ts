@@ -177,14 +177,34 @@ describe('calling back', () => {
     expect(told.events.at(-3)?.data).toMatchObject({ attempt: 3 });
   });
 
-  it('is not resolved when the caller says it is not', () => {
-    const told = toClose().give(seat, 'call-back', {
-      reached: true,
-      resolved: false,
-      satisfaction: 'dissatisfied',
-      reasonCode: 'result',
+  const denied = {
+    reached: true,
+    resolved: false,
+    satisfaction: 'dissatisfied' as const,
+    reasonCode: 'result',
+  };
+
+  it('by a caller who says it is not resolved leaves the choice between rework and closing', () => {
+    const told = toClose().when(seat, 'call-back', denied).thenEmits('verification.called-back');
+    told
+      .when(clerk, 'order-rework', { cause: 'not-enough' })
+      .thenState({ status: 'handling', counters: { reworks: 1 } });
+    const closed = told.give(clerk, 'close');
+    expect(closed.incident.closing).toMatchObject({ onTime: true, resolved: false });
+  });
+
+  it('goes by the last word of the caller: vain attempts take nothing of it back', () => {
+    const vain = toClose()
+      .give(seat, 'call-back', denied)
+      .when(seat, 'call-back', { reached: false })
+      .thenState({ status: 'to-close' });
+    const closed = vain.give(clerk, 'close');
+    expect(closed.incident.closing).toMatchObject({ resolved: false });
+    const evaluated = closed.events.find((e) => e.type === 'archive.evaluated');
+    expect(evaluated?.data).toMatchObject({
+      facts: { resolved: false, satisfaction: ['dissatisfied'] },
     });
-    expect(told.incident.closing).toMatchObject({ onTime: true, resolved: false });
+    vain.when(seat, 'call-back', reached).thenState({ closing: { resolved: true } });
   });
 
   it('wants the grade of who was reached and none of who was not', () => {
