@@ -153,6 +153,21 @@ describe('recalling', () => {
   });
 });
 
+describe('recalling what was finished', () => {
+  it('leaves its callers waiting for the answer of the next unit', () => {
+    const answered = received(assigned(filed(reportedByCaller()))).give(roadsMember, 'finish', {
+      result: 'resolved',
+      answer: '已换',
+      ...photo,
+    });
+    const back = answered.give(supervisor, 'recall', { reasonCode: 'wrong-unit' });
+    expect(back.incident.demands[0]?.answeredAt).toBeUndefined();
+    received(assigned(back))
+      .when(roadsMember, 'finish', { result: 'explained' })
+      .thenRefused('ANSWER_MISSING');
+  });
+});
+
 describe('finishing', () => {
   it('wants the photo the row demands when it is resolved, not when it is explained', () => {
     received().when(roadsMember, 'finish', { result: 'resolved' }).thenRefused('EVIDENCE_MISSING');
