@@ -6,7 +6,7 @@ import { Code, cleanText, IncidentId, Instant } from './text.ts';
 /** What every body may carry. */
 const common = {
   text: cleanText(4_000).optional(),
-  attachments: z.array(z.string().max(64)).max(20).optional(),
+  attachments: z.array(z.string().min(1).max(64)).max(20).optional(),
   occurredAt: Instant.optional(),
 };
 const body = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject({ ...shape, ...common });

@@ -13,6 +13,7 @@ describe('notes and supplements', () => {
       .thenEmits('dispatch.noted');
     assigned().when(seat, 'note', { text: '来电补充' }).thenEmits('handling.noted');
     filed().when(seat, 'note').thenRefused('NOTE_EMPTY');
+    filed().when(seat, 'note', { text: ' \n　', attachments: [] }).thenRefused('NOTE_EMPTY');
   });
 
   it('enter an attachment once', () => {

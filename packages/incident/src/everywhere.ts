@@ -14,7 +14,7 @@ import { laidDown } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { goLive } from './live.ts';
-import { said } from './said.ts';
+import { bringsEvidence, said } from './said.ts';
 import { boundBy, refuseUpstreamDue } from './upstream.ts';
 
 const ended: ReadonlySet<Incident['status']> = new Set([
@@ -69,7 +69,7 @@ export function decideEverywhere(
   }
   switch (command.verb) {
     case 'note':
-      if (command.body.text === undefined && command.body.attachments === undefined) {
+      if (!bringsEvidence(command.body)) {
         throw new RuleViolation('NOTE_EMPTY', '备注须有文字或附件 / a note needs words or a file');
       }
       return [named(stage, 'noted', said(ctx, incident, command))];

@@ -42,7 +42,7 @@ export { goesLive, isGoingLive, isTelling } from './live.ts';
 export { place } from './place.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { routeFacts } from './route-facts.ts';
-export { type Said, said } from './said.ts';
+export { bringsEvidence, hasWords, type Said, said } from './said.ts';
 export { nextDue, type Settled, type StageDue, settle } from './settle.ts';
 export { classify, reasonOf, refuseStandardPending } from './standard.ts';
 export { dueOf, earliestUpstream, refuseUpstreamDue } from './upstream.ts';

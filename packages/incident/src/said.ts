@@ -7,6 +7,16 @@ type Body = {
   readonly attachments?: readonly string[] | undefined;
 };
 
+/** Whether there are words at all: a blank line says nothing. */
+export function hasWords(text: string | undefined): boolean {
+  return text !== undefined && text.trim() !== '';
+}
+
+/** Whether an act brings anything that could be looked at later: words, or a file. */
+export function bringsEvidence({ text, attachments = [] }: Body): boolean {
+  return hasWords(text) || attachments.length > 0;
+}
+
 /** The members every act has: who, in which role, their words, and the evidence they brought. */
 export type Said = { by: Actor; text?: string; evidence?: Evidence[] };
 

@@ -84,6 +84,7 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     check: () => ({
       outcome: random.pick(['pass', 'pass', 'fail', 'unable']),
       ...maybe(0.8, { cause: random.pick(['not-enough', 'false-feedback']) }),
+      ...photo(0.8),
       ...again(),
     }),
     'call-back': () => ({

@@ -115,7 +115,8 @@ describe('the loop over HTTP', () => {
     expect(await refused('zhou-verifier', id, 'check', { outcome: 'fail' })).toMatchObject({
       code: 'CAUSE_MISSING',
     });
-    await does('zhou-verifier', id, 'check', { outcome: 'fail', cause: await reasonOf('rework') });
+    const failed = { outcome: 'fail', cause: await reasonOf('rework'), text: '路面仍有杂物' };
+    await does('zhou-verifier', id, 'check', failed);
     expect(await state(id)).toMatchObject({ custodian: 'handling', counters: { reworks: 1 } });
     const { status } = await state(id);
     if (status === 'assigned') await does('shen-greening-leader', id, 'receive');

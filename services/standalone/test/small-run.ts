@@ -148,7 +148,8 @@ const paths: Readonly<Record<string, Path>> = {
   },
   reworked: async (c) => {
     await confirmed(c);
-    await c.give('zhang-verifier', 'check', { outcome: 'fail', cause: 'not-enough' });
+    const failed = { outcome: 'fail', cause: 'not-enough', text: '噪声仍在' };
+    await c.give('zhang-verifier', 'check', failed);
     await c.give('hua-enforcement-member', 'finish', { result: 'resolved' });
     await c.give('yan-enforcement-leader', 'confirm');
     await c.give('zhang-verifier', 'check', { outcome: 'pass' });

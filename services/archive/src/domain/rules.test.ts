@@ -141,14 +141,15 @@ describe('reopening', () => {
   });
 
   it('begins its checks anew after one that was never possible', () => {
-    const unable = (from: Story) => from.give(people.verifier, 'check', { outcome: 'unable' });
+    const locked = { outcome: 'unable', text: '门锁着' } as const;
+    const unable = (from: Story) => from.give(people.verifier, 'check', locked);
     const first = confirmed();
     const told = unable(unable(first))
       .give(supervisor, 'close')
       .give(clerk, 'reopen', { reasonCode: 'recurred' })
       .give(dispatcher, 'assign', { unitId: 'roads' });
     confirmed(finished(received(told)))
-      .when(people.verifier, 'check', { outcome: 'unable' })
+      .when(people.verifier, 'check', locked)
       .thenEmits('verification.checked');
   });
 

@@ -1,5 +1,5 @@
 import type { BodyOf, Incident, IncidentCommand, NewEvent } from '@cityloop/contracts';
-import { type Context, said, started } from '@cityloop/incident';
+import { type Context, hasWords, said, started } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 
 /**
@@ -12,7 +12,7 @@ export function unmerge(body: BodyOf<'unmerge'>, incident: Incident, ctx: Contex
   if (outcome !== 'merged' || from === undefined) {
     throw new RuleViolation('NOT_MERGED', '案件未并案 / it was not merged');
   }
-  if (body.text === undefined) {
+  if (!hasWords(body.text)) {
     throw new RuleViolation('OPINION_MISSING', '解除并案须写明原因 / say why it is un-merged');
   }
   return { type: 'archive.unmerge-started', data: { ...said(ctx, incident, { body }), from } };

@@ -202,6 +202,7 @@ describe('rework', () => {
   it('is the lead’s alone, unless it names who has to do their part again', () => {
     const alone = checked().give(people.verifier, 'check', {
       outcome: 'fail',
+      text: '未做到位',
       cause: 'not-enough',
     });
     expect(clock(alone)?.stoppedAt).toBeDefined();
@@ -210,6 +211,7 @@ describe('rework', () => {
       .later(60)
       .give(people.verifier, 'check', {
         outcome: 'fail',
+        text: '未做到位',
         cause: 'not-enough',
         assists: ['greening', 'greening'],
       });

@@ -3,6 +3,7 @@ import {
   assistClock,
   assistOf,
   type Context,
+  hasWords,
   openAssists,
   refuseStandardPending,
   said,
@@ -59,7 +60,7 @@ function refuseUnproven(
     );
   }
   const waiting = incident.demands.some((d) => d.wantsReply && d.answeredAt === undefined);
-  if (waiting && body.answer === undefined) {
+  if (waiting && !hasWords(body.answer)) {
     throw new RuleViolation('ANSWER_MISSING', '有诉求人等待答复 / somebody waits for an answer');
   }
 }

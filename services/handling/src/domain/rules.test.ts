@@ -190,6 +190,9 @@ describe('finishing', () => {
       .when(roadsMember, 'finish', { result: 'resolved', ...photo })
       .thenRefused('ANSWER_MISSING');
     told
+      .when(roadsMember, 'finish', { result: 'resolved', answer: ' ', ...photo })
+      .thenRefused('ANSWER_MISSING');
+    told
       .when(roadsMember, 'finish', { result: 'resolved', answer: '已换', ...photo })
       .thenState({ demands: [{ answeredAt: '2026-03-02T01:00:00.000Z' }] });
   });

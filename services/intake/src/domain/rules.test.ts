@@ -32,7 +32,7 @@ describe('the fact check', () => {
   it('can be reported by the one who was asked and by the shift supervisor alone', () => {
     const others = story().report({}, clerk).give(clerk, 'request-fact-check');
     others
-      .when(supervisor, 'report-fact-check', { outcome: 'not-found' })
+      .when(supervisor, 'report-fact-check', { outcome: 'not-found', text: '现场未见' })
       .thenState({ status: 'reported' });
     asked
       .when(people.westOtherGrid, 'report-fact-check', { outcome: 'true', ...photo })
@@ -44,13 +44,15 @@ describe('the fact check', () => {
       .thenRefused('FACT_CHECK_OF_ANOTHER');
   });
 
-  it('wants to see or hear what was found true', () => {
-    asked
-      .when(people.westGrid, 'report-fact-check', { outcome: 'true' })
-      .thenRefused('EVIDENCE_MISSING');
-    asked
-      .when(people.westGrid, 'report-fact-check', { outcome: 'not-true' })
-      .thenState({ status: 'reported' });
+  it('wants to see or hear what was found, whatever it was', () => {
+    for (const outcome of ['true', 'not-true', 'not-found'] as const) {
+      const report = (more: { text?: string; attachments?: string[] }) =>
+        asked.when(people.westGrid, 'report-fact-check', { outcome, ...more });
+      report({}).thenRefused('EVIDENCE_MISSING');
+      report({ text: ' ', attachments: [] }).thenRefused('EVIDENCE_MISSING');
+      report({ text: '现场情况' }).thenState({ status: 'reported' });
+      report(photo).thenState({ status: 'reported' });
+    }
   });
 
   it('keeps every decision waiting while it is out', () => {

@@ -2,6 +2,7 @@ import type { BodyOf, Incident, IncidentCommand, NewEvent } from '@cityloop/cont
 import {
   allStopped,
   applyFor,
+  bringsEvidence,
   type Context,
   decideOn,
   openPause,
@@ -138,8 +139,11 @@ function reportFactCheck(
       },
     );
   }
-  if (body.outcome === 'true' && body.attachments === undefined && body.text === undefined) {
-    throw new RuleViolation('EVIDENCE_MISSING', '属实须附照片或说明 / say or show what was found');
+  if (!bringsEvidence(body)) {
+    throw new RuleViolation(
+      'EVIDENCE_MISSING',
+      '核实结果须附照片或说明 / say or show what was found',
+    );
   }
   return {
     type: 'intake.fact-check-reported',

@@ -12,6 +12,7 @@ import {
   type Context,
   callBacksNow,
   decideOn,
+  hasWords,
   lastWord,
   needsApproval,
   refuseStandardPending,
@@ -36,7 +37,7 @@ export function close(
   if (!forced) {
     refuseForeign(incident, ctx);
     refuseUnready(incident, supervisor);
-  } else if (body.text === undefined) {
+  } else if (!hasWords(body.text)) {
     throw new RuleViolation('OPINION_MISSING', '强制结案须写明意见 / say why it is forced');
   }
   const act = forced ? 'forced-close' : 'close';

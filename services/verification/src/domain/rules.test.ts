@@ -16,6 +16,7 @@ import { describe, expect, it } from 'vitest';
 import { close, closedByRule } from './close.ts';
 
 const { clerk, supervisor, verifier, seat, roadsMember, roadsLeader } = people;
+const seen = { attachments: ['seen'] };
 const byHand = testPolicy({ settings: { closeByRule: false } });
 const passedByHand = (): Story =>
   confirmed().under(byHand).give(verifier, 'check', { outcome: 'pass' });
@@ -72,12 +73,23 @@ describe('checking', () => {
     passedByHand().when(verifier, 'check', { outcome: 'pass' }).thenRefused('ALREADY_CHECKED');
   });
 
+  it('shows or says what it found unless it passed', () => {
+    for (const outcome of ['fail', 'unable'] as const) {
+      const check = (more: { text?: string; attachments?: string[] }) =>
+        confirmed().when(verifier, 'check', { outcome, cause: 'not-enough', ...more });
+      check({}).thenRefused('EVIDENCE_MISSING');
+      check({ text: '  ', attachments: [] }).thenRefused('EVIDENCE_MISSING');
+      check({ text: '门禁进不去' }).thenState({ checks: [{ outcome }] });
+      check(seen).thenState({ checks: [{ outcome }] });
+    }
+  });
+
   it('that is unable twice goes to the shift supervisor, who closes or orders rework', () => {
     const unable = { outcome: 'unable' as const, attachments: ['gate'] };
     const twice = confirmed()
       .when(verifier, 'check', unable)
       .thenState({ status: 'to-check', counters: { unableChecks: 1 } })
-      .give(people.westVerifier, 'check', { outcome: 'unable' });
+      .give(people.westVerifier, 'check', unable);
     twice.when(verifier, 'check', { outcome: 'pass' }).thenRefused('SUPERVISOR_DECIDES');
     twice.when(clerk, 'close').thenRefused('NOT_CHECKED');
     twice.when(supervisor, 'close').thenState({ status: 'closed', closing: { by: 'supervisor' } });
@@ -90,7 +102,7 @@ describe('checking', () => {
 describe('rework', () => {
   it('follows a failed check by rule, to the same unit, with its cause', () => {
     const told = confirmed()
-      .when(verifier, 'check', { outcome: 'fail', cause: 'not-enough' })
+      .when(verifier, 'check', { outcome: 'fail', cause: 'not-enough', ...seen })
       .thenEmits('verification.checked', 'verification.rework-ordered');
     expect(told.incident).toMatchObject({
       status: 'handling',
@@ -283,7 +295,11 @@ describe('closing', () => {
       .thenEmits('verification.forced-close-requested')
       .when(supervisor, 'decide-forced-close', { decision: 'grant' })
       .thenState({ closing: { forced: true, onTime: false, resolved: false, by: 'supervisor' } });
-    confirmed().when(supervisor, 'close', { forced: true }).thenRefused('OPINION_MISSING');
+    for (const nothing of [{}, { text: ' ' }]) {
+      confirmed()
+        .when(supervisor, 'close', { forced: true, ...nothing })
+        .thenRefused('OPINION_MISSING');
+    }
     confirmed()
       .when(supervisor, 'close', { forced: true, text })
       .thenState({ closing: { forced: true, onTime: false, resolved: false } });

@@ -4,6 +4,7 @@ import {
   actorOf,
   assistClock,
   assistOf,
+  bringsEvidence,
   type Context,
   evolve,
   reasonOf,
@@ -62,6 +63,12 @@ function check(body: BodyOf<'check'>, incident: Incident, ctx: Context): readonl
     );
   }
   const cause = body.outcome === 'fail' ? causeOf(body.cause, ctx) : undefined;
+  if (body.outcome !== 'pass' && !bringsEvidence(body)) {
+    throw new RuleViolation(
+      'EVIDENCE_MISSING',
+      '未通过、无法核查须附照片或说明 / say or show why it did not pass',
+    );
+  }
   const at = toIso(ctx.nowMs);
   const checked: NewEvent = {
     type: 'verification.checked',
