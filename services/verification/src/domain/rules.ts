@@ -31,6 +31,8 @@ export const verificationRules: StageRules = {
         return [called, ...closedByRule(evolve(incident, called, toIso(ctx.nowMs)), ctx)];
       }
       case 'order-rework':
+        // A verifier's finding like a check; the filing centre's own people need not be strangers to it.
+        if (ctx.subject.roles.includes('verifier')) refuseInvolved(incident, ctx);
         return [rework(command.body, said(ctx, incident, command), incident, ctx)];
       case 'close':
         return close(command.body, incident, ctx);
