@@ -84,6 +84,21 @@ export async function readIncident(
   }
 }
 
+/**
+ * The incident as its holder has it, for our own eyes: waits 2 s at most for one that is on its way,
+ * then throws `IN_TRANSIT`; `NotFound` at once when nobody knows it.
+ */
+export async function arrived(loop: Loop, incidentId: string): Promise<Incident> {
+  const patience = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await look(loop, incidentId);
+    if (found === undefined) throw unknown();
+    if (found.incident !== undefined) return found.incident;
+    if (performance.now() > patience) throw inTransit();
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
 /** One look for who may see it; a foreign incident is not there. */
 async function lookFor(
   loop: Loop,

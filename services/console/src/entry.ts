@@ -1,8 +1,9 @@
 import { type Caller, permissions, type ReportBody, type Subject } from '@cityloop/contracts';
+import { mayRead } from '@cityloop/incident';
 import { Forbidden, NotFound, RuleViolation } from '@cityloop/kernel';
 import type { Answer, Command } from '@cityloop/stage';
 import { type Attachments, attachmentUnknown } from './attachments/attachments.ts';
-import { give } from './custody.ts';
+import { arrived, give } from './custody.ts';
 import type { Loop, Taken } from './loop.ts';
 import { masked } from './masked.ts';
 import { incidentNotFound, isVisible, unlessForeign } from './visibility.ts';
@@ -59,8 +60,15 @@ export function createEntry(loop: Loop, attachments: Attachments): Entry {
         );
       }
       // The description is intake's to mask: it keeps the words as they were.
-      const clean = { ...masked(body, loop.mask).body, description: body.description };
-      const taken = await loop.report({ body: clean, subject, key, traceparent });
+      const { description, ...rest } = body;
+      const clean = masked(rest, loop.mask);
+      const taken = await loop.report({
+        body: { ...clean.body, description },
+        original: clean.original,
+        subject,
+        key,
+        traceparent,
+      });
       await attachments.link(named, taken.id);
       return taken;
     },
@@ -74,22 +82,15 @@ export function createEntry(loop: Loop, attachments: Attachments): Entry {
       await assertUsable(named, subject);
       await assertTarget(given);
       const clean = masked(command.body, loop.mask);
-      const caller = await keepCaller(loop, given, clean.original);
-      const safe: Command = {
-        ...given,
-        importing,
+      const answer = await unlessForeign(loop, subject, incidentId, async () => {
+        const kept = await keepSecret(loop, given, clean.original);
+        const caller = command.verb === 'supplement' ? kept : undefined;
         // The same command with some of its texts masked, and who called by the vault's token.
-        command: {
-          ...command,
-          body: caller === undefined ? clean.body : { ...clean.body, caller },
-        } as Command['command'],
-      };
-      const answer = await unlessForeign(loop, subject, incidentId, () => give(loop, safe));
+        const body = caller === undefined ? clean.body : { ...clean.body, caller };
+        const safe = { ...command, body } as Command['command'];
+        return give(loop, { ...given, importing, command: safe });
+      });
       await attachments.link(named, incidentId);
-      // What must not stand in an event goes to the vault, where `reveal` finds it.
-      if (caller === undefined && clean.original !== undefined) {
-        await loop.keep({ incidentId, original: clean.original });
-      }
       return answer;
     },
   };
@@ -148,22 +149,23 @@ function refuseCitizensDue(upstreamDueAt: string | undefined): void {
 }
 
 /**
- * A further caller's name, number and words go to the vault before the demand is added, as those of a
- * report do: the demand has their token. Only for an incident the sender may see, or anybody could put
- * callers into a foreign one. A command with a key has the same token at every try.
+ * What must not stand in an event goes to the vault before the command is given, as that of a report
+ * does: words as they were, and a further caller's name and number. Only for an incident the sender may
+ * see, or anybody could put callers and words into a foreign one. A command with a key has the same
+ * token at every try.
  */
-async function keepCaller(
+async function keepSecret(
   loop: Loop,
   { command, incidentId, subject, key }: Command,
   original: string | undefined,
 ): Promise<Caller | undefined> {
-  if (command.verb !== 'supplement') return undefined;
-  const { name, phone, anonymous } = command.body.reporter ?? {};
+  const reporter = command.verb === 'supplement' ? command.body.reporter : undefined;
+  const { name, phone, anonymous } = reporter ?? {};
   const known = anonymous === true ? {} : { name, phone };
   if (known.name === undefined && known.phone === undefined && original === undefined) {
     return undefined;
   }
-  if (!(await isVisible(loop, subject, incidentId))) throw incidentNotFound();
-  const entry = key === undefined ? {} : { key: `supplement/${subject.id}/${key}` };
+  if (!mayRead(subject, await arrived(loop, incidentId))) throw incidentNotFound();
+  const entry = key === undefined ? {} : { key: `${command.verb}/${subject.id}/${key}` };
   return loop.keep({ incidentId, ...known, original, ...entry });
 }

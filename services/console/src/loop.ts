@@ -81,6 +81,8 @@ export type Loop = {
   readonly stages: Readonly<Record<Stage, StageDoor>>;
   report(given: {
     readonly body: ReportBody;
+    /** Words that were masked in it but for the description's, as they were: for the vault. */
+    readonly original?: string | undefined;
     readonly subject: Subject;
     readonly key?: string | undefined;
     readonly traceparent?: string | undefined;

@@ -96,8 +96,8 @@ function intake(options: { ended?: boolean; reopenRefused?: string } = {}) {
     nowMs: () => NOW,
     policy: () => policy,
   });
-  const take = (key?: string, more: object = {}) =>
-    report({ body: body(more), subject: people.clerk, key });
+  const take = (key?: string, more: object = {}, original?: string) =>
+    report({ body: body(more), original, subject: people.clerk, key });
   return { world, take, verbs: () => world.done.map(({ verb }) => verb) };
 }
 
@@ -113,6 +113,20 @@ describe('a report of a number that is known', () => {
     expect(world.kept).toMatchObject([
       { incidentId: 'holder', name: '王某', phone: '13912345678', original: body().description },
     ]);
+  });
+
+  it('loses no words: text beside the description, what was masked before, what is too long', async () => {
+    const { world, take } = intake();
+    await take('k', { text: '补充说明' }, '甲路 13912345678');
+    expect(world.done[0]?.body).toMatchObject({
+      text: '井盖破损，请回电 139****5678\n补充说明',
+    });
+    expect(world.kept[0]?.original).toBe(`${body().description}\n甲路 13912345678`);
+    const long = '长'.repeat(3_999);
+    await take('l', { description: '井盖破损', text: long });
+    const told = world.done[1]?.body as Supplement; // made by the code under test
+    expect(told.text).toBe(`井盖破损\n${long.slice(0, 3_994)}…`);
+    expect(world.kept[1]?.original).toBe(long);
   });
 
   it('keeps nothing of who wants to stay anonymous, and says that they do', async () => {
@@ -194,6 +208,16 @@ describe('a report of a number that is known', () => {
     await expect(take('k')).rejects.toMatchObject({ code: 'SOURCE_BUSY', retryable: true });
     expect(world.born).toEqual([]);
   });
+});
+
+it('keeps of a new report the words that were masked anywhere, and records its text', async () => {
+  const { world, take } = intake();
+  const more = { externalNumber: undefined, reporter: undefined, text: '另：灯也不亮' };
+  await take('k', more, '甲路 13912345678');
+  expect(world.kept).toMatchObject([
+    { original: '井盖破损，请回电 13912345678\n甲路 13912345678' },
+  ]);
+  expect(world.born[0]?.event?.data).toMatchObject({ text: '另：灯也不亮' });
 });
 
 describe('a report of a caller who is known', () => {

@@ -11,6 +11,8 @@ import type { Vault } from './store/vault.ts';
 
 export type TakeReport = (given: {
   readonly body: ReportBody;
+  /** Words that were masked before it came here, as they were: for the vault. */
+  readonly original?: string | undefined;
   readonly subject: Subject;
   readonly key?: string | undefined;
   readonly traceparent?: string | undefined;
@@ -67,7 +69,7 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     const body = follows === undefined ? given.body : { ...given.body, follows };
     const description = maskNumbers(body.description);
     const imported = isImport(body, subject);
-    const secret = secretOf(body, id, description);
+    const secret = secretOf(given, id, description);
     const caller =
       secret === undefined
         ? undefined

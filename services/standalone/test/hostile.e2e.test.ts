@@ -186,11 +186,12 @@ describe('personal data', () => {
     const clerk = await who('li-clerk');
     const reporter = { name, phone, wantsReply: true };
     const words = `请回电${phone}`;
+    const address = `甲路 1 号 ${phone}`;
     const { body } = await seat.report({
       channel: 'hotline-12345',
       description: words,
       text: words,
-      location: { ...HERE, address: `甲路 1 号 ${phone}` },
+      location: { ...HERE, address },
       reporter,
       categoryCode: 'E01-17',
     });
@@ -239,6 +240,8 @@ describe('personal data', () => {
     }
     expect(JSON.stringify(places.history)).toContain('139****4321');
     const { body: revealed } = await clerk.give(id, 'reveal', { purpose: '回访核实' });
+    const original = [words, address, words].join('\n');
+    expect(revealed.callers).toContainEqual({ name, phone, original });
     expect(revealed.callers).toContainEqual({ name, phone, original: words });
     expect(JSON.stringify(revealed)).toContain(words);
     const [first, again] = places.incident.demands;

@@ -97,6 +97,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
     type: 'intake.reported',
     data: {
       by: actorOf(ctx.subject),
+      ...(body.text === undefined ? {} : { text: body.text }),
       incident,
       ...(prepared.repeatOf === undefined ? {} : { repeatOf: prepared.repeatOf }),
       ...(suggestion === undefined
