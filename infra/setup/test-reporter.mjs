@@ -7,9 +7,16 @@ const COUNTED_AS = { passed: 'passed', failed: 'failed', skipped: 'skipped', pen
 /**
  * A reporter of vitest that leaves its sums in the file named by `CITYLOOP_TEST_RESULT`:
  * `{ passed, failed, skipped, reasons: [[reason, count], …] }`. A file that cannot be loaded and an
- * error outside of any test count as failures, so that the sum never looks better than the run.
+ * error outside of any test count as failures, so that the sum never looks better than the run. So does
+ * a skip without a reason, unless the run was asked for some tests only (`-t`).
  */
 export default class CountReporter {
+  #asked;
+
+  onInit(vitest) {
+    this.#asked = vitest.getGlobalTestNamePattern();
+  }
+
   onTestRunEnd(modules, unhandledErrors) {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     const reasons = new Map();
@@ -17,8 +24,10 @@ export default class CountReporter {
       const tests = [...module.children.allTests()];
       for (const test of tests) {
         const { state, note } = test.result();
-        counts[COUNTED_AS[state]] += 1;
-        if (COUNTED_AS[state] !== 'skipped') continue;
+        const unexplained = state === 'skipped' && note === undefined && this.#asked === undefined;
+        const counted = unexplained ? 'failed' : COUNTED_AS[state];
+        counts[counted] += 1;
+        if (state !== 'skipped') continue;
         const reason = note ?? `${NO_REASON}: ${test.fullName}`;
         reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       }

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { DistrictPack, type PackArea, roles, routeFits } from '@cityloop/contracts';
 import { type AreaIndex, createAreaIndex } from '@cityloop/geo';
 import { parse } from 'csv-parse/sync';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadPack } from './load.ts';
 
@@ -114,29 +114,30 @@ describe('the pack yangpu', () => {
   });
 });
 
-describe.skipIf(!existsSync(real('cn-yangpu')))(
-  'the pack yangpu beside the facts (skipped when ../shared/realdata is absent)',
-  () => {
-    it('has every code and name of the official lists', () => {
-      const named = new Map(yangpu.areas.map((area) => [area.code, area.name]));
-      for (const list of ['yangpu-subdistricts-12.csv', 'yangpu-committees-301.csv']) {
-        for (const { code = '', name } of readCsv(readFileSync(real(`cn-yangpu/${list}`)))) {
-          expect(named.get(code), code).toBe(name);
-        }
-      }
-    });
+describe('the pack yangpu beside the facts', () => {
+  beforeEach(({ skip }) => {
+    skip(!existsSync(real('cn-yangpu')), 'the official lists are not beside the project');
+  });
 
-    it('puts most known places into their subdistrict, schematic as it is', () => {
-      const places = readCsv(readFileSync(real('cn-yangpu/yangpu-facilities-109.csv')));
-      const right = places.filter((place) =>
-        index
-          .locate(Number(place.lon_wgs84), Number(place.lat_wgs84))
-          .includes(place.subdistrict_code ?? ''),
-      );
-      expect(right.length / places.length).toBeGreaterThan(0.6);
-    });
-  },
-);
+  it('has every code and name of the official lists', () => {
+    const named = new Map(yangpu.areas.map((area) => [area.code, area.name]));
+    for (const list of ['yangpu-subdistricts-12.csv', 'yangpu-committees-301.csv']) {
+      for (const { code = '', name } of readCsv(readFileSync(real(`cn-yangpu/${list}`)))) {
+        expect(named.get(code), code).toBe(name);
+      }
+    }
+  });
+
+  it('puts most known places into their subdistrict, schematic as it is', () => {
+    const places = readCsv(readFileSync(real('cn-yangpu/yangpu-facilities-109.csv')));
+    const right = places.filter((place) =>
+      index
+        .locate(Number(place.lon_wgs84), Number(place.lat_wgs84))
+        .includes(place.subdistrict_code ?? ''),
+    );
+    expect(right.length / places.length).toBeGreaterThan(0.6);
+  });
+});
 
 const laRecords = real('us-311/la311-2018-10000.csv.gz');
 
@@ -146,19 +147,17 @@ describe('the pack la-311', () => {
     expect(roles.filter((role) => !held.has(role))).toEqual(['system']);
   });
 
-  it.skipIf(!existsSync(laRecords))(
-    'has a category, an owner and a council for each of the 10,000 records (skipped without realdata)',
-    () => {
-      const records = readCsv(gunzipSync(readFileSync(laRecords)));
-      const categories = new Set(la.catalogue.map(({ name }) => name));
-      const units = new Set(la.units.map(({ id }) => id));
-      const councils = new Set(la.areas.map(({ code }) => code));
-      expect(records).toHaveLength(10_000);
-      for (const { RequestType = '', Owner = '', CD = '' } of records) {
-        expect(categories, RequestType).toContain(RequestType);
-        expect(units, Owner).toContain(Owner.toLowerCase());
-        expect(councils, CD).toContain(`990101${(CD === '' ? '99' : CD).padStart(3, '0')}`);
-      }
-    },
-  );
+  it('has a category, an owner and a council for each of the 10,000 records', ({ skip }) => {
+    skip(!existsSync(laRecords), 'the real records are not beside the project');
+    const records = readCsv(gunzipSync(readFileSync(laRecords)));
+    const categories = new Set(la.catalogue.map(({ name }) => name));
+    const units = new Set(la.units.map(({ id }) => id));
+    const councils = new Set(la.areas.map(({ code }) => code));
+    expect(records).toHaveLength(10_000);
+    for (const { RequestType = '', Owner = '', CD = '' } of records) {
+      expect(categories, RequestType).toContain(RequestType);
+      expect(units, Owner).toContain(Owner.toLowerCase());
+      expect(councils, CD).toContain(`990101${(CD === '' ? '99' : CD).padStart(3, '0')}`);
+    }
+  });
 });
