@@ -11,6 +11,7 @@ import {
   nextDueMs,
   ownBasis,
   pauseClock,
+  rebindClock,
   replanClock,
   resumeClock,
   startClock,
@@ -70,6 +71,31 @@ describe('a clock that is bound', () => {
     const bound = bind(own, '2026-03-03 11:00');
     const back = resumed(paused(bound, '2026-03-02 10:00'), '2026-03-02 11:00');
     expect([due(back), back.basis]).toEqual(['2026-03-02 16:00', own.basis]);
+  });
+
+  it('is bound by what is left, or by nothing, once what bound it is gone', () => {
+    const early = markRed(bind(own, '2026-03-02 11:00'));
+    const later = rebindClock(early, until('2026-03-02 14:00', 'upstream:d2'), office);
+    expect([due(later), later.basis, later.epoch, later.redAt]).toEqual([
+      '2026-03-02 14:00',
+      'upstream:d2',
+      early.epoch + 1,
+      undefined,
+    ]);
+    const free = rebindClock(later, undefined, office);
+    expect(free).toEqual({ ...own, epoch: later.epoch + 1 });
+    const loose = markRed(bind(own, '2026-03-05 11:00'));
+    expect(rebindClock(loose, undefined, office)).toEqual(markRed(own));
+    expect(rebindClock(early, until('2026-03-02 11:00'), office)).toBe(early);
+    const stopped = stopClock(early, at('2026-03-02 12:00'));
+    expect(rebindClock(stopped, undefined, office)).toBe(stopped);
+  });
+
+  it('that stands still keeps what it had left when it is set free', () => {
+    const still = paused(bind(own, '2026-03-03 11:00'), '2026-03-02 10:00');
+    const free = rebindClock(still, undefined, office);
+    expect(resumed(free, '2026-03-02 11:00')).toMatchObject({ basis: own.basis });
+    expect(due(resumed(free, '2026-03-02 11:00'))).toBe('2026-03-02 16:00');
   });
 
   it('stays bound under another plan', () => {

@@ -31,6 +31,20 @@ export function bindClock(clock: Clock, bound: Bound, calendar: WorkCalendar): C
   return earliest(own, bound, clock);
 }
 
+/**
+ * Binds a clock to another instant than before, be it a later one, or to none at all. The very same clock
+ * when nothing changes or it has stopped. A new epoch when the due instant moves.
+ */
+export function rebindClock(clock: Clock, bound: Bound | undefined, calendar: WorkCalendar): Clock {
+  const was = clock.bound;
+  if (clock.stoppedAt !== undefined) return clock;
+  if (was?.at === bound?.at && was?.basis === bound?.basis) return clock;
+  const own = was === undefined ? clock : ownOf(clock, was, calendar);
+  if (bound !== undefined) return earliest(own, bound, clock);
+  if (own.dueAt !== clock.dueAt) return { ...own, epoch: clock.epoch + 1 };
+  return clock.redAt === undefined ? own : { ...own, redAt: clock.redAt };
+}
+
 /** Makes a move on the clock's own time; what binds it goes on binding. */
 export function onOwnTime(
   clock: Clock,

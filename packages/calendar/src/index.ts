@@ -10,7 +10,7 @@ export {
   pauseAll,
   resumeAll,
 } from './clock-book.ts';
-export { type Bound, bindClock, ownBasis } from './clock-bound.ts';
+export { type Bound, bindClock, ownBasis, rebindClock } from './clock-bound.ts';
 export {
   type ClockPlan,
   type ClockRestart,

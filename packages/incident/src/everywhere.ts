@@ -15,7 +15,7 @@ import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { goLive } from './live.ts';
 import { bringsEvidence, said } from './said.ts';
-import { boundBy, refuseUpstreamDue } from './upstream.ts';
+import { boundBy, refuseUpstreamDue, unboundBy } from './upstream.ts';
 
 const ended: ReadonlySet<Incident['status']> = new Set([
   'closed',
@@ -278,6 +278,7 @@ function released(
     throw new RuleViolation('ARCHIVED', '主案件已归档 / the incident is archived');
   }
   if (!(incident.absorbed?.includes(body.from) ?? false)) return [];
-  const data = { by: actorOf(ctx.subject), incidentId: body.from, demandIds: body.demandIds };
-  return [named(stage, 'released', data)];
+  const { from: incidentId, demandIds } = body;
+  const clocks = unboundBy(demandIds, incident, ctx);
+  return [named(stage, 'released', { by: actorOf(ctx.subject), incidentId, demandIds, ...clocks })];
 }

@@ -51,6 +51,48 @@ describe('an upstream due', () => {
     expect(bound(merged.about(main.id))).toMatchObject({ dueAt: due, basis });
   });
 
+  it('goes with its caller when the merge is undone: what is left binds, in its place', () => {
+    const tuesday = '2026-03-03T17:00:00+08:00';
+    const main = filed(born());
+    const other = main.report({ upstreamDueAt: tuesday }, seat).give(clerk, 'merge', {
+      into: main.id,
+    });
+    const merged = other.whenAsksAreAnswered().story;
+    expect(bound(merged.about(main.id))?.dueAt).toBe('2026-03-03T09:00:00.000Z');
+    const back = merged
+      .later(60)
+      .give(clerk, 'unmerge', { text: '并非同一问题' })
+      .whenAsksAreAnswered().story;
+    expect(bound(back.about(main.id))).toMatchObject({
+      dueAt: due,
+      basis: bound(main)?.basis,
+      bound: { ownBasis: 'end-to-end:default' },
+    });
+    expect(bound(back)).toMatchObject({
+      startedAt: '2026-03-02T02:00:00.000Z',
+      dueAt: '2026-03-03T09:00:00.000Z',
+      basis: `upstream:${back.incident.demands[0]?.id}`,
+    });
+  });
+
+  it('leaves a clock unbound where nobody upstream is left to wait in this round', () => {
+    const unmergedFrom = (main: ReturnType<typeof story>) =>
+      main
+        .report({ upstreamDueAt: '2026-03-12T17:00:00+08:00' }, seat)
+        .give(clerk, 'merge', { into: main.id })
+        .whenAsksAreAnswered()
+        .story.give(clerk, 'unmerge', { text: '并非同一问题' })
+        .whenAsksAreAnswered()
+        .story.about(main.id);
+    const free = filed();
+    expect(bound(unmergedFrom(free))).toEqual({ ...bound(free), epoch: 3 });
+    const again = filed(born())
+      .give(clerk, 'withdraw')
+      .at('2026-03-05T09:00:00+08:00')
+      .give(clerk, 'reopen', { reasonCode: 'recurred' });
+    expect(bound(unmergedFrom(again))).toEqual({ ...bound(again), epoch: 4 });
+  });
+
   it('outlives filing, a correction and a newer policy', () => {
     const told = filed(born());
     const amended = told.give(clerk, 'amend', {

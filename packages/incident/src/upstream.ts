@@ -1,4 +1,4 @@
-import { type Bound, bindClock, type ClockBook, isRunning } from '@cityloop/calendar';
+import { type Bound, bindClock, type ClockBook, isRunning, rebindClock } from '@cityloop/calendar';
 import type { Channel, Demand, Incident } from '@cityloop/contracts';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import type { Context } from './context.ts';
@@ -62,6 +62,26 @@ export function boundBy(
   if (clock === undefined || earliest === undefined) return {};
   const bound = bindClock(clock, earliest, ctx.policy.calendar(clock.calendar));
   return bound === clock ? {} : { clocks: { 'end-to-end': bound } };
+}
+
+/**
+ * The change that frees the clock of the whole from demands that go: what is left binds it, as far as
+ * this round owes it (a due from before a reopening is not owed again).
+ */
+export function unboundBy(
+  demandIds: readonly string[],
+  { clocks, demands }: Incident,
+  ctx: Context,
+): { readonly clocks?: ClockBook } {
+  const clock = clocks['end-to-end'];
+  const basis = clock?.bound?.basis;
+  if (clock === undefined || !demandIds.some((id) => basis === `${BASIS}${id}`)) return {};
+  const left = demands.filter(
+    ({ id, upstreamDueAt: at }) =>
+      !demandIds.includes(id) && at !== undefined && fromIso(at) > fromIso(clock.startedAt),
+  );
+  const after = rebindClock(clock, earliestUpstream(left), ctx.policy.calendar(clock.calendar));
+  return after === clock ? {} : { clocks: { 'end-to-end': after } };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { BodyOf, Incident, IncidentCommand, NewEvent } from '@cityloop/contracts';
-import { type Context, hasWords, said, started } from '@cityloop/incident';
+import { type Context, earliestUpstream, hasWords, said, started } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 
 /**
@@ -24,8 +24,8 @@ export function refuseUnmerging({ unmerging }: Incident): void {
 }
 
 /**
- * How that ended. Let go, it is reported once more, with clocks of its own: what was merged was never
- * filed. Where the other one is archived nothing of it can change any more and nothing of it can come
+ * How that ended. Let go, it is reported once more, with clocks of its own (and what upstream waits
+ * for): what was merged was never filed. Where the other one is archived nothing of it can change any more and nothing of it can come
  * back: it keeps its history, and this one goes its own way all the same.
  */
 export function concludeUnmerge(
@@ -38,8 +38,9 @@ export function concludeUnmerge(
   if (!released && code !== 'ARCHIVED') {
     return [{ type: 'archive.unmerge-abandoned', data: { by, from, code } }];
   }
+  const whole = { ...ctx.policy.endToEnd(incident), bound: earliestUpstream(incident.demands) };
   const clocks = {
-    ...started(ctx, incident, 'end-to-end', ctx.policy.endToEnd(incident)),
+    ...started(ctx, incident, 'end-to-end', whole),
     ...started(ctx, incident, 'accept', ctx.policy.clock('accept')),
   };
   return [{ type: 'archive.unmerged', data: { by, from, clocks } }];

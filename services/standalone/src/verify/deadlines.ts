@@ -19,7 +19,7 @@ export function checkMarks(history: History, findings: Findings): number {
   const marked = new Set<string>();
   const touchedMs = new Map<string, number>();
   let latestMs = 0;
-  let upstream: string | undefined;
+  let owed: Owed = new Map();
   for (const step of history.steps) {
     const { version } = step.event;
     const found = (what: string): void => findings.found('I6', what, { incidentId, version });
@@ -35,7 +35,8 @@ export function checkMarks(history: History, findings: Findings): number {
     }
     checkChanged(step, mark?.clock, found);
     checkAssists(step, found);
-    upstream = upstreamAfter(step, upstream);
+    owed = owedAfter(step, owed);
+    const upstream = [...owed.values()].sort()[0];
     const whole = step.after.clocks['end-to-end'];
     if (upstream !== undefined && whole?.stoppedAt === undefined && due(whole) > upstream) {
       found(`is due at ${due(whole)}, but upstream waits for ${upstream} only`);
@@ -45,13 +46,30 @@ export function checkMarks(history: History, findings: Findings): number {
   return latestMs;
 }
 
-/** The earliest instant somebody upstream has set; a reopened incident owes what is new alone. */
-function upstreamAfter({ event, before, after }: Step, last: string | undefined) {
-  if (event.type === 'archive.reopened') return undefined;
-  const fresh = after.demands.slice(before?.demands.length ?? 0);
-  const set = fresh.flatMap((d) => (d.upstreamDueAt === undefined ? [] : [d.upstreamDueAt]));
-  const instants = set.map((at) => toIso(fromIso(at)));
-  return [...instants, ...(last === undefined ? [] : [last])].sort()[0];
+/** By demand, the instants that upstream waits for. */
+type Owed = ReadonlyMap<string, string>;
+
+/**
+ * What is owed upstream: a reopened incident owes what is new alone; one that lets callers go owes what
+ * is left and lies ahead of the round.
+ */
+function owedAfter({ event, before, after }: Step, last: Owed): Owed {
+  if (event.type === 'archive.reopened') return new Map();
+  if (event.type === 'archive.unmerged') return duesOf(after.demands);
+  const startedAt = after.clocks['end-to-end']?.startedAt ?? '';
+  if (event.type.endsWith('.released')) {
+    const left = duesOf(after.demands);
+    return new Map([...last].filter(([id, at]) => left.has(id) && at > startedAt));
+  }
+  return new Map([...last, ...duesOf(after.demands.slice(before?.demands.length ?? 0))]);
+}
+
+function duesOf(demands: Incident['demands']): Owed {
+  return new Map(
+    demands.flatMap(({ id, upstreamDueAt: at }) =>
+      at === undefined ? [] : [[id, toIso(fromIso(at))] as const],
+    ),
+  );
 }
 
 const due = (clock: Clock | undefined): string => clock?.dueAt ?? '';
