@@ -160,7 +160,7 @@ export const commandBodies = {
   'reply-supervision': body({ supervisionId: z.string().max(64) }),
   'withdraw-supervision': body({ supervisionId: z.string().max(64) }),
   'withdraw-request': body({ requestId: z.string().max(64) }),
-  withdraw: body({}),
+  withdraw: body({ demandId: z.string().max(64).optional(), reasonCode: reasonCode.optional() }),
   'go-live': body({}),
   reveal: body({ purpose: cleanText(500).min(2) }),
 } as const;

@@ -50,7 +50,13 @@ const everywhere = {
   replanned: fact({ revision: z.number().int(), reason: z.string() }),
 };
 
-const withdrawn = { withdrawn: handOver({ reason: z.string().optional() }) };
+/** 诉求人撤回: one caller's demand is taken out, and the others go on. */
+const demandWithdrawn = { demandId: z.string(), reasonCode: z.string().optional() };
+/** The last one: the incident ends, and keeps whose demand it was. None where a release left none. */
+const withdrawn = {
+  'demand-withdrawn': fact(demandWithdrawn),
+  withdrawn: handOver({ ...demandWithdrawn, demandId: z.string().optional() }),
+};
 
 const requested = fact({ request: Request });
 const decided = fact({

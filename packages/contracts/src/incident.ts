@@ -91,6 +91,8 @@ export const Demand = z.object({
   receivedAt: Instant,
   upstreamDueAt: Instant.optional(),
   wantsReply: z.boolean(),
+  /** Who gave it to us, by id: the caller themselves where they have an account. */
+  by: z.string().optional(),
   caller: z.string().optional(),
   /** The caller's pseudonym: equal for equal telephone numbers, made in the vault. */
   pseudonym: z.string().optional(),

@@ -95,6 +95,7 @@ const ofUpperCentre: Relation = (s, i) => s.centreId !== undefined && isUpper(s.
 const ofLeadUnit: Relation = (s, i) => s.unitId !== undefined && s.unitId === i.assignment?.unitId;
 const ofInvolvedUnit: Relation = (s, i) =>
   ofLeadUnit(s, i) || (i.assignment?.assists?.some((a) => a.unitId === s.unitId) ?? false);
+const ofOwnReport: Relation = (s, i) => s.id === i.discoveredBy.id;
 const anybody: Relation = () => true;
 const either =
   (...relations: Relation[]): Relation =>
@@ -158,7 +159,7 @@ const relations: Readonly<Record<Verb | AskVerb, Relation>> = {
   'reply-supervision': either(ofInvolvedUnit, ofHoldingCentre, ofOwnerCentre),
   'withdraw-supervision': either(ofHoldingCentre, ofUpperCentre, ofOwnerCentre),
   'withdraw-request': anybody,
-  withdraw: anybody,
+  withdraw: either(ofOwnReport, ofHoldingCentre, ofOwnerCentre),
   'go-live': anybody,
   reveal: either(ofInvolvedUnit, ofHoldingCentre, ofOwnerCentre, ofUpperCentre),
   absorb: anybody,

@@ -14,6 +14,7 @@ type Everywhere =
   | 'clock-overdue'
   | 'replanned'
   | 'went-live'
+  | 'demand-withdrawn'
   | 'withdrawn';
 
 /** An event in the custodian's own name (`handling.noted`); its schema is the same under each name. */

@@ -102,38 +102,6 @@ describe('urging and supervising', () => {
   });
 });
 
-describe('withdrawing', () => {
-  it('ends the case from every stage and stops every clock', () => {
-    const stages = [
-      ['intake', reported()],
-      ['dispatch', filed()],
-      ['handling', received()],
-      [
-        'verification',
-        received()
-          .give(people.roadsMember, 'finish', { result: 'explained' })
-          .give(people.roadsLeader, 'confirm'),
-      ],
-    ] as const;
-    for (const [stage, from] of stages) {
-      const told = from
-        .when(clerk, 'withdraw')
-        .thenEmits(`${stage}.withdrawn`, 'archive.evaluated');
-      expect(told.incident).toMatchObject({ status: 'withdrawn', outcome: 'withdrawn' });
-      expect(Object.values(told.incident.clocks).every((c) => c.stoppedAt !== undefined)).toBe(
-        true,
-      );
-    }
-    closed().when(clerk, 'withdraw').thenRefused('INCIDENT_ENDED');
-  });
-
-  it('is the citizen’s own right, for their own report', () => {
-    const own = story().report({}, people.citizen);
-    own.when(people.otherCitizen, 'withdraw').thenRefused('INCIDENT_NOT_FOUND');
-    own.when(people.citizen, 'withdraw').thenState({ status: 'withdrawn' });
-  });
-});
-
 describe('amending', () => {
   const why = { reasonCode: 'category-wrong' };
 

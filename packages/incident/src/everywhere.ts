@@ -10,12 +10,12 @@ import {
 } from '@cityloop/contracts';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import { amend } from './amend.ts';
-import { laidDown } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { goLive } from './live.ts';
 import { bringsEvidence, said } from './said.ts';
 import { boundBy, refuseUpstreamDue, unboundBy } from './upstream.ts';
+import { withdrawn } from './withdraw.ts';
 
 const ended: ReadonlySet<Incident['status']> = new Set([
   'closed',
@@ -85,9 +85,7 @@ export function decideEverywhere(
     case 'withdraw-supervision':
       return [supervisionEnds(stage, command, incident, ctx)];
     case 'withdraw':
-      return [
-        named(stage, 'withdrawn', { ...said(ctx, incident, command), ...laidDown(ctx, incident) }),
-      ];
+      return [withdrawn(stage, command.body, incident, ctx)];
     case 'go-live':
       refuseEnded(incident);
       return [goLive(stage, command, incident, ctx)];
@@ -135,6 +133,7 @@ function supplemented(
     channel: body.channel,
     receivedAt: toIso(ctx.nowMs),
     wantsReply: body.reporter?.wantsReply ?? false,
+    by: ctx.subject.id,
     ...(body.externalNumber === undefined ? {} : { externalNumber: body.externalNumber }),
     ...(body.upstreamDueAt === undefined ? {} : { upstreamDueAt: body.upstreamDueAt }),
     ...(caller === undefined ? {} : { caller: caller.token }),

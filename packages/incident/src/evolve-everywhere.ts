@@ -47,6 +47,10 @@ export function evolveEverywhere(
         absorbed: state.absorbed?.filter((id) => id !== incidentId),
       };
     }
+    case 'demand-withdrawn': {
+      const { demandId } = dataOf(event, 'intake.demand-withdrawn');
+      return { demands: state.demands.filter((d) => d.id !== demandId) };
+    }
     case 'withdrawn':
       return { status: 'withdrawn', outcome: 'withdrawn', endedAt: at };
     default:

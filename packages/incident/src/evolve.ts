@@ -31,6 +31,7 @@ const anybodys: ReadonlySet<string> = new Set([
   'absorbed',
   'released',
   'application-withdrawn',
+  'demand-withdrawn',
   'withdrawn',
   'went-live',
 ]);

@@ -88,7 +88,7 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
       ...again(),
     }),
     'call-back': () => ({
-      ...maybe(0.5, { demandId: random.pick(incident.demands).id }),
+      ...maybe(0.5, someDemand(random, incident)),
       ...random.pick([
         { reached: true, resolved: random.chance(0.7), satisfaction: 'fair' },
         { reached: false },
@@ -111,7 +111,11 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
       ...reason('category-wrong'),
       ...random.pick([row, { urgency: 'urgent' }, { location: places.east }, {}]),
     }),
-    urge: () => maybe(0.3, { demandId: random.pick(incident.demands).id }),
+    urge: () => maybe(0.3, someDemand(random, incident)),
+    withdraw: () => ({
+      ...maybe(0.7, someDemand(random, incident)),
+      ...maybe(0.3, reason('solved-itself')),
+    }),
     supervise: () => ({ kind: 'leader', requirement: '尽快办结', dueAt: until(20) }),
     'reply-supervision': () => ({ supervisionId: incident.supervisions.at(-1)?.id ?? 'none' }),
     'withdraw-supervision': () => ({ supervisionId: incident.supervisions.at(-1)?.id ?? 'none' }),
@@ -121,6 +125,10 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
 }
 
 const requestsOf = ({ requests }: Incident): string[] => ['none', ...requests.map((r) => r.id)];
+
+/** Their last caller may have gone with a merge that was undone. */
+const someDemand = (random: Random, { demands }: Incident): object =>
+  demands.length === 0 ? {} : { demandId: random.pick(demands).id };
 
 /** Decisions on applications, granted more often than not. */
 function decisions(random: Random): { readonly [V in Verb]?: () => object } {

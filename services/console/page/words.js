@@ -90,6 +90,7 @@ const eventWords = {
   'supervision-replied': '督办回复',
   'supervision-withdrawn': '撤销督办',
   withdrawn: '诉求人撤回',
+  'demand-withdrawn': '一件诉求撤回',
   absorbed: '并入',
 };
 

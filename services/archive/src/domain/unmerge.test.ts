@@ -130,7 +130,8 @@ describe('un-merging', () => {
 
   it('of one that is archived leaves it its history and goes its own way all the same', () => {
     const { into, told } = merged(filed());
-    const ended = told.about(into).give(clerk, 'withdraw').give(evaluator, 'archive');
+    const gone = told.about(into).give(supervisor, 'cancel', { reasonCode: 'misreport' });
+    const ended = gone.give(evaluator, 'archive');
     const back = ended.about(told.id).give(clerk, 'unmerge', why);
     const after = back.whenAsksAreAnswered().thenEmits('archive.unmerged');
     expect(after.incident).toMatchObject({ status: 'reported', demands: [{}] });

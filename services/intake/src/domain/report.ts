@@ -181,6 +181,7 @@ function demandOf(body: ReportBody, prepared: Prepared, ctx: Context, at: string
     channel: body.channel,
     receivedAt: at,
     wantsReply: reporter?.wantsReply ?? false,
+    by: ctx.subject.id,
     ...(body.externalNumber === undefined ? {} : { externalNumber: body.externalNumber }),
     ...(body.upstreamDueAt === undefined ? {} : { upstreamDueAt: body.upstreamDueAt }),
     ...(caller === undefined ? {} : { caller: caller.token }),

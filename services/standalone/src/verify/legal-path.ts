@@ -16,6 +16,7 @@ type Everywhere =
   | 'clock-overdue'
   | 'replanned'
   | 'went-live'
+  | 'demand-withdrawn'
   | 'withdrawn';
 type Own = Exclude<EventType, `${Stage}.${Everywhere}` | 'intake.reported'>;
 
@@ -93,9 +94,16 @@ const from: Readonly<Record<Own, readonly Status[]>> = {
 const over: ReadonlySet<Status> = new Set([...ended, 'archived']);
 /** Facts that only an open incident takes; of these, the ones one that is being merged does not. */
 const whileOpen = new Set([
-  ...['supplemented', 'urged', 'supervised', 'absorbed', 'application-withdrawn', 'withdrawn'],
+  ...['supplemented', 'urged', 'supervised', 'absorbed', 'application-withdrawn'],
+  ...['demand-withdrawn', 'withdrawn'],
 ]);
-const notMerging = new Set(['supplemented', 'absorbed', 'released', 'withdrawn']);
+const notMerging = new Set([
+  'supplemented',
+  'absorbed',
+  'released',
+  'demand-withdrawn',
+  'withdrawn',
+]);
 /** Who was merged on has no callers left to let go, and what is archived stays as it is. */
 const keepsAll: ReadonlySet<Status> = new Set(['merged', 'archived']);
 
