@@ -56,6 +56,18 @@ describe('withdrawing', () => {
     none.when(clerk, 'withdraw', {}, key).thenEmits();
   });
 
+  it('takes its upstream due with it', () => {
+    const due = { upstreamDueAt: '2026-03-02T12:00:00+08:00' };
+    const told = filed().give(seat, 'supplement', { ...call, ...due });
+    const [, second] = idsOf(told);
+    expect(told.incident.clocks['end-to-end']?.basis).toBe(`upstream:${second}`);
+    const left = told.give(clerk, 'withdraw', { demandId: second });
+    expect(left.incident.clocks['end-to-end']).toMatchObject({
+      dueAt: filed().incident.clocks['end-to-end']?.dueAt,
+    });
+    expect(left.incident.clocks['end-to-end']?.bound).toBeUndefined();
+  });
+
   it('names a reason of the list, if any', () => {
     filed().when(clerk, 'withdraw', { reasonCode: 'mood' }).thenRefused('REASON_UNKNOWN');
   });

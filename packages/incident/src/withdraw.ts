@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { said } from './said.ts';
 import { reasonOf } from './standard.ts';
+import { unboundBy } from './upstream.ts';
 
 /**
  * 诉求人撤回: takes one caller's demand out. The incident ends when no other is left open. Refuses with
@@ -25,7 +26,10 @@ export function withdrawn(
     ...(demand === undefined ? {} : { demandId: demand.id }),
     ...(reasonCode === undefined ? {} : { reasonCode }),
   };
-  if (incident.demands.length > 1) return named(stage, 'demand-withdrawn', data);
+  if (incident.demands.length > 1) {
+    const freed = demand === undefined ? {} : unboundBy([demand.id], incident, ctx);
+    return named(stage, 'demand-withdrawn', { ...data, ...freed });
+  }
   return named(stage, 'withdrawn', { ...data, ...laidDown(ctx, incident) });
 }
 

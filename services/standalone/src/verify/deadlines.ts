@@ -50,14 +50,14 @@ export function checkMarks(history: History, findings: Findings): number {
 type Owed = ReadonlyMap<string, string>;
 
 /**
- * What is owed upstream: a reopened incident owes what is new alone; one that lets callers go owes what
+ * What is owed upstream: a reopened incident owes what is new alone; one that callers leave owes what
  * is left and lies ahead of the round.
  */
 function owedAfter({ event, before, after }: Step, last: Owed): Owed {
   if (event.type === 'archive.reopened') return new Map();
   if (event.type === 'archive.unmerged') return duesOf(after.demands);
   const startedAt = after.clocks['end-to-end']?.startedAt ?? '';
-  if (event.type.endsWith('.released')) {
+  if (event.type.endsWith('.released') || event.type.endsWith('.demand-withdrawn')) {
     const left = duesOf(after.demands);
     return new Map([...last].filter(([id, at]) => left.has(id) && at > startedAt));
   }
