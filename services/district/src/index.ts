@@ -1,3 +1,5 @@
+export { loadCatalogueCsv } from './pack/catalogue-csv.ts';
+export { catalogueYaml } from './pack/catalogue-yaml.ts';
 export { diffPacks, formatPackDiff, type PackDiff } from './pack/diff.ts';
 export { loadPack } from './pack/load.ts';
 export { type Published, publishPack } from './policy/publish.ts';

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { CityLoopError, InvalidInput } from '@cityloop/kernel';
 import { reportFatal } from '@cityloop/runtime';
-import { apply, check, diff, type Said, show } from './pack/commands.ts';
+import { apply, check, convert, diff, type Said, show } from './pack/commands.ts';
 import { packFolder } from './pack/folder.ts';
 import { type PackOptions, readOptions, USAGE } from './pack/options.ts';
 import { openDatabase } from './tool-database.ts';
@@ -23,6 +23,7 @@ async function agreed(difference: string, yes: boolean): Promise<boolean> {
 }
 
 async function run({ command, pack, data, yes }: PackOptions): Promise<Said> {
+  if (command === 'convert') return convert(pack ?? '');
   const dir = packFolder(pack ?? usual);
   if (command === 'check') return check(dir);
   await using opened = await openDatabase({

@@ -107,4 +107,20 @@ describe('the pack command', () => {
     expect(await commandLine('pack', ['check', '/'])).toMatchObject({ code: 1 });
     expect(await commandLine('pack', ['undo'])).toMatchObject({ code: 2 });
   }, 30_000);
+
+  it('turns a CSV catalogue into YAML and says what it left out', async () => {
+    const file = join(dir, 'rows.csv');
+    const rows = [
+      'kind,big_code,big_name,small_code,small_name,open_condition,close_condition,limit_text,limit_value,limit_unit,handling_unit,regulator',
+      'event,01,市容环境,12,道路不洁,有杂物,已清扫,2小时,,,,',
+    ];
+    await writeFile(file, rows.join('\n'));
+    const whole = await commandLine('pack', ['convert', file]);
+    expect(whole).toMatchObject({ code: 0, said: expect.stringContaining('limit: 2小时\n') });
+    await writeFile(file, [...rows, rows[1]?.replace('2小时', '尽快')].join('\n'));
+    const partly = await commandLine('pack', ['convert', file]);
+    expect(partly).toMatchObject({ code: 1, said: expect.stringContaining('left out: 第 3 行') });
+    const none = await commandLine('pack', ['convert', join(dir, 'none.csv')]);
+    expect(none).toMatchObject({ code: 2, said: expect.stringContaining('PACK_CSV_UNREADABLE') });
+  });
 });

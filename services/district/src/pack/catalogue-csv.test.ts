@@ -80,6 +80,7 @@ describe('loadCatalogueCsv', () => {
 
   it('says when it is no such file', async () => {
     const file = join(dir, 'x.csv');
+    await expect(loadCatalogueCsv(file)).rejects.toMatchObject({ code: 'PACK_CSV_UNREADABLE' });
     await writeFile(file, 'a,b\n1\n"');
     await expect(loadCatalogueCsv(file)).rejects.toMatchObject({ code: 'PACK_CSV_INVALID' });
   });

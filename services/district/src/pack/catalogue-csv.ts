@@ -45,14 +45,15 @@ const columnUnits: Readonly<Record<string, LimitUnit>> = {
  * Reads a catalogue from CSV (UTF-8, header line; one standard row a line, the category's columns
  * repeated). The limit is read from its text; the columns that say it again are only compared with it.
  *
- * @throws InvalidInput `PACK_CSV_INVALID` when it is not such a CSV at all
+ * @throws InvalidInput `PACK_CSV_UNREADABLE` when there is no such file, `PACK_CSV_INVALID` when it is not
+ * such a CSV at all
  */
 export async function loadCatalogueCsv(file: string): Promise<CsvCatalogue> {
   const categories = new Map<string, Draft>();
   const refused: CsvRemark[] = [];
   const remarks: CsvRemark[] = [];
   let rows = 0;
-  for (const { record, info } of readRecords(await readFile(file))) {
+  for (const { record, info } of readRecords(await bytesOf(file))) {
     const line = info.lines;
     const parsed = Row.safeParse(record);
     if (!parsed.success) {
@@ -87,6 +88,19 @@ type Draft = {
 const Records = z.array(
   z.object({ record: z.record(z.string(), z.string()), info: z.object({ lines: z.number() }) }),
 );
+
+async function bytesOf(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new InvalidInput(
+      'PACK_CSV_UNREADABLE',
+      `读不了这个文件 / cannot read this file: ${file}`,
+      {},
+      { cause },
+    );
+  }
+}
 
 function readRecords(bytes: Buffer): z.infer<typeof Records> {
   try {

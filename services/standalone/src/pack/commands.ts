@@ -1,5 +1,12 @@
 import { type DistrictPack, DistrictPack as packSchema, packSections } from '@cityloop/contracts';
-import { diffPacks, formatPackDiff, loadPack, publishPack } from '@cityloop/district';
+import {
+  catalogueYaml,
+  diffPacks,
+  formatPackDiff,
+  loadCatalogueCsv,
+  loadPack,
+  publishPack,
+} from '@cityloop/district';
 import { LOG_SCHEMA, postgresEventLog } from '@cityloop/event-log';
 import { InvalidInput } from '@cityloop/kernel';
 import type { Database } from '@cityloop/postgres';
@@ -13,6 +20,15 @@ export type Said = { readonly text: string; readonly code: 0 | 1 };
 /** Reads a pack and says how much is in it; a mistake is thrown as `InvalidInput` `PACK_INVALID`. */
 export async function check(dir: string): Promise<Said> {
   return { text: `区包无误 / the pack is in order\n${contents(await loadPack(dir))}`, code: 0 };
+}
+
+/**
+ * A catalogue in CSV as the text of a `catalogue.yaml`; code 1 when rows had to be left out, which it names.
+ * Throws `InvalidInput` `PACK_CSV_INVALID` when the file is not such a CSV.
+ */
+export async function convert(file: string): Promise<Said> {
+  const catalogue = await loadCatalogueCsv(file);
+  return { text: catalogueYaml(catalogue).trimEnd(), code: catalogue.refused.length === 0 ? 0 : 1 };
 }
 
 /** What is published on this database. */
