@@ -177,6 +177,17 @@ export function may(subject: Subject, action: Action, incident: Scoped): boolean
   return subject.roles.includes('system') || relations[action](subject, incident);
 }
 
+const confidants: ReadonlySet<Role> = new Set(['clerk', 'hotline-seat', 'shift-supervisor']);
+
+/**
+ * 保密: who may know a caller that asked for confidence, of those who may `reveal`: the seats that talk
+ * to callers at the holding or the owning centre, not the units that act on what was said.
+ */
+export function mayKnowConfidential(subject: Subject, incident: Scoped): boolean {
+  if (!subject.roles.some((role) => confidants.has(role))) return false;
+  return ofHoldingCentre(subject, incident) || ofOwnerCentre(subject, incident);
+}
+
 /**
  * The one gate for routes, lists and streams alike; denies by default. What the caller may not see is
  * not there (404); what they see but may not do is 403.

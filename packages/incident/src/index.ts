@@ -18,7 +18,14 @@ export {
   openAssistClocks,
   openAssists,
 } from './assists.ts';
-export { type Action, authorize, may, mayRead, type Scoped } from './authorize.ts';
+export {
+  type Action,
+  authorize,
+  may,
+  mayKnowConfidential,
+  mayRead,
+  type Scoped,
+} from './authorize.ts';
 export { callBacksNow, lastWord } from './call-backs.ts';
 export {
   allStopped,

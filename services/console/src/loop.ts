@@ -89,10 +89,12 @@ export type Loop = {
   }): Promise<Taken>;
   reveal(look: {
     readonly incidentId: string;
+    /** Those its demands know their callers by. */
+    readonly tokens: readonly string[];
     readonly subjectId: string;
     readonly role: string;
     readonly purpose: string;
-  }): Promise<readonly Disclosed[]>;
+  }): Promise<readonly (Disclosed & { readonly token: string })[]>;
   /** Masks telephone and identity numbers in what people wrote. */
   mask(text: string): string;
   /**

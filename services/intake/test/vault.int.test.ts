@@ -55,6 +55,22 @@ async function emptyVault() {
   };
 }
 
+it('reveals what an incident has and what came to it with a demand, and writes the look down', async () => {
+  const { db, vault } = await emptyVault();
+  const [here, merged] = [uuidv7(1), uuidv7(2)];
+  const own = await vault.keep({ incidentId: here, name: '王某' });
+  const absorbed = await vault.keep({ incidentId: merged, name: '李某' });
+  await vault.keep({ incidentId: merged, name: '赵某' });
+  const look = { incidentId: here, subjectId: 's', role: 'clerk', purpose: '回访' };
+  const found = await vault.reveal({ ...look, tokens: [own.token, absorbed.token] });
+  expect(found).toEqual([
+    { token: own.token, name: '王某' },
+    { token: absorbed.token, name: '李某' },
+  ]);
+  const looks = await db.query({ text: 'select subject_id, role from intake.disclosure' });
+  expect(looks).toEqual([{ subject_id: 's', role: 'clerk' }]);
+});
+
 describe('a caller who reports again', () => {
   it('is known by the same matter: its category anywhere, or its place', async () => {
     const { keep, take } = await emptyVault();

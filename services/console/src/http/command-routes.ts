@@ -9,6 +9,7 @@ import { type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http'
 import { authorize } from '@cityloop/incident';
 import { z } from 'zod';
 import { readIncident } from '../custody.ts';
+import { disclose, Revealed } from '../disclose.ts';
 import type { Entry } from '../entry.ts';
 import type { Loop } from '../loop.ts';
 import { commandTags, commandWords } from './command-words.ts';
@@ -82,37 +83,23 @@ export function revealRoute(loop: Loop): Routes {
           summary: '查看诉求人信息（留痕）/ see the caller, with a record of it',
           params: z.object({ id: IncidentId }),
           body: commandBodies.reveal,
-          response: {
-            200: z.object({
-              callers: z.array(
-                z.object({
-                  name: z.string().optional(),
-                  phone: z.string().optional(),
-                  original: z.string().optional(),
-                }),
-              ),
-            }),
-          },
+          response: { 200: Revealed },
         },
       },
       async (request, reply) => {
         const subject = subjectOf(request);
         const incident = await readIncident(loop, subject, request.params.id, 0);
         authorize(subject, 'reveal', incident);
-        const callers = await loop.reveal({
+        const kept = await loop.reveal({
           incidentId: incident.id,
+          tokens: incident.demands.flatMap(({ caller }) => (caller === undefined ? [] : [caller])),
           subjectId: subject.id,
           role: subject.roles[0] ?? '',
           purpose: request.body.purpose,
         });
         reply.header('cache-control', 'no-store');
-        return { callers: unique(callers) };
+        return disclose(kept, subject, incident);
       },
     );
   };
-}
-
-/** What was kept twice because a command was repeated is shown once. */
-function unique<T>(items: readonly T[]): T[] {
-  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }

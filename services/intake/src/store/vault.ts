@@ -37,6 +37,8 @@ export type Kept = Caller & {
 };
 
 export type Disclosed = {
+  /** The token a demand knows its caller by. */
+  readonly token: string;
   readonly name?: string | undefined;
   readonly phone?: string | undefined;
   readonly original?: string | undefined;
@@ -46,9 +48,13 @@ export type Disclosed = {
 export type Vault = {
   /** Durable when it resolves; a token without an incident is harmless. */
   keep(secret: Secret): Promise<Kept>;
-  /** Writes down who looked and why, then answers. */
+  /**
+   * Writes down who looked and why, then answers what was kept for the incident, and under the tokens
+   * of demands that came from another one.
+   */
   reveal(look: {
     readonly incidentId: string;
+    readonly tokens: readonly string[];
     readonly subjectId: string;
     readonly role: string;
     readonly purpose: string;
@@ -68,8 +74,8 @@ export async function postgresVault(db: Database, schemaName: string): Promise<V
        insert into ${schema}.disclosure (incident_id, subject_id, role, purpose)
        values ($1, $2, $3, $4) returning id
      )
-     select v.name, v.phone, v.original from ${schema}.vault v, written
-     where v.incident_id = $1 order by v.at`,
+     select v.token, v.name, v.phone, v.original from ${schema}.vault v, written
+     where v.incident_id = $1 or v.token = any ($5::text[]) order by v.at`,
   );
   /** Undefined for what has too few digits to be anybody's number. */
   const pseudonymOf = (phone: string | undefined): string | undefined => {
@@ -118,12 +124,14 @@ export async function postgresVault(db: Database, schemaName: string): Promise<V
 
   return {
     keep,
-    async reveal({ incidentId, subjectId, role, purpose }) {
-      const found = await db.query<Record<'name' | 'phone' | 'original', string | null>>({
+    async reveal({ incidentId, tokens, subjectId, role, purpose }) {
+      type Row = Record<'name' | 'phone' | 'original', string | null> & { readonly token: string };
+      const found = await db.query<Row>({
         ...look,
-        values: [incidentId, subjectId, role, purpose],
+        values: [incidentId, subjectId, role, purpose, tokens],
       });
       return found.map((r) => ({
+        token: r.token,
         ...(r.name === null ? {} : { name: r.name }),
         ...(r.phone === null ? {} : { phone: r.phone }),
         ...(r.original === null ? {} : { original: r.original }),
