@@ -44,7 +44,7 @@ export function subjectFromClaims(payload: JWTPayload): Subject {
   ) {
     throw new Unauthenticated(
       'AUTH_CLAIMS',
-      '登录凭证缺少岗位信息 / the token does not say who you are in the district',
+      '登录凭证缺少岗位信息（cityloop 声明） / the token needs a claim `cityloop` with roles and area',
     );
   }
   return Object.freeze(subject.data);
