@@ -112,6 +112,25 @@ describe('an imported incident', () => {
     });
   });
 
+  it('is un-merged on its own time when its record tells of it, and goes on being told', () => {
+    const main = story().report(at('08:00'), admin);
+    const back = main
+      .report(at('08:30'), admin)
+      .give(clerk, 'merge', { into: main.id, ...at('08:40') })
+      .whenAsksAreAnswered()
+      .story.give(clerk, 'unmerge', { text: '并非同一问题', ...at('08:45') })
+      .whenAsksAreAnswered()
+      .thenEmits('intake.released', 'archive.unmerged');
+    const { incident } = back;
+    expect(incident).toMatchObject({ imported: true, recordedAt: '2026-03-02T00:45:00.000Z' });
+    expect(incident.clocks['end-to-end']?.startedAt).toBe(incident.recordedAt);
+    expect(back.about(main.id).incident.imported).toBe(true);
+    const row = { categoryCode: 'C01-02', standardId: 'C01-02.2' };
+    back.when(clerk, 'file', { ...row, ...at('08:50') }).thenEmits('intake.filed');
+    const other = back.about(main.id);
+    other.when(clerk, 'file', { ...row, ...at('08:10') }).thenEmits('intake.filed');
+  });
+
   it('is the same when its history is folded again', () => {
     const live = imported
       .give(roadsMember, 'receive')

@@ -5,7 +5,12 @@ import { named } from './everywhere-event.ts';
 import { said } from './said.ts';
 
 /** What the loop asks of itself belongs to the act that led to it, and is done on the incident's own time. */
-const ownAsks: ReadonlySet<string> = new Set(['absorb', 'conclude-merge']);
+const ownAsks: ReadonlySet<string> = new Set([
+  'absorb',
+  'conclude-merge',
+  'release',
+  'conclude-unmerge',
+]);
 
 /**
  * Whether a command on an imported incident belongs to the history that is being told, and is done on
