@@ -78,7 +78,7 @@ describe('an imported incident', () => {
     expect(told.events.at(-1)?.occurredAt).toBe('2026-03-02T08:30:00+08:00');
   });
 
-  it('that has ended goes live only by being reopened', () => {
+  it('that has ended goes live only by being reopened or un-merged', () => {
     const ended = imported.give(clerk, 'withdraw', at('08:40'));
     ended.when(admin, 'go-live').thenRefused('INCIDENT_ENDED');
     ended.when(clerk, 'note', { text: '看过' }).thenEmits('archive.noted');
@@ -129,6 +129,22 @@ describe('an imported incident', () => {
     back.when(clerk, 'file', { ...row, ...at('08:50') }).thenEmits('intake.filed');
     const other = back.about(main.id);
     other.when(clerk, 'file', { ...row, ...at('08:10') }).thenEmits('intake.filed');
+  });
+
+  it('goes live when a person un-merges it now, and is watched from then on', () => {
+    const main = story().report(at('08:00'), admin);
+    const asked = main
+      .report(at('08:30'), admin)
+      .give(clerk, 'merge', { into: main.id, ...at('08:40') })
+      .whenAsksAreAnswered()
+      .story.when(clerk, 'unmerge', { text: '并非同一问题' })
+      .thenEmits('archive.went-live', 'archive.unmerge-started');
+    const back = asked.whenAsksAreAnswered().story;
+    expect(back.incident).toMatchObject({ status: 'reported', recordedAt: NOW });
+    expect(back.incident.imported).toBeUndefined();
+    const due = back.incident.clocks.accept?.dueAt ?? '';
+    expect(due > NOW).toBe(true);
+    back.at(due).whenNudged().thenEmits('intake.clock-overdue');
   });
 
   it('is the same when its history is folded again', () => {

@@ -12,6 +12,9 @@ const ownAsks: ReadonlySet<string> = new Set([
   'conclude-unmerge',
 ]);
 
+/** What opens an incident again that has ended. */
+const bringingBack: ReadonlySet<string> = new Set(['reopen', 'unmerge']);
+
 /**
  * Whether a command on an imported incident belongs to the history that is being told, and is done on
  * the incident's own time; any other is done now.
@@ -21,8 +24,8 @@ export function isTelling(verb: string, importing: boolean): boolean {
 }
 
 /**
- * 转入实时监控 by doing: whoever acts now on an open imported incident, or reopens a closed one, makes it
- * live with the same command. Undefined when nothing changes.
+ * 转入实时监控 by doing: whoever acts now on an open imported incident, or brings one back that has ended
+ * (reopens or un-merges it), makes it live with the same command. Undefined when nothing changes.
  */
 export function goesLive(
   stage: Stage,
@@ -31,7 +34,7 @@ export function goesLive(
   ctx: Context,
 ): NewEvent | undefined {
   if (incident.imported !== true || verb === 'go-live') return undefined;
-  if (incident.endedAt !== undefined && verb !== 'reopen') return undefined;
+  if (incident.endedAt !== undefined && !bringingBack.has(verb)) return undefined;
   return named(stage, 'went-live', { by: actorOf(ctx.subject) });
 }
 
