@@ -171,14 +171,23 @@ export const verbs = Object.keys(commandBodies) as readonly Verb[];
 
 /** What another service asks of the holder, in the name of `system`; never open to people. */
 export const askBodies = {
-  absorb: z.strictObject({ from: IncidentId, demands: z.array(Demand) }),
+  /** `imported`: an import tells of it, it is no act of now. */
+  absorb: z.strictObject({
+    from: IncidentId,
+    demands: z.array(Demand),
+    imported: z.literal(true).optional(),
+  }),
   /** Intake's own: how the ask to absorb ended. */
   'conclude-merge': z.strictObject({
     into: IncidentId,
     absorbed: z.boolean(),
     code: z.string().optional(),
   }),
-  release: z.strictObject({ from: IncidentId, demandIds: z.array(z.string()) }),
+  release: z.strictObject({
+    from: IncidentId,
+    demandIds: z.array(z.string()),
+    imported: z.literal(true).optional(),
+  }),
   /** Archive's own: how the ask to release ended. */
   'conclude-unmerge': z.strictObject({
     from: IncidentId,

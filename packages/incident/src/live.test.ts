@@ -99,7 +99,7 @@ describe('an imported incident', () => {
     noted.when(clerk, 'note', { text: '一次' }, key).thenEmits();
   });
 
-  it('absorbs on its own time: a merge is no act of now on what it goes into', () => {
+  it('absorbs on its own time what an import merges into it', () => {
     const main = story().report(at('08:00'), admin);
     const merged = main
       .report(at('08:30'), admin)
@@ -110,6 +110,29 @@ describe('an imported incident', () => {
       imported: true,
       recordedAt: '2026-03-02T00:00:00.000Z',
     });
+  });
+
+  it('goes live when a live one is merged into it, or wants its callers back', () => {
+    const main = story().report(at('08:00'), admin);
+    const live = main.report().give(clerk, 'merge', { into: main.id });
+    const merged = live
+      .whenAsksAreAnswered()
+      .thenEmits(
+        ...['intake.clock-overdue', 'intake.went-live', 'intake.absorbed'],
+        ...['intake.merged', 'archive.evaluated'],
+      )
+      .about(main.id);
+    expect(merged.incident.imported).toBeUndefined();
+    expect(merged.incident.recordedAt).toBe(NOW);
+
+    const told = main
+      .report(at('08:30'), admin)
+      .give(clerk, 'merge', { into: main.id, ...at('08:40') })
+      .whenAsksAreAnswered()
+      .story.give(clerk, 'unmerge', { text: '并非同一问题' });
+    told
+      .whenAsksAreAnswered()
+      .thenEmits('intake.clock-overdue', 'intake.went-live', 'intake.released', 'archive.unmerged');
   });
 
   it('is un-merged on its own time when its record tells of it, and goes on being told', () => {

@@ -4,23 +4,28 @@ import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { said } from './said.ts';
 
-/** What the loop asks of itself belongs to the act that led to it, and is done on the incident's own time. */
-const ownAsks: ReadonlySet<string> = new Set([
-  'absorb',
-  'conclude-merge',
-  'release',
-  'conclude-unmerge',
-]);
-
 /** What opens an incident again that has ended. */
 const bringingBack: ReadonlySet<string> = new Set(['reopen', 'unmerge']);
 
 /**
  * Whether a command on an imported incident belongs to the history that is being told, and is done on
- * the incident's own time; any other is done now.
+ * the incident's own time; any other is done now. What the loop asks of itself belongs to the act that led
+ * to it: what a live incident asks of an imported one is an act of now, and how an ask ended is told
+ * wherever it was told that it was made.
  */
-export function isTelling(verb: string, importing: boolean): boolean {
-  return ownAsks.has(verb) || (importing && verb !== 'go-live');
+export function isTelling({ verb, body }: IncidentCommand, importing: boolean): boolean {
+  switch (verb) {
+    case 'absorb':
+    case 'release':
+      return body.imported === true;
+    case 'conclude-merge':
+    case 'conclude-unmerge':
+      return true;
+    case 'go-live':
+      return false;
+    default:
+      return importing;
+  }
 }
 
 /**

@@ -162,7 +162,7 @@ class Batch {
     authorize(subject, command.verb, before);
     const { occurredAt } = command.body as { readonly occurredAt?: string };
     const imported = before.imported === true;
-    const telling = imported && isTelling(command.verb, given.importing === true);
+    const telling = imported && isTelling(command, given.importing === true);
     // Whoever else acts on an imported incident acts now, or when its record has got to.
     const nowMs = telling
       ? this.#time(before, occurredAt)

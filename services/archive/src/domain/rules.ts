@@ -37,7 +37,9 @@ export const archiveRules: StageRules = {
   },
   asks(event, incident) {
     if (event.type !== 'archive.unmerge-started') return [];
-    const body = { from: incident.id, demandIds: incident.demands.map((d) => d.id) };
+    const { id: from, imported } = incident;
+    const demandIds = incident.demands.map((d) => d.id);
+    const body = { from, demandIds, ...(imported === undefined ? {} : { imported }) };
     return [{ incidentId: event.data.from, verb: 'release', body }];
   },
   arrive(incident, ctx) {

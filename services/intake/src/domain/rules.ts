@@ -29,7 +29,8 @@ export const intakeRules: StageRules = {
   asks(event, incident) {
     if (event.type !== 'intake.merge-started') return [];
     const { into } = event.data;
-    const body = { from: incident.id, demands: incident.demands };
+    const { id: from, demands, imported } = incident;
+    const body = { from, demands, ...(imported === undefined ? {} : { imported }) };
     return [{ incidentId: into, verb: 'absorb', body }];
   },
 };
