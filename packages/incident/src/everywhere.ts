@@ -259,7 +259,7 @@ function requestWithdrawn(
 /**
  * Lets an incident go that was merged into this one, with its callers. One that is closed lets go too:
  * what was recorded stays, but a reopening must not call back who waits elsewhere. One that was merged
- * further on no longer has the callers: that merge has to be undone first.
+ * further on no longer has the callers: that merge has to be undone first, which archiving ends.
  */
 function released(
   stage: Stage,
@@ -268,13 +268,13 @@ function released(
   ctx: Context,
 ): readonly NewEvent[] {
   refuseMerging(incident);
+  if (incident.status === 'archived') {
+    throw new RuleViolation('ARCHIVED', '主案件已归档 / the incident is archived');
+  }
   if (incident.outcome === 'merged') {
     throw new RuleViolation('MERGED_ON', '主案件已并入他案，请先解除该并案 / merged on itself', {
       into: incident.mergingInto,
     });
-  }
-  if (incident.status === 'archived') {
-    throw new RuleViolation('ARCHIVED', '主案件已归档 / the incident is archived');
   }
   if (!(incident.absorbed?.includes(body.from) ?? false)) return [];
   const { from: incidentId, demandIds } = body;

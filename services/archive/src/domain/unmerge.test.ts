@@ -158,6 +158,21 @@ describe('un-merging', () => {
     }
   });
 
+  it('goes its own way when the other one was merged on and archived: that can never be undone', () => {
+    const first = merged(filed().report({ categoryCode: 'C01-02' }));
+    const last = filed(first.told.report({ categoryCode: 'C01-02' }));
+    const on = last
+      .about(first.into)
+      .give(clerk, 'merge', { into: last.id })
+      .whenAsksAreAnswered()
+      .story.give(evaluator, 'archive');
+    on.when(clerk, 'unmerge', why).thenRefused('ARCHIVED');
+    const back = on.about(first.told.id).give(clerk, 'unmerge', why).whenAsksAreAnswered();
+    const own = back.thenEmits('archive.unmerged');
+    expect(own.incident).toMatchObject({ status: 'reported', demands: [{ wantsReply: true }] });
+    expect(own.about(first.into).incident.status).toBe('archived');
+  });
+
   it('is abandoned while the other one is on its way into a third', () => {
     const first = merged(filed().report({ categoryCode: 'C01-02' }));
     const last = filed(first.told.report({ categoryCode: 'C01-02' }));
