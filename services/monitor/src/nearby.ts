@@ -84,9 +84,16 @@ export function createNearby(policy: () => Policy, nowMs: () => number): Nearby 
   };
 }
 
-/** Whether an event says where an incident is or what it is. */
-function places(event: IncidentEvent): boolean {
-  return event.version === 1 || event.type === 'intake.filed' || event.type.endsWith('.amended');
+/** What opens an incident again, which was taken out when it ended, or says what it is. */
+const placing: ReadonlySet<IncidentEvent['type']> = new Set([
+  'intake.filed',
+  'archive.reopened',
+  'archive.unmerged',
+]);
+
+/** Whether an event says where an incident is or what it is, or brings it back. */
+function places({ version, type }: IncidentEvent): boolean {
+  return version === 1 || placing.has(type) || type.endsWith('.amended');
 }
 
 /** The index keeps one text an item: both names of the incident in it. */
