@@ -56,6 +56,22 @@ describe('notes and supplements', () => {
     ]);
     expect(again.incident.counters.repeatCalls).toBe(2);
   });
+
+  it('count the repeated calls that a merge brings, as long as it brings them', () => {
+    const call = (told: ReturnType<typeof story>) => {
+      const caller = { token: 't', pseudonym: 'p-1' };
+      const body = { channel: 'hotline-12345', caller } as const;
+      return told.whenAsked({ verb: 'supplement', body }).story;
+    };
+    const main = call(filed());
+    const other = call(call(main.report({ categoryCode: 'C01-02' })));
+    const merged = other.give(clerk, 'merge', { into: main.id }).whenAsksAreAnswered().story;
+    const calls = (told: ReturnType<typeof story>, id: string) =>
+      told.about(id).incident.counters.repeatCalls;
+    expect([calls(merged, main.id), calls(merged, other.id)]).toEqual([2, 1]);
+    const apart = merged.give(clerk, 'unmerge', { text: '并非同一问题' }).whenAsksAreAnswered();
+    expect([calls(apart.story, main.id), calls(apart.story, other.id)]).toEqual([0, 1]);
+  });
 });
 
 describe('urging and supervising', () => {

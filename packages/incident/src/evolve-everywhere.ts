@@ -1,4 +1,4 @@
-import type { Incident, NewEvent } from '@cityloop/contracts';
+import type { Demand, Incident, NewEvent } from '@cityloop/contracts';
 import { type At, type Change, dataOf } from './fact.ts';
 
 /**
@@ -20,7 +20,7 @@ export function evolveEverywhere(
     case 'clock-overdue':
       return {}; // what they change is in the event's `clocks`
     case 'supplemented':
-      return supplemented(state, event);
+      return withDemands(state, [...state.demands, dataOf(event, 'intake.supplemented').demand]);
     case 'amended':
       return amended(state, event);
     case 'urged':
@@ -36,14 +36,17 @@ export function evolveEverywhere(
     case 'absorbed': {
       const data = dataOf(event, 'intake.absorbed');
       return {
-        demands: [...state.demands, ...data.demands],
+        ...withDemands(state, [...state.demands, ...data.demands]),
         absorbed: [...(state.absorbed ?? []), data.incidentId],
       };
     }
     case 'released': {
       const { incidentId, demandIds } = dataOf(event, 'intake.released');
       return {
-        demands: state.demands.filter((d) => !demandIds.includes(d.id)),
+        ...withDemands(
+          state,
+          state.demands.filter((d) => !demandIds.includes(d.id)),
+        ),
         absorbed: state.absorbed?.filter((id) => id !== incidentId),
       };
     }
@@ -58,15 +61,11 @@ export function evolveEverywhere(
   }
 }
 
-function supplemented(state: Incident, event: NewEvent): Change {
-  const { demand, repeatOf } = dataOf(event, 'intake.supplemented');
-  const { counters } = state;
-  return {
-    demands: [...state.demands, demand],
-    ...(repeatOf === undefined
-      ? {}
-      : { counters: { ...counters, repeatCalls: counters.repeatCalls + 1 } }),
-  };
+/** Counts 重复来电 anew: the demands of callers who had one here before, whichever way they came. */
+function withDemands({ counters }: Incident, demands: Demand[]): Change {
+  const callers = demands.flatMap(({ pseudonym }) => (pseudonym === undefined ? [] : [pseudonym]));
+  const repeatCalls = callers.length - new Set(callers).size;
+  return { demands, counters: { ...counters, repeatCalls } };
 }
 
 function amended(state: Incident, event: NewEvent): Change {
