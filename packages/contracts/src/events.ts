@@ -123,7 +123,12 @@ const dispatch = {
     /** Why the unit before lost it. */
     lostBecause: z.string().optional(),
   }),
-  'passed-down': fact({ fromCentreId: z.string(), toCentreId: z.string() }),
+  'passed-down': fact({
+    fromCentreId: z.string(),
+    toCentreId: z.string(),
+    /** The district's ruling on a boundary: whose ground it is from here on. */
+    ground: Ground.optional(),
+  }),
   escalated: fact({ fromCentreId: z.string(), toCentreId: z.string(), kind: z.string() }),
   'taken-up': fact({ fromCentreId: z.string(), toCentreId: z.string() }),
   'return-ruled': fact({

@@ -62,7 +62,7 @@ export const Ground = z.object({
   committee: z.string().optional(),
   grid: z.string().optional(),
   gridWorkerId: z.string().optional(),
-  /** On a boundary: all subdistricts that hold the point; the district decides. */
+  /** On a boundary: all subdistricts that hold the point, until the district decides. */
   disputed: z.array(z.string()).optional(),
 });
 export type Ground = z.infer<typeof Ground>;

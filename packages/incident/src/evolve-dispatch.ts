@@ -7,7 +7,10 @@ export function evolveDispatch(state: Incident, event: NewEvent, at: At): Change
     case 'dispatch.assigned':
       return assigned(state, event, at);
     case 'dispatch.passed-down':
-      return moved(state, event.data.toCentreId, 'subdistrict');
+      return {
+        ...moved(state, event.data.toCentreId, 'subdistrict'),
+        ...(event.data.ground === undefined ? {} : { ground: event.data.ground }),
+      };
     case 'dispatch.escalated':
     case 'dispatch.taken-up':
       return moved(state, event.data.toCentreId, 'district');

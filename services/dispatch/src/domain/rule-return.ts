@@ -2,6 +2,7 @@ import type { BodyOf, Incident, NewEvent, PackUnit } from '@cityloop/contracts';
 import { type Context, evolve, reasonOf, said } from '@cityloop/incident';
 import { RuleViolation, toIso } from '@cityloop/kernel';
 import { assigned, knownUnit } from './assign.ts';
+import { ruledGround } from './boundary.ts';
 
 type Ruler = 'dispatcher' | 'shift-supervisor' | 'district';
 
@@ -104,5 +105,10 @@ function levelMove(unit: PackUnit, incident: Incident, ctx: Context): NewEvent[]
   };
   return unit.centreId === ctx.policy.districtCentre.id
     ? [{ type: 'dispatch.taken-up', data }]
-    : [{ type: 'dispatch.passed-down', data }];
+    : [
+        {
+          type: 'dispatch.passed-down',
+          data: { ...data, ...ruledGround(unit.centreId, incident, ctx) },
+        },
+      ];
 }

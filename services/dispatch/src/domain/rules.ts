@@ -22,6 +22,7 @@ import {
 import { RuleViolation, toIso } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
 import { assign, assigned, suggestFor } from './assign.ts';
+import { ruledGround } from './boundary.ts';
 import { ruleReturn } from './rule-return.ts';
 
 /** 指挥派遣: what may be done with an incident while dispatch holds it, at either level. */
@@ -123,7 +124,11 @@ function passDown(body: BodyOf<'pass-down'>, incident: Incident, ctx: Context): 
   }
   return {
     type: 'dispatch.passed-down',
-    data: { ...said(ctx, incident, { body }), ...between(incident, centre, ctx) },
+    data: {
+      ...said(ctx, incident, { body }),
+      ...between(incident, centre, ctx),
+      ...ruledGround(centre.id, incident, ctx),
+    },
   };
 }
 
