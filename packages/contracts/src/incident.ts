@@ -72,6 +72,10 @@ export const Against = z
   .strictObject({ centreId: Code.optional(), unitId: Code.optional() })
   .refine((a) => a.centreId !== undefined || a.unitId !== undefined, {
     message: '请指明被投诉的中心或单位 / name a centre or a unit',
+  })
+  .meta({
+    description:
+      '被投诉的中心或单位应回避 / neither sees nor handles it; about the district itself: take it to the city',
   });
 
 export const CallBack = z.object({

@@ -41,6 +41,7 @@ export {
 } from './clocks.ts';
 export { commandsFor } from './commands-for.ts';
 export { compilePolicy } from './compile-policy.ts';
+export { isConcernedUnit, refuseConcernedCentre } from './concerned.ts';
 export { actorOf, type Context, createContext } from './context.ts';
 export { decideEverywhere, isEnded, openStatuses } from './everywhere.ts';
 export { named } from './everywhere-event.ts';

@@ -210,6 +210,7 @@ export function randomReport(
     ...(imported ? { occurredAt: '2024-05-06T10:00:00+08:00' } : {}),
     ...(upstream ? { upstreamDueAt } : {}),
     ...(random.chance(0.4) ? { reporter: { wantsReply: true } } : {}),
+    ...(random.chance(0.05) ? { against: { centreId: random.pick(centres.slice(1)) } } : {}),
     ...(random.chance(0.1) ? { selfHandled: true, attachments: ['before', 'after'] } : {}),
   });
   return { subject: imported ? people.admin : random.pick(reporters), body };

@@ -3,6 +3,7 @@ import type { BodyOf, Incident, NewEvent, PackUnit } from '@cityloop/contracts';
 import {
   assistClock,
   type Context,
+  isConcernedUnit,
   openPause,
   routeFacts,
   type Suggestion,
@@ -48,7 +49,7 @@ export function assigned(order: Order, incident: Incident, ctx: Context): NewEve
   if (new Set(ids).size < ids.length) {
     throw new RuleViolation('UNIT_TWICE', '同一单位重复派遣 / a unit is named twice');
   }
-  refuseConcerned(incident, ids);
+  refuseConcerned(incident, ids, ctx);
   return {
     type: 'dispatch.assigned',
     data: {
@@ -105,11 +106,14 @@ function startHandling(
 }
 
 /** 回避: nobody handles a complaint against themselves. */
-function refuseConcerned({ against }: Incident, unitIds: readonly string[]): void {
-  if (against?.unitId === undefined || !unitIds.includes(against.unitId)) return;
-  throw new RuleViolation('UNIT_CONCERNED', '被投诉单位应回避 / the complaint is about this unit', {
-    unitId: against.unitId,
-  });
+function refuseConcerned(incident: Incident, unitIds: readonly string[], ctx: Context): void {
+  const unitId = unitIds.find((id) => isConcernedUnit(incident, id, ctx.policy));
+  if (unitId === undefined) return;
+  throw new RuleViolation(
+    'UNIT_CONCERNED',
+    '被投诉单位（或其所属中心）应回避 / the complaint is about this unit or its centre',
+    { unitId },
+  );
 }
 
 export function knownUnit(ctx: Context, unitId: string): PackUnit {

@@ -11,8 +11,10 @@ import {
   type Context,
   decideOn,
   evolve,
+  isConcernedUnit,
   laidDown,
   reasonOf,
+  refuseConcernedCentre,
   type Said,
   type Suggestion,
   said,
@@ -62,7 +64,7 @@ function assignByRule(incident: Incident, ctx: Context): readonly NewEvent[] {
   if (suggestion === undefined || unit === undefined) return [];
   const assists = (suggestion.assists ?? []).filter((a) => a.unitId !== unit.id);
   const ids = [unit.id, ...assists.map((a) => a.unitId)];
-  if (ids.some((id) => id === incident.against?.unitId)) return [];
+  if (ids.some((id) => isConcernedUnit(incident, id, ctx.policy))) return [];
   const moves = moveByRule(unit.centreId, incident, ctx);
   if (moves === undefined) return [];
   const at = toIso(ctx.nowMs);
@@ -88,6 +90,7 @@ function moveByRule(
   ctx: Context,
 ): readonly NewEvent[] | undefined {
   if (toCentreId === incident.centreId) return [];
+  if (toCentreId === incident.against?.centreId) return undefined;
   const by = actorOf(systemSubject);
   const data = { by, fromCentreId: incident.centreId, toCentreId };
   if (incident.level === 'district') return [{ type: 'dispatch.passed-down', data }];
@@ -164,6 +167,7 @@ function takeUp(body: BodyOf<'take-up'>, incident: Incident, ctx: Context): NewE
 }
 
 function between(incident: Incident, centre: PackCentre, ctx: Context) {
+  refuseConcernedCentre(incident, centre.id);
   return {
     fromCentreId: incident.centreId,
     toCentreId: centre.id,

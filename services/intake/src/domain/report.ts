@@ -51,7 +51,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
     body.categoryCode === undefined
       ? undefined
       : classify(ctx.policy, body.categoryCode, undefined).category;
-  const centre = receivingCentre(where.ground, ctx);
+  const centre = receivingCentre(where.ground, body.against?.centreId, ctx);
   const urgency = body.urgency ?? (category?.urgent ? 'urgent' : 'normal');
   const facts = { ...body, urgency, kind: category?.kind };
   const suggestion = suggest(ctx.policy, facts, where.ground, centre);
@@ -127,8 +127,14 @@ const noCounts: Incident['counters'] = {
   repeatCalls: 0,
 };
 
+/** A complaint about a subdistrict's centre goes to the district (回避), anything else to the front door. */
+function receivingCentre(ground: Ground, accused: string | undefined, ctx: Context): PackCentre {
+  const door = frontDoor(ground, ctx);
+  return door.id === accused ? ctx.policy.districtCentre : door;
+}
+
 /** A centre's own people report at its own front door; everybody else at the district's. */
-function receivingCentre(ground: Ground, ctx: Context): PackCentre {
+function frontDoor(ground: Ground, ctx: Context): PackCentre {
   const { subject, policy } = ctx;
   const own = subject.centreId === undefined ? undefined : policy.centre(subject.centreId);
   if (own !== undefined) return own;

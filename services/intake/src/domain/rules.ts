@@ -8,6 +8,7 @@ import {
   openPause,
   paused,
   reasonOf,
+  refuseConcernedCentre,
   type Said,
   said,
   unpaused,
@@ -213,6 +214,7 @@ function transfer(body: BodyOf<'transfer'>, incident: Incident, ctx: Context): N
   if (centre.id === incident.centreId) {
     throw new RuleViolation('CENTRE_SAME', '案件已在该中心 / it is at that centre already');
   }
+  refuseConcernedCentre(incident, centre.id);
   return {
     type: 'intake.transferred',
     data: {
