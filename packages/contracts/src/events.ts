@@ -13,9 +13,13 @@ import {
   Outcome,
   Supervision,
 } from './incident.ts';
+import { Validity } from './pack/reasons.ts';
 import { IncidentId, Instant } from './text.ts';
 
 const suggestion = z.object({ ruleId: z.string().optional(), reason: z.string() });
+
+/** Why somebody refuses a case, and what that says of the case, by the pack of that day. */
+const refused = { reasonCode: z.string(), validity: Validity.optional() };
 
 /** Facts any custodian may record; `<stage>.` stands before each name. */
 const everywhere = {
@@ -101,7 +105,7 @@ const intake = {
     pending: z.literal(true).optional(),
     suggestion: suggestion.optional(),
   }),
-  declined: handOver({ reasonCode: z.string(), kind: z.string() }),
+  declined: handOver({ ...refused, kind: z.string() }),
   answered: handOver({ answer: z.string() }),
   transferred: fact({
     fromCentreId: z.string(),
@@ -139,7 +143,7 @@ const dispatch = {
     ruledAt: z.enum(['dispatcher', 'shift-supervisor', 'district']),
     returnsSoFar: z.number().int(),
   }),
-  cancelled: handOver({ reasonCode: z.string() }),
+  cancelled: handOver(refused),
 };
 
 const handling = {
@@ -152,12 +156,12 @@ const handling = {
   }),
   returned: handOver({
     unitId: z.string(),
-    reasonCode: z.string(),
+    ...refused,
     basis: z.string().optional(),
     suggestedUnitId: z.string().optional(),
     consentedBy: z.string().optional(),
   }),
-  recalled: handOver({ unitId: z.string(), reasonCode: z.string() }),
+  recalled: handOver({ unitId: z.string(), ...refused }),
   resumed: fact({ pauseId: z.string() }),
   finished: fact({
     unitId: z.string(),

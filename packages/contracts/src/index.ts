@@ -84,7 +84,9 @@ export {
   ReasonAct,
   type RouteFacts,
   reasonActs,
+  refusals,
   routeFits,
+  Validity,
 } from './pack/pack.ts';
 export { Actor, Role, roles, Subject, systemSubject } from './people.ts';
 export { permissions } from './permissions.ts';

@@ -52,5 +52,5 @@ export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { routeFacts } from './route-facts.ts';
 export { bringsEvidence, hasWords, type Said, said } from './said.ts';
 export { nextDue, type Settled, type StageDue, settle } from './settle.ts';
-export { classify, reasonOf, refuseStandardPending } from './standard.ts';
+export { classify, reasonOf, refusedFor, refuseStandardPending } from './standard.ts';
 export { dueOf, earliestUpstream, refuseUpstreamDue } from './upstream.ts';

@@ -4,6 +4,8 @@ import type {
   PackReason,
   PackStandard,
   ReasonAct,
+  refusals,
+  Validity,
 } from '@cityloop/contracts';
 import { RuleViolation } from '@cityloop/kernel';
 import type { Policy } from './policy.ts';
@@ -45,6 +47,16 @@ export function reasonOf(policy: Policy, act: ReasonAct, code: string): PackReas
     });
   }
   return reason;
+}
+
+/** The reason of a refusal as its event keeps it. */
+export function refusedFor(
+  policy: Policy,
+  act: (typeof refusals)[number],
+  reasonCode: string,
+): { reasonCode: string; validity?: Validity } {
+  const { code, validity } = reasonOf(policy, act, reasonCode);
+  return { reasonCode: code, ...(validity === undefined ? {} : { validity }) };
 }
 
 /** 先派后补 is over before anybody's work is measured or closed against the row. */

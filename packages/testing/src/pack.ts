@@ -60,19 +60,19 @@ const units = [
 
 const reasons = {
   decline: [
-    { code: 'out-of-district', text: '不属本区', kind: 'not-accepted' },
-    { code: 'condition-not-met', text: '未达到立案条件', kind: 'not-filed' },
+    { code: 'out-of-district', text: '不属本区', kind: 'not-accepted', validity: 'out-of-scope' },
+    { code: 'condition-not-met', text: '未达到立案条件', kind: 'not-filed', validity: 'invalid' },
   ],
   return: [
-    { code: 'not-our-duty', text: '不属本单位职责' },
-    { code: 'information-missing', text: '信息不全' },
+    { code: 'not-our-duty', text: '不属本单位职责', validity: 'valid' },
+    { code: 'information-missing', text: '信息不全', validity: 'invalid' },
   ],
-  cancel: [{ code: 'misreport', text: '误报' }],
+  cancel: [{ code: 'misreport', text: '误报', validity: 'invalid' }],
   reopen: [
     { code: 'recurred', text: '问题复发' },
     { code: 'repeat-report', text: '重复来电' },
   ],
-  recall: [{ code: 'wrong-unit', text: '派遣单位有误' }],
+  recall: [{ code: 'wrong-unit', text: '派遣单位有误', validity: 'valid' }],
   amend: [
     { code: 'category-wrong', text: '类别有误' },
     { code: 'standard-completed', text: '先派后补' },

@@ -11,7 +11,7 @@ export { PackArea } from './areas.ts';
 export { PackCategory, PackStandard } from './catalogue.ts';
 export { PackLimit } from './limit-text.ts';
 export { PackCentre, PackDistrict, PackPerson, PackUnit } from './organisation.ts';
-export { PackReason, PackReasons, ReasonAct, reasonActs } from './reasons.ts';
+export { PackReason, PackReasons, ReasonAct, reasonActs, refusals, Validity } from './reasons.ts';
 export { inCategory, PackRoute, type RouteFacts, routeFits } from './routing.ts';
 export { type ApprovalFacts, approvalFits, PackApproval, PackSettings } from './rules.ts';
 export { PackCalendars, PackClock, PackClocks, PackEndToEnd } from './timing.ts';

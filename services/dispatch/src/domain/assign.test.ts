@@ -156,9 +156,11 @@ describe('cancelling', () => {
   });
 
   it('is decided at once by who stands at the end of the chain', () => {
-    filed()
+    const told = filed()
       .when(supervisor, 'cancel', { reasonCode: 'misreport' })
       .thenState({ status: 'cancelled' });
+    const cancelled = told.events.find((e) => e.type === 'dispatch.cancelled');
+    expect(cancelled?.data).toMatchObject({ reasonCode: 'misreport', validity: 'invalid' });
   });
 
   it('cannot be decided by a subdistrict’s supervisor, whose word is an application', () => {

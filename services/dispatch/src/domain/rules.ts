@@ -15,6 +15,7 @@ import {
   laidDown,
   reasonOf,
   refuseConcernedCentre,
+  refusedFor,
   type Said,
   type Suggestion,
   said,
@@ -189,6 +190,7 @@ function cancelled(
   incident: Incident,
   ctx: Context,
 ): NewEvent {
-  const data = { ...who, reasonCode, ...laidDown(ctx, incident) };
+  const refused = refusedFor(ctx.policy, 'cancel', reasonCode);
+  const data = { ...who, ...refused, ...laidDown(ctx, incident) };
   return { type: 'dispatch.cancelled', data };
 }

@@ -167,6 +167,11 @@ const spoilt: readonly (readonly [string, (draft: Draft) => void, `${PackSection
     (d) => delete at(d.reasons.decline, 0).kind,
     'reasons decline.0',
   ],
+  [
+    'a refusal that says nothing of the case',
+    (d) => delete at(d.reasons.recall, 1).validity,
+    'reasons recall.1',
+  ],
   ['an act without a chain', (d) => d.approvals.pop(), 'approvals '],
   [
     'a chain through the system',

@@ -1,4 +1,5 @@
 import { isUrgent } from '@cityloop/calendar';
+import { refusals } from '@cityloop/contracts';
 import { doubled, type PackCheck, uniqueBy } from './problem.ts';
 
 /** Calendar ids once; every clock on a known calendar; the last end-to-end row fits everything. */
@@ -33,10 +34,20 @@ export const checkTiming: PackCheck = (pack, problems) => {
   }
 };
 
-/** Codes once a list; every decline says which of the two it is. */
+/** Codes once a list; every decline says which of the two it is, every refusal what it says of the case. */
 export const checkReasons: PackCheck = (pack, problems) => {
   for (const [act, list] of Object.entries(pack.reasons)) {
     uniqueBy(list, (reason) => reason.code, doubled('reasons', 'code', [act]), problems);
+  }
+  for (const act of refusals) {
+    for (const [index, { validity }] of pack.reasons[act].entries()) {
+      if (validity !== undefined) continue;
+      problems.push({
+        section: 'reasons',
+        path: [act, index],
+        reason: '须写明 validity：valid、invalid、duplicate 或 out-of-scope',
+      });
+    }
   }
   for (const [index, reason] of pack.reasons.decline.entries()) {
     if (reason.kind !== undefined) continue;

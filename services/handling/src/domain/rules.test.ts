@@ -103,7 +103,7 @@ describe('returning', () => {
 
   it('is the leader’s, with reason, basis and a proposal', () => {
     const told = received().when(roadsLeader, 'return', why).thenEmits('handling.returned');
-    expect(told.events.at(-1)?.data).toMatchObject({ ...why, unitId: 'roads' });
+    expect(told.events.at(-1)?.data).toMatchObject({ ...why, unitId: 'roads', validity: 'valid' });
     received().when(roadsMember, 'return', why).thenRefused('NOT_PERMITTED');
     received().when(roadsLeader, 'return', { reasonCode: 'mood' }).thenRefused('REASON_UNKNOWN');
     received()
@@ -146,6 +146,7 @@ describe('recalling', () => {
 
   it('starts the dispatch clock again and can be dispatched anew', () => {
     const back = assigned().later(5).give(dispatcher, 'recall', why);
+    expect(back.events.at(-1)?.data).toMatchObject({ ...why, validity: 'valid' });
     expect(back.incident.clocks.dispatch).toMatchObject({ startedAt: '2026-03-02T01:05:00.000Z' });
     back
       .when(dispatcher, 'assign', { unitId: 'greening' })

@@ -14,7 +14,7 @@ import {
   openAssists,
   openPause,
   paused,
-  reasonOf,
+  refusedFor,
   said,
   started,
   stopped,
@@ -166,7 +166,7 @@ function giveBack(body: BodyOf<'return'>, incident: Incident, ctx: Context): New
   if (lead.final === true) {
     throw new RuleViolation('RETURN_BARRED', '区中心已裁定，不能再退单 / the district has ruled');
   }
-  const reason = reasonOf(ctx.policy, 'return', body.reasonCode);
+  const refused = refusedFor(ctx.policy, 'return', body.reasonCode);
   if (body.suggestedUnitId !== undefined && ctx.policy.unit(body.suggestedUnitId) === undefined) {
     throw new RuleViolation('UNIT_UNKNOWN', '没有这个单位 / no such unit', {
       unitId: body.suggestedUnitId,
@@ -178,7 +178,7 @@ function giveBack(body: BodyOf<'return'>, incident: Incident, ctx: Context): New
     data: {
       ...said(ctx, incident, { body }),
       unitId: lead.unitId,
-      reasonCode: reason.code,
+      ...refused,
       ...(body.basis === undefined ? {} : { basis: body.basis }),
       ...(body.suggestedUnitId === undefined ? {} : { suggestedUnitId: body.suggestedUnitId }),
       ...(consentedBy === undefined ? {} : { consentedBy }),
@@ -237,7 +237,7 @@ function recall(body: BodyOf<'recall'>, incident: Incident, ctx: Context): NewEv
     data: {
       ...said(ctx, incident, { body }),
       unitId: lead.unitId,
-      reasonCode: reasonOf(ctx.policy, 'recall', body.reasonCode).code,
+      ...refusedFor(ctx.policy, 'recall', body.reasonCode),
       ...backToDispatch(incident, ctx),
     },
   };

@@ -161,13 +161,13 @@ describe('self-handling', () => {
 
 describe('ending at the counter', () => {
   it.each([
-    ['out-of-district', 'not-accepted'],
-    ['condition-not-met', 'not-filed'],
-  ])('declines for %s as %s', (reasonCode, kind) => {
+    ['out-of-district', 'not-accepted', 'out-of-scope'],
+    ['condition-not-met', 'not-filed', 'invalid'],
+  ])('declines for %s as %s, %s', (reasonCode, kind, validity) => {
     const told = reported()
       .when(clerk, 'decline', { reasonCode })
       .thenEmits('intake.declined', 'archive.evaluated');
-    expect(told.events.at(-2)?.data).toMatchObject({ reasonCode, kind });
+    expect(told.events.at(-2)?.data).toMatchObject({ reasonCode, kind, validity });
     expect(told.incident).toMatchObject({ status: 'declined', custodian: 'archive' });
     expect(Object.values(told.incident.clocks).every((c) => c.stoppedAt !== undefined)).toBe(true);
   });

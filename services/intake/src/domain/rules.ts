@@ -9,6 +9,7 @@ import {
   paused,
   reasonOf,
   refuseConcernedCentre,
+  refusedFor,
   type Said,
   said,
   unpaused,
@@ -199,8 +200,9 @@ function declined(
   ctx: Context,
 ): NewEvent {
   const { kind = 'not-accepted' } = reasonOf(ctx.policy, 'decline', reasonCode);
+  const refused = refusedFor(ctx.policy, 'decline', reasonCode);
   const clocks = allStopped(ctx, incident);
-  return { type: 'intake.declined', data: { ...who, reasonCode, kind, clocks } };
+  return { type: 'intake.declined', data: { ...who, ...refused, kind, clocks } };
 }
 
 function transfer(body: BodyOf<'transfer'>, incident: Incident, ctx: Context): NewEvent {
