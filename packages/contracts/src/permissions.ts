@@ -6,7 +6,8 @@ const approvers: readonly Role[] = ['clerk', 'dispatcher', 'verifier', 'shift-su
 
 /**
  * Which roles may give a command at all. Whether they may give it on this incident (scope, unit,
- * centre, level) is `authorize`'s to say.
+ * centre, level) is `authorize`'s to say. Whose act it is above all stands first: as that one a person
+ * with several of the roles is recorded.
  */
 export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Role[]>> = {
   report: [

@@ -222,7 +222,7 @@ function absorbed(
   ctx: Context,
 ): NewEvent {
   return named(stage, 'absorbed', {
-    by: actorOf(ctx.subject),
+    by: actorOf(ctx.subject, ctx.role),
     incidentId: body.from,
     demands: body.demands,
     ...boundBy(body.demands, incident, ctx),
@@ -279,5 +279,5 @@ function released(
   if (!(incident.absorbed?.includes(body.from) ?? false)) return [];
   const { from: incidentId, demandIds } = body;
   const clocks = unboundBy(demandIds, incident, ctx);
-  return [named(stage, 'released', { by: actorOf(ctx.subject), incidentId, demandIds, ...clocks })];
+  return [named(stage, 'released', { by: actorOf(ctx.subject, ctx.role), incidentId, demandIds, ...clocks })];
 }

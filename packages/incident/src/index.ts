@@ -42,7 +42,7 @@ export {
 export { commandsFor } from './commands-for.ts';
 export { compilePolicy } from './compile-policy.ts';
 export { isConcernedUnit, refuseConcernedCentre } from './concerned.ts';
-export { actorOf, type Context, createContext } from './context.ts';
+export { actorOf, type Context, createContext, roleFor } from './context.ts';
 export { decideEverywhere, isEnded, openStatuses } from './everywhere.ts';
 export { named } from './everywhere-event.ts';
 export { evolve, fold, isMark, mayLackKeys } from './evolve.ts';

@@ -40,7 +40,7 @@ export function goesLive(
 ): NewEvent | undefined {
   if (incident.imported !== true || verb === 'go-live') return undefined;
   if (incident.endedAt !== undefined && !bringingBack.has(verb)) return undefined;
-  return named(stage, 'went-live', { by: actorOf(ctx.subject) });
+  return named(stage, 'went-live', { by: actorOf(ctx.subject, ctx.role) });
 }
 
 /** 转入实时监控 by command: `INCIDENT_LIVE` when it is already. */

@@ -34,7 +34,7 @@ export function said(
   const fresh = attachments?.filter((id) => !incident?.evidence.some((e) => e.id === id));
   const at = toIso(ctx.nowMs);
   return {
-    by: actorOf(ctx.subject, options.role),
+    by: actorOf(ctx.subject, options.role ?? ctx.role),
     ...(text === undefined ? {} : { text }),
     ...(fresh === undefined || fresh.length === 0
       ? {}

@@ -1,4 +1,4 @@
-import { type Incident, type Subject, systemSubject } from '@cityloop/contracts';
+import { type Incident, type permissions, type Subject, systemSubject } from '@cityloop/contracts';
 import {
   authorize,
   type Context,
@@ -128,7 +128,7 @@ class Batch {
     const hash = key === undefined ? '' : bodyHash('report', '', birth.body);
     const repeat = this.#seen(key, hash);
     if (repeat !== undefined) return { kind: 'answer', answer: repeat };
-    const facts = birth.decide(this.#context(birth.subject, this.#input.nowMs));
+    const facts = birth.decide(this.#context(birth.subject, this.#input.nowMs, 'report'));
     const slot = this.recorder.bear(birth.incidentId);
     const travelling = key === undefined ? undefined : travellingKey(key, hash);
     this.recorder.record(birth.incidentId, slot, facts, { ...birth, key: travelling });
@@ -169,7 +169,7 @@ class Batch {
       : Math.max(this.#input.nowMs, fromIso(before.recordedAt));
     const settled = this.#settle(given.incidentId, slot, before, nowMs);
     checkVersion(given.ifMatch, settled);
-    const ctx = this.#context(subject, nowMs);
+    const ctx = this.#context(subject, nowMs, command.verb);
     const { stage } = this.#rules;
     const live = telling ? undefined : goesLive(stage, command, settled, ctx);
     const incident = live === undefined ? settled : evolve(settled, live, toIso(nowMs));
@@ -206,8 +206,8 @@ class Batch {
     );
   }
 
-  #context(subject: Subject, nowMs: number): Context {
-    return createContext({ nowMs, policy: this.#input.policy, subject });
+  #context(subject: Subject, nowMs: number, verb?: keyof typeof permissions): Context {
+    return createContext({ nowMs, policy: this.#input.policy, subject, verb });
   }
 
   #seen(key: string | undefined, hash: string): Answer | undefined {

@@ -6,7 +6,7 @@ import {
   verbs,
 } from '@cityloop/contracts';
 import { type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
-import { authorize } from '@cityloop/incident';
+import { authorize, roleFor } from '@cityloop/incident';
 import { z } from 'zod';
 import { readIncident } from '../custody.ts';
 import { disclose, Revealed } from '../disclose.ts';
@@ -94,7 +94,7 @@ export function revealRoute(loop: Loop): Routes {
           incidentId: incident.id,
           tokens: incident.demands.flatMap(({ caller }) => (caller === undefined ? [] : [caller])),
           subjectId: subject.id,
-          role: subject.roles[0] ?? '',
+          role: roleFor(subject, 'reveal'),
           purpose: request.body.purpose,
         });
         reply.header('cache-control', 'no-store');

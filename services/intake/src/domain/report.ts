@@ -70,7 +70,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
     policyRevision: ctx.policy.revision,
     channel: body.channel,
     ...(body.externalNumber === undefined ? {} : { externalNumber: body.externalNumber }),
-    discoveredBy: actorOf(ctx.subject),
+    discoveredBy: actorOf(ctx.subject, ctx.role),
     urgency,
     description: prepared.description,
     ...where,
@@ -96,7 +96,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
   const reported: NewEvent = {
     type: 'intake.reported',
     data: {
-      by: actorOf(ctx.subject),
+      by: actorOf(ctx.subject, ctx.role),
       ...(body.text === undefined ? {} : { text: body.text }),
       incident,
       ...(prepared.repeatOf === undefined ? {} : { repeatOf: prepared.repeatOf }),
