@@ -139,7 +139,7 @@ const dispatch = {
     ruling: z.enum(['reassign', 'send-back']),
     unitId: z.string(),
     /** 派遣错误 / 推诿 / 信息不全 / 职责未明 */
-    fault: z.string().optional(),
+    fault: z.string(),
     ruledAt: z.enum(['dispatcher', 'shift-supervisor', 'district']),
     returnsSoFar: z.number().int(),
   }),

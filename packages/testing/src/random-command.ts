@@ -60,7 +60,7 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     'rule-return': () => ({
       ruling: random.pick(['reassign', 'reassign', 'send-back']),
       ...maybe(0.7, { unitId: random.pick(units) }),
-      ...maybe(0.3, { fault: random.pick(['misdispatch', 'shirking', 'mood']) }),
+      ...maybe(0.8, { fault: random.pick(['misdispatch', 'shirking', 'shirking', 'mood']) }),
       ...assisting(),
     }),
     cancel: () => reason('misreport'),

@@ -20,7 +20,7 @@ export const bodies: Readonly<Record<Verb, object>> = {
   'pass-down': {},
   escalate: { kind: 'no-authority' },
   'take-up': {},
-  'rule-return': { ruling: 'send-back' },
+  'rule-return': { ruling: 'send-back', fault: 'shirking' },
   cancel: reason,
   'decide-cancel': grant,
   receive: {},

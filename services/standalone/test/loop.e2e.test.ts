@@ -92,15 +92,28 @@ describe('the loop over HTTP', () => {
     const give = { reasonCode: await reasonOf('return') };
     await does('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' });
     await does('shen-greening-leader', id, 'return', give);
-    expect(await refused('wang-dispatcher', id, 'rule-return', { ruling: 'send-back' })).toEqual({
+    expect(
+      await refused('wang-dispatcher', id, 'rule-return', {
+        ruling: 'send-back',
+        fault: 'shirking',
+      }),
+    ).toEqual({
       status: 409,
       code: 'SUPERVISOR_RULES',
     });
-    await does('wang-dispatcher', id, 'rule-return', { ruling: 'reassign', unitId: 'yp-roads' });
+    await does('wang-dispatcher', id, 'rule-return', {
+      ruling: 'reassign',
+      fault: 'misdispatch',
+      unitId: 'yp-roads',
+    });
     await does('yang-roads-leader', id, 'return', give);
-    await does('zhao-supervisor', id, 'rule-return', { ruling: 'reassign', unitId: 'yp-greening' });
+    await does('zhao-supervisor', id, 'rule-return', {
+      ruling: 'reassign',
+      fault: 'misdispatch',
+      unitId: 'yp-greening',
+    });
     await does('shen-greening-leader', id, 'return', give);
-    await does('sun-supervisor', id, 'rule-return', { ruling: 'send-back' });
+    await does('sun-supervisor', id, 'rule-return', { ruling: 'send-back', fault: 'shirking' });
     expect(await refused('shen-greening-leader', id, 'return', give)).toEqual({
       status: 409,
       code: 'RETURN_BARRED',

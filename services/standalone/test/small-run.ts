@@ -135,7 +135,11 @@ const paths: Readonly<Record<string, Path>> = {
   returned: async (c) => {
     await received(c);
     await c.give('yan-enforcement-leader', 'return', { reasonCode: 'not-our-duty' });
-    await c.give('lv-dispatcher', 'rule-return', { ruling: 'reassign', unitId: OTHER_UNIT });
+    await c.give('lv-dispatcher', 'rule-return', {
+      ruling: 'reassign',
+      fault: 'misdispatch',
+      unitId: OTHER_UNIT,
+    });
     await c.give('wei-cleaning-member', 'receive');
   },
   toRule: async (c) => {

@@ -125,7 +125,11 @@ describe('reopening', () => {
   it('is not bound by what the first round used up or answered', () => {
     const reason = { reasonCode: 'recurred' };
     const first = returned()
-      .give(dispatcher, 'rule-return', { ruling: 'reassign', unitId: 'greening' })
+      .give(dispatcher, 'rule-return', {
+        ruling: 'reassign',
+        fault: 'misdispatch',
+        unitId: 'greening',
+      })
       .give(people.greeningMember, 'receive')
       .give(people.greeningMember, 'finish', { result: 'resolved', attachments: ['q'] })
       .give(people.greeningLeader, 'confirm');

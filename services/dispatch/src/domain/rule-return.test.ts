@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 const { dispatcher, otherDispatcher, supervisor, otherSupervisor } = people;
 const reassign = (unitId?: string) => ({
   ruling: 'reassign' as const,
+  fault: 'misdispatch',
   ...(unitId === undefined ? {} : { unitId }),
 });
-const sendBack = { ruling: 'send-back' as const };
+const sendBack = { ruling: 'send-back' as const, fault: 'shirking' };
 const giveBack = { reasonCode: 'not-our-duty' };
 
 const second = (by = dispatcher): Story =>
@@ -36,7 +37,7 @@ describe('the first return', () => {
 
   it('may be accepted by the dispatcher, who names another unit', () => {
     const told = returned()
-      .when(dispatcher, 'rule-return', { ...reassign('greening'), fault: 'misdispatch' })
+      .when(dispatcher, 'rule-return', reassign('greening'))
       .thenEmits('dispatch.return-ruled', 'dispatch.assigned');
     expect(told.events.at(-2)?.data).toMatchObject({
       ruling: 'reassign',
@@ -85,6 +86,7 @@ describe('the first return', () => {
       returned().when(dispatcher, 'rule-return', { ...reassign(), ...body });
     rule({ unitId: 'roads' }).thenRefused('UNIT_SAME');
     rule({ unitId: 'nobody' }).thenRefused('UNIT_UNKNOWN');
+    rule({ fault: undefined }).thenRefused('FAULT_MISSING');
     rule({ fault: 'bad-luck' }).thenRefused('REASON_UNKNOWN');
     const inEast = filed()
       .give(dispatcher, 'pass-down', { centreId: '310110012' })

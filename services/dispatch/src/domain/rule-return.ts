@@ -21,7 +21,7 @@ export function ruleReturn(
     throw new RuleViolation('NO_RETURN', '没有待裁的退单 / there is no return to rule on');
   }
   const ruler = rulerOf(body.ruling, incident, ctx);
-  if (body.fault !== undefined) reasonOf(ctx.policy, 'fault', body.fault);
+  const fault = faultOf(body.fault, ctx);
   const unit = ruledUnit(body, lastReturn.unitId, incident, ctx);
   const who = said(ctx, incident, { body });
   const ruled: NewEvent = {
@@ -30,7 +30,7 @@ export function ruleReturn(
       ...who,
       ruling: body.ruling,
       unitId: unit.id,
-      ...(body.fault === undefined ? {} : { fault: body.fault }),
+      fault,
       ruledAt: ruler,
       returnsSoFar: incident.counters.returns,
     },
@@ -43,6 +43,13 @@ export function ruleReturn(
   const { assists } = body;
   const order = { unit, assists, who: said(ctx, moved, { body: {} }), final, lostBecause };
   return [...events, assigned(order, moved, ctx)];
+}
+
+function faultOf(fault: string | undefined, ctx: Context): string {
+  if (fault === undefined) {
+    throw new RuleViolation('FAULT_MISSING', '裁决须认定责任 / a ruling says whose fault it is');
+  }
+  return reasonOf(ctx.policy, 'fault', fault).code;
 }
 
 function rulerOf(ruling: 'reassign' | 'send-back', incident: Incident, ctx: Context): Ruler {

@@ -185,13 +185,23 @@ describe('when the assignment ends, who assisted is out of it', () => {
     const assists = [{ unitId: 'greening', task: '移树' }];
     const ruled = returned(working())
       .later(60)
-      .give(dispatcher, 'rule-return', { ruling: 'reassign', unitId: 'duty', assists });
+      .give(dispatcher, 'rule-return', {
+        ruling: 'reassign',
+        fault: 'misdispatch',
+        unitId: 'duty',
+        assists,
+      });
     expect(clock(again)).toMatchObject({ epoch: 2, dueAt: DUE.greening });
     expect(clock(again)?.stoppedAt).toBeUndefined();
     expect(clock(ruled)).toMatchObject({ epoch: 2, startedAt: '2026-03-02T02:00:00.000Z' });
     ruled.when(greeningLeader, 'finish', done).thenRefused('NOT_RECEIVED');
     returned()
-      .when(dispatcher, 'rule-return', { ruling: 'reassign', unitId: 'greening', assists })
+      .when(dispatcher, 'rule-return', {
+        ruling: 'reassign',
+        fault: 'misdispatch',
+        unitId: 'greening',
+        assists,
+      })
       .thenRefused('UNIT_TWICE');
   });
 });
