@@ -121,7 +121,19 @@ const dispatch = {
     unitId: z.string(),
     unitCentreId: z.string(),
     assists: z.array(z.object({ unitId: z.string(), task: z.string().optional() })).optional(),
+    /** Whose suggestion was followed; `suggestion` says more of it when it was a routing row's. */
+    suggestedBy: z.enum(['rule', 'returning-unit', 'none']),
     suggestion: suggestion.optional(),
+    /** What else was suggested, and not followed. */
+    overruled: z
+      .array(
+        z.object({
+          by: z.enum(['rule', 'returning-unit']),
+          unitId: z.string(),
+          ruleId: z.string().optional(),
+        }),
+      )
+      .optional(),
     /** By a ruling that ends the quarrel: this unit cannot return it again. */
     final: z.literal(true).optional(),
     /** Why the unit before lost it. */

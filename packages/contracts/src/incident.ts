@@ -131,7 +131,7 @@ export const Assignment = z.object({
   centreId: z.string(),
   at: Instant,
   by: z.string(),
-  /** Who or which rule suggested the unit. */
+  /** Which routing row, or which unit as it returned the case, suggested this one. */
   suggestedBy: z.string().optional(),
   assists: z.array(Assist).optional(),
   /** A ruling named this unit: it cannot return it again. */
@@ -236,6 +236,8 @@ const shape = z.object({
   lastReturn: Return.optional(),
   /** Whose time the standing handling clock is, while a return or recall keeps it from the unit. */
   clockUnitId: z.string().optional(),
+  /** Why the unit before lost it by a recall, until the next one has it. */
+  lostBecause: z.string().optional(),
   requests: z.array(Request),
   supervisions: z.array(Supervision),
   checks: z.array(Check),

@@ -31,6 +31,8 @@ function moved(state: Incident, centreId: string, level: Incident['level']): Cha
 function assigned(state: Incident, event: NewEvent, at: At): Change {
   const data = dataOf(event, 'dispatch.assigned');
   const { counters } = state;
+  const proposer = data.suggestedBy === 'returning-unit' ? state.lastReturn?.unitId : undefined;
+  const suggestedBy = data.suggestion?.ruleId ?? proposer;
   return {
     status: 'assigned',
     assignment: {
@@ -38,11 +40,12 @@ function assigned(state: Incident, event: NewEvent, at: At): Change {
       centreId: data.unitCentreId,
       at,
       by: data.by.id,
-      ...(data.suggestion?.ruleId === undefined ? {} : { suggestedBy: data.suggestion.ruleId }),
+      ...(suggestedBy === undefined ? {} : { suggestedBy }),
       ...(data.final === undefined ? {} : { final: data.final }),
       ...(data.assists === undefined ? {} : { assists: data.assists }),
     },
     clockUnitId: undefined,
+    lostBecause: undefined,
     counters: { ...counters, assignments: counters.assignments + 1 },
   };
 }

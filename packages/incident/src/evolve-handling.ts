@@ -20,6 +20,7 @@ export function evolveHandling(state: Incident, event: NewEvent, at: At): Change
         status: 'to-dispatch',
         assignment: undefined,
         clockUnitId: event.data.unitId,
+        lostBecause: event.data.reasonCode,
         demands: unanswered(state.demands),
       };
     case 'handling.resumed':

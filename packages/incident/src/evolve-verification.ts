@@ -103,6 +103,7 @@ function reopened(state: Incident): Change {
     demands: unanswered(state.demands),
     everLate: undefined,
     clockUnitId: undefined,
+    lostBecause: undefined,
     lastReturn: undefined,
     assignment: undefined,
     closing: undefined,

@@ -32,8 +32,15 @@ describe('assigning', () => {
   });
 
   it('names no rule when the dispatcher chose another unit than was suggested', () => {
-    const { assignment } = filed().give(dispatcher, 'assign', { unitId: 'greening' }).incident;
-    expect(assignment?.suggestedBy).toBeUndefined();
+    const told = filed().give(dispatcher, 'assign', { unitId: 'greening' });
+    expect(told.incident.assignment?.suggestedBy).toBeUndefined();
+    expect(told.events.at(-1)?.data).toMatchObject({
+      suggestedBy: 'none',
+      overruled: [{ by: 'rule', unitId: 'roads', ruleId: 'manholes' }],
+    });
+    const followed = filed().give(dispatcher, 'assign', { unitId: 'roads' }).events.at(-1)?.data;
+    expect(followed).toMatchObject({ suggestedBy: 'rule', suggestion: { ruleId: 'manholes' } });
+    expect(followed).not.toHaveProperty('overruled');
   });
 
   it('sends assisting units along with their tasks', () => {

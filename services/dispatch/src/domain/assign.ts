@@ -15,11 +15,17 @@ import {
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 
+/** A unit somebody proposed: a routing row, or the unit that returned the case. */
+export type Proposal =
+  | ({ readonly by: 'rule' } & Pick<Suggestion, 'unitId' | 'ruleId' | 'reason'>)
+  | { readonly by: 'returning-unit'; readonly unitId: string };
+
 export type Order = {
   readonly unit: PackUnit;
   readonly assists?: BodyOf<'assign'>['assists'];
   readonly who: ReturnType<typeof said>;
-  readonly suggestion?: Suggestion | undefined;
+  /** All that was suggested; of two for the same unit the first counts. */
+  readonly proposals: readonly Proposal[];
   /** The ruling that ends the quarrel: the unit cannot return it. */
   readonly final?: boolean;
   readonly lostBecause?: string | undefined;
@@ -36,15 +42,15 @@ export function assign(
   }
   const unit = unitOf(ctx, body.unitId, incident.centreId);
   const { assists } = body;
-  const suggestion = suggestFor(incident, ctx);
-  const agreed = suggestion?.unitId === unit.id ? suggestion : undefined;
+  const proposals = proposedByRule(suggestFor(incident, ctx));
   const who = said(ctx, incident, { body });
-  return [assigned({ unit, assists, who, suggestion: agreed }, incident, ctx)];
+  const { lostBecause } = incident;
+  return [assigned({ unit, assists, who, proposals, lostBecause }, incident, ctx)];
 }
 
 /** The event of an assignment; whoever decided on it. */
 export function assigned(order: Order, incident: Incident, ctx: Context): NewEvent {
-  const { unit, suggestion, assists = [] } = order;
+  const { unit, assists = [] } = order;
   const ids = [unit.id, ...assists.map((a) => a.unitId)];
   if (new Set(ids).size < ids.length) {
     throw new RuleViolation('UNIT_TWICE', '同一单位重复派遣 / a unit is named twice');
@@ -57,13 +63,30 @@ export function assigned(order: Order, incident: Incident, ctx: Context): NewEve
       unitId: unit.id,
       unitCentreId: unit.centreId,
       ...(assists.length === 0 ? {} : { assists }),
-      ...(suggestion === undefined
-        ? {}
-        : { suggestion: { ruleId: suggestion.ruleId, reason: suggestion.reason } }),
+      ...suggested(unit.id, order.proposals),
       ...(order.final === true ? { final: true } : {}),
       ...(order.lostBecause === undefined ? {} : { lostBecause: order.lostBecause }),
       ...handling(unit, assists, incident, ctx),
     },
+  };
+}
+
+/** Whose proposal the assignment follows, and which it does not. */
+function suggested(unitId: string, proposals: readonly Proposal[]) {
+  const followed = proposals.find((proposal) => proposal.unitId === unitId);
+  const overruled = proposals
+    .filter((proposal) => proposal.unitId !== unitId)
+    .map((proposal) => ({
+      by: proposal.by,
+      unitId: proposal.unitId,
+      ...(proposal.by === 'rule' ? { ruleId: proposal.ruleId } : {}),
+    }));
+  return {
+    suggestedBy: followed?.by ?? ('none' as const),
+    ...(followed?.by === 'rule'
+      ? { suggestion: { ruleId: followed.ruleId, reason: followed.reason } }
+      : {}),
+    ...(overruled.length === 0 ? {} : { overruled }),
   };
 }
 
@@ -135,6 +158,10 @@ export function unitOf(ctx: Context, unitId: string, centreId: string): PackUnit
     );
   }
   return unit;
+}
+
+export function proposedByRule(suggestion: Suggestion | undefined): readonly Proposal[] {
+  return suggestion === undefined ? [] : [{ by: 'rule', ...suggestion }];
 }
 
 export function suggestFor(incident: Incident, ctx: Context): Suggestion | undefined {

@@ -52,6 +52,29 @@ describe('the first return', () => {
     expect(told.incident.clocks.handle).toMatchObject({ startedAt: '2026-03-02T01:00:00.000Z' });
   });
 
+  it('records whether the proposal of the unit, or of the rule, was followed', () => {
+    const proposing = received().give(people.roadsLeader, 'return', {
+      ...giveBack,
+      suggestedUnitId: 'gas',
+    });
+    const followed = proposing.give(dispatcher, 'rule-return', reassign('gas'));
+    expect(followed.events.at(-1)?.data).toMatchObject({
+      suggestedBy: 'returning-unit',
+      overruled: [{ by: 'rule', unitId: 'roads' }],
+    });
+    expect(followed.incident.assignment).toMatchObject({ unitId: 'gas', suggestedBy: 'roads' });
+    const other = proposing.give(dispatcher, 'rule-return', reassign('greening'));
+    expect(other.events.at(-1)?.data).toMatchObject({
+      suggestedBy: 'none',
+      overruled: [{ by: 'returning-unit', unitId: 'gas' }, { by: 'rule' }],
+    });
+    const back = proposing.give(supervisor, 'rule-return', sendBack);
+    expect(back.events.at(-1)?.data).toMatchObject({
+      suggestedBy: 'rule',
+      overruled: [{ by: 'returning-unit', unitId: 'gas' }],
+    });
+  });
+
   it('goes to the centre’s fallback unit when none is named', () => {
     returned()
       .when(dispatcher, 'rule-return', reassign())
@@ -200,6 +223,8 @@ describe('a unit that gets the case after another lost it', () => {
     });
     expect(same.incident.clockUnitId).toBeUndefined();
     const other = back.give(dispatcher, 'assign', { unitId: 'duty' });
+    expect(other.events.at(-1)?.data).toMatchObject({ lostBecause: 'wrong-unit' });
+    expect(other.incident.lostBecause).toBeUndefined();
     expect(other.incident.clocks.handle).toMatchObject({ startedAt: '2026-03-02T02:10:00.000Z' });
   });
 });

@@ -1,7 +1,7 @@
 import type { BodyOf, Incident, NewEvent, PackUnit } from '@cityloop/contracts';
 import { type Context, evolve, reasonOf, said } from '@cityloop/incident';
 import { RuleViolation, toIso } from '@cityloop/kernel';
-import { assigned, knownUnit } from './assign.ts';
+import { assigned, knownUnit, type Proposal, proposedByRule, suggestFor } from './assign.ts';
 import { ruledGround } from './boundary.ts';
 
 type Ruler = 'dispatcher' | 'shift-supervisor' | 'district';
@@ -41,8 +41,23 @@ export function ruleReturn(
   const lostBecause = body.ruling === 'reassign' ? lastReturn.reasonCode : undefined;
   const final = ruler === 'district';
   const { assists } = body;
-  const order = { unit, assists, who: said(ctx, moved, { body: {} }), final, lostBecause };
+  const proposals = proposed(incident, ctx);
+  const order = {
+    unit,
+    assists,
+    who: said(ctx, moved, { body: {} }),
+    proposals,
+    final,
+    lostBecause,
+  };
   return [...events, assigned(order, moved, ctx)];
+}
+
+/** What the unit proposed as it returned the case counts before the routing row it may have come by. */
+function proposed(incident: Incident, ctx: Context): readonly Proposal[] {
+  const unitId = incident.lastReturn?.suggestedUnitId;
+  const byRule = proposedByRule(suggestFor(incident, ctx));
+  return unitId === undefined ? byRule : [{ by: 'returning-unit', unitId }, ...byRule];
 }
 
 function faultOf(fault: string | undefined, ctx: Context): string {

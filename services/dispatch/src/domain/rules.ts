@@ -24,7 +24,7 @@ import {
 } from '@cityloop/incident';
 import { RuleViolation, toIso } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
-import { assign, assigned, suggestFor } from './assign.ts';
+import { assign, assigned, proposedByRule, suggestFor } from './assign.ts';
 import { ruledGround } from './boundary.ts';
 import { ruleReturn } from './rule-return.ts';
 
@@ -71,7 +71,10 @@ function assignByRule(incident: Incident, ctx: Context): readonly NewEvent[] {
   const at = toIso(ctx.nowMs);
   const moved = moves.reduce((state, event) => evolve(state, event, at), incident);
   const who = { by: actorOf(systemSubject) };
-  return [...moves, assigned({ unit, assists, who, suggestion }, moved, ctx)];
+  return [
+    ...moves,
+    assigned({ unit, assists, who, proposals: proposedByRule(suggestion) }, moved, ctx),
+  ];
 }
 
 /** The row that decides by itself, if one does: on the first assignment of undisputed ground only. */
