@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Stage } from './custody.ts';
-import { Against, Channel, Demand } from './incident.ts';
+import { Against, Channel, Demand, Satisfaction } from './incident.ts';
 import { Code, cleanText, IncidentId, Instant } from './text.ts';
 
 /** What every body may carry. */
@@ -112,6 +112,9 @@ export const commandBodies = {
   finish: body({
     result: z.enum(['resolved', 'explained']),
     answer: cleanText(4_000).optional(),
+    satisfaction: Satisfaction.optional().meta({
+      description: '处置单位了解到的满意度 / what the unit was told; the call-back asks anew',
+    }),
   }),
   confirm: body({}),
   'send-back': body({}),
@@ -125,7 +128,7 @@ export const commandBodies = {
     demandId: z.string().max(64).optional(),
     reached: z.boolean(),
     resolved: z.boolean().optional(),
-    satisfaction: z.enum(['satisfied', 'fair', 'neutral', 'dissatisfied']).optional(),
+    satisfaction: Satisfaction.optional(),
     reasonCode: Code.optional(),
   }),
   'order-rework': body({ cause: Code, assists: assistsAgain }),

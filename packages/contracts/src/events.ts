@@ -11,11 +11,17 @@ import {
   Incident,
   Location,
   Outcome,
+  Satisfaction,
   Supervision,
 } from './incident.ts';
 import { Validity } from './pack/reasons.ts';
 import { IncidentId, Instant } from './text.ts';
 
+const proposal = z.object({
+  by: z.enum(['rule', 'returning-unit']),
+  unitId: z.string(),
+  ruleId: z.string().optional(),
+});
 const suggestion = z.object({ ruleId: z.string().optional(), reason: z.string() });
 
 /** Why somebody refuses a case, and what that says of the case, by the pack of that day. */
@@ -125,15 +131,7 @@ const dispatch = {
     suggestedBy: z.enum(['rule', 'returning-unit', 'none']),
     suggestion: suggestion.optional(),
     /** What else was suggested, and not followed. */
-    overruled: z
-      .array(
-        z.object({
-          by: z.enum(['rule', 'returning-unit']),
-          unitId: z.string(),
-          ruleId: z.string().optional(),
-        }),
-      )
-      .optional(),
+    overruled: z.array(proposal).optional(),
     /** By a ruling that ends the quarrel: this unit cannot return it again. */
     final: z.literal(true).optional(),
     /** Why the unit before lost it. */
@@ -164,6 +162,8 @@ const handling = {
   'crew-assigned': fact({ personIds: z.array(z.string()) }),
   contacted: fact({
     result: z.enum(['reached', 'not-reached']),
+    /** Reached later after the assignment than the pack’s limit of a first contact. */
+    late: z.literal(true).optional(),
     reasonCode: z.string().optional(),
   }),
   returned: handOver({
@@ -180,6 +180,7 @@ const handling = {
     assist: z.literal(true).optional(),
     result: z.enum(['resolved', 'explained']),
     answer: z.string().optional(),
+    satisfaction: Satisfaction.optional(),
   }),
   confirmed: handOver({ unitId: z.string(), result: z.enum(['resolved', 'explained']) }),
   'sent-back': fact({ unitId: z.string() }),

@@ -78,12 +78,15 @@ export const Against = z
       '被投诉的中心或单位应回避 / neither sees nor handles it; about the district itself: take it to the city',
   });
 
+/** 满意度, as the caller tells it or as the unit heard it. */
+export const Satisfaction = z.enum(['satisfied', 'fair', 'neutral', 'dissatisfied']);
+
 export const CallBack = z.object({
   at: Instant,
   by: Code,
   reached: z.boolean(),
   resolved: z.boolean().optional(),
-  satisfaction: z.enum(['satisfied', 'fair', 'neutral', 'dissatisfied']).optional(),
+  satisfaction: Satisfaction.optional(),
   reasonCode: z.string().optional(),
 });
 
@@ -140,6 +143,7 @@ export const Assignment = z.object({
   receivedBy: z.string().optional(),
   crew: z.array(z.string()).optional(),
   contactedAt: Instant.optional(),
+  contactedLate: z.literal(true).optional(),
   finish: z
     .object({
       at: Instant,

@@ -11,7 +11,9 @@ export function evolveHandling(state: Incident, event: NewEvent, at: At): Change
       return onAssignment(state, { crew: [...event.data.personIds] });
     case 'handling.contacted': {
       const first = event.data.result === 'reached' && state.assignment?.contactedAt === undefined;
-      return first ? onAssignment(state, { contactedAt: at }) : {};
+      if (!first) return {};
+      const late = event.data.late === true ? { contactedLate: true as const } : {};
+      return onAssignment(state, { contactedAt: at, ...late });
     }
     case 'handling.returned':
       return returned(state, event, at);

@@ -79,6 +79,7 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     finish: () => ({
       result: random.pick(['resolved', 'resolved', 'explained']),
       ...maybe(0.8, { answer: '已处理' }),
+      ...maybe(0.3, { satisfaction: 'neutral' }),
       ...photo(0.8),
     }),
     check: () => ({
@@ -90,7 +91,8 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     'call-back': () => ({
       ...maybe(0.5, someDemand(random, incident)),
       ...random.pick([
-        { reached: true, resolved: random.chance(0.7), satisfaction: 'fair' },
+        { reached: true, resolved: true, satisfaction: 'fair' },
+        { reached: true, resolved: false, satisfaction: 'fair', ...reason('result') },
         { reached: false },
       ]),
     }),

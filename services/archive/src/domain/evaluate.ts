@@ -34,7 +34,15 @@ export function evaluate(incident: Incident): EvaluationFacts {
     urges: counters.urges,
     repeatCalls: counters.repeatCalls,
     satisfaction: incident.demands.flatMap((d) => lastWord(d, incident)?.satisfaction ?? []),
+    ...firstContact(incident),
   };
+}
+
+/** 先行联系 of who waits for an answer. */
+function firstContact({ assignment, demands }: Incident): Pick<EvaluationFacts, 'firstContact'> {
+  if (assignment === undefined || !demands.some((d) => d.wantsReply)) return {};
+  if (assignment.contactedAt === undefined) return { firstContact: 'none' };
+  return { firstContact: assignment.contactedLate === true ? 'late' : 'in-time' };
 }
 
 /** The clocks that ended late before a rework started them again. */

@@ -1,4 +1,5 @@
 import {
+  assigned,
   closed,
   confirmed,
   filed,
@@ -6,6 +7,7 @@ import {
   people,
   received,
   reported,
+  reportedByCaller,
   returned,
   type Story,
   story,
@@ -38,6 +40,26 @@ describe('evaluation', () => {
         satisfaction: ['fair'],
       },
     });
+  });
+
+  it('says whether who waits for an answer was contacted in time', () => {
+    const contacted = (minutes: number | undefined): Story => {
+      const told = received(assigned(filed(reportedByCaller())));
+      return minutes === undefined
+        ? told
+        : told.later(minutes).give(people.roadsMember, 'contact', { result: 'reached' });
+    };
+    const facts = (told: Story) =>
+      confirmed(told.give(people.roadsMember, 'finish', { result: 'explained', answer: '已解释' }))
+        .give(people.verifier, 'check', { outcome: 'pass' })
+        .give(supervisor, 'close', { forced: true, text: '另案处理' })
+        .events.find((e) => e.type === 'archive.evaluated')?.data;
+    const day = 24 * 60;
+    expect(facts(contacted(day))).toMatchObject({ facts: { firstContact: 'in-time' } });
+    expect(facts(contacted(day + 1))).toMatchObject({ facts: { firstContact: 'late' } });
+    expect(facts(contacted(undefined))).toMatchObject({ facts: { firstContact: 'none' } });
+    const nobody = closed().events.find((e) => e.type === 'archive.evaluated')?.data;
+    expect(nobody).not.toHaveProperty('facts.firstContact');
   });
 
   it('names every clock that was late', () => {

@@ -183,14 +183,12 @@ describe('when the assignment ends, who assisted is out of it', () => {
   it('and begins anew when it is named again, by an assignment or a ruling', () => {
     const again = assisted(working().give(supervisor, 'recall', { reasonCode: 'wrong-unit' }));
     const assists = [{ unitId: 'greening', task: '移树' }];
-    const ruled = returned(working())
-      .later(60)
-      .give(dispatcher, 'rule-return', {
-        ruling: 'reassign',
-        fault: 'misdispatch',
-        unitId: 'duty',
-        assists,
-      });
+    const ruled = returned(working()).later(60).give(dispatcher, 'rule-return', {
+      ruling: 'reassign',
+      fault: 'misdispatch',
+      unitId: 'duty',
+      assists,
+    });
     expect(clock(again)).toMatchObject({ epoch: 2, dueAt: DUE.greening });
     expect(clock(again)?.stoppedAt).toBeUndefined();
     expect(clock(ruled)).toMatchObject({ epoch: 2, startedAt: '2026-03-02T02:00:00.000Z' });

@@ -16,7 +16,12 @@ export function finish(body: BodyOf<'finish'>, incident: Incident, ctx: Context)
   const unitId = ctx.subject.unitId ?? '';
   const assist = assistOf(incident, unitId);
   const who = said(ctx, incident, { body }, { kind: 'after' });
-  const answer = body.answer === undefined ? {} : { answer: body.answer };
+  const { result, answer, satisfaction } = body;
+  const told = {
+    result,
+    ...(answer === undefined ? {} : { answer }),
+    ...(satisfaction === undefined ? {} : { satisfaction }),
+  };
   if (assist !== undefined) {
     if (assist.finishedAt !== undefined) {
       throw new RuleViolation('FINISHED', '协办已完成 / the assisting unit has finished');
@@ -27,8 +32,7 @@ export function finish(body: BodyOf<'finish'>, incident: Incident, ctx: Context)
         ...who,
         unitId,
         assist: true,
-        result: body.result,
-        ...answer,
+        ...told,
         clocks: stopped(ctx, incident, assistClock(unitId)),
       },
     };
@@ -37,7 +41,7 @@ export function finish(body: BodyOf<'finish'>, incident: Incident, ctx: Context)
     throw new RuleViolation('FINISHED', '处置已完成，待部门确认 / it is finished, to be confirmed');
   }
   refuseUnproven(body, incident, who.evidence !== undefined, ctx);
-  return { type: 'handling.finished', data: { ...who, unitId, result: body.result, ...answer } };
+  return { type: 'handling.finished', data: { ...who, unitId, ...told } };
 }
 
 /** The standard row may demand a photo taken after it; who waits for an answer has to get one. */

@@ -198,6 +198,14 @@ describe('finishing', () => {
       .thenState({ demands: [{ answeredAt: '2026-03-02T01:00:00.000Z' }] });
   });
 
+  it('keeps the satisfaction the unit was told, apart from the call-back’s', () => {
+    const told = received().give(roadsMember, 'finish', {
+      result: 'explained',
+      satisfaction: 'fair',
+    });
+    expect(told.events.at(-1)?.data).toMatchObject({ satisfaction: 'fair' });
+  });
+
   it('is done once, then confirmed or sent back by the leader', () => {
     finished()
       .when(roadsMember, 'finish', { result: 'resolved', ...photo })

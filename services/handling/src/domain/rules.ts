@@ -147,7 +147,7 @@ function assignCrew(body: BodyOf<'assign-crew'>, incident: Incident, ctx: Contex
   };
 }
 
-/** 先行联系: reached or not, each attempt counts. */
+/** 先行联系: reached or not, each attempt counts; the first that reached the caller is in time or late. */
 function contact(body: BodyOf<'contact'>, incident: Incident, ctx: Context): NewEvent {
   return {
     type: 'handling.contacted',
@@ -155,8 +155,15 @@ function contact(body: BodyOf<'contact'>, incident: Incident, ctx: Context): New
       ...said(ctx, incident, { body }),
       result: body.result,
       ...(body.reasonCode === undefined ? {} : { reasonCode: body.reasonCode }),
+      ...(body.result === 'reached' && isContactLate(incident, ctx) ? { late: true as const } : {}),
     },
   };
+}
+
+function isContactLate(incident: Incident, ctx: Context): boolean {
+  const { limit, calendarId } = ctx.policy.clock('first-contact');
+  const assignedMs = fromIso(leadUnit(incident).at);
+  return ctx.nowMs > ctx.policy.calendar(calendarId).deadline(assignedMs, limit).dueMs;
 }
 
 /** 退单: by the leader, within the pack's limit from receipt; later by the shift supervisor's word. */

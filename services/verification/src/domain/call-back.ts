@@ -11,6 +11,10 @@ export function callBack(body: BodyOf<'call-back'>, incident: Incident, ctx: Con
   if (!body.reached && (body.satisfaction !== undefined || body.resolved !== undefined)) {
     throw new RuleViolation('NOT_REACHED', '未接通不能登记评价 / nobody was reached to say so');
   }
+  const complaint = body.satisfaction === 'dissatisfied' || body.resolved === false;
+  if (complaint && body.reasonCode === undefined) {
+    throw new RuleViolation('REASON_MISSING', '不满意或未解决须登记原因 / ask why and register it');
+  }
   if (body.reasonCode !== undefined) reasonOf(ctx.policy, 'dissatisfaction', body.reasonCode);
   return {
     type: 'verification.called-back',

@@ -76,6 +76,12 @@ describe('calling back', () => {
     call({ reached: true }).thenRefused('GRADE_MISSING');
     call({ reached: false, satisfaction: 'fair' }).thenRefused('NOT_REACHED');
     call({ reached: false, resolved: true }).thenRefused('NOT_REACHED');
+    for (const complaint of [{ resolved: false }, { satisfaction: 'dissatisfied' }]) {
+      call({ ...reached, ...complaint }).thenRefused('REASON_MISSING');
+      const why = { reasonCode: 'result' };
+      const told = call({ ...reached, ...complaint, ...why }).story;
+      expect(told.incident.demands[0]?.callBacks).toMatchObject([{ ...complaint, ...why }]);
+    }
     call({ ...reached, reasonCode: 'x' }).thenRefused('REASON_UNKNOWN');
     call({ ...reached, demandId: 'x' }).thenRefused('DEMAND_UNKNOWN');
   });
