@@ -123,9 +123,10 @@ function supplemented(
 ): NewEvent {
   const { caller } = body;
   refuseUpstreamDue(body, ctx.nowMs);
-  if (incident.demands.length >= 50) {
-    throw new RuleViolation('TOO_MANY_DEMANDS', '诉求已达 50 件 / 50 demands are the most', {
-      most: 50,
+  const { max: most } = ctx.policy.settings.demands;
+  if (incident.demands.length >= most) {
+    throw new RuleViolation('TOO_MANY_DEMANDS', '诉求件数已达上限 / it takes no more demands', {
+      most,
     });
   }
   const demand: Demand = {

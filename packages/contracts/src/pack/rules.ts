@@ -71,6 +71,15 @@ export const PackSettings = z
       .meta({ description: 'Returns (退单) and who rules on the n-th.' }),
     extensions: z.strictObject({ max: z.int().min(0).max(10) }),
     suspension: z.strictObject({ maxDays: z.int().min(1).max(366) }),
+    callBack: z
+      .strictObject({ attempts: z.int().min(1).max(10) })
+      .meta({ description: 'So many vain call-backs count as an answer tried.' }),
+    check: z.strictObject({ unableMost: z.int().min(1).max(10) }).meta({
+      description: 'After so many checks that were not possible the shift supervisor decides.',
+    }),
+    demands: z
+      .strictObject({ max: z.int().min(1).max(500) })
+      .meta({ description: 'The most callers one incident takes.' }),
     rework: z
       .strictObject({ minimumShare: share })
       .meta({ description: 'Least share of the original limit that a rework gets.' }),

@@ -19,9 +19,6 @@ import {
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 
-/** How many vain call-backs count as an answer tried. */
-const ATTEMPTS_ENOUGH = 3;
-
 /**
  * 结案 against the row's closing condition; 强制结案 is never on time and never resolved. Either once
  * everybody has agreed whom the pack names.
@@ -36,7 +33,7 @@ export function close(
   refuseStandardPending(incident);
   if (!forced) {
     refuseForeign(incident, ctx);
-    refuseUnready(incident, supervisor);
+    refuseUnready(incident, supervisor, ctx);
   } else if (!hasWords(body.text)) {
     throw new RuleViolation('OPINION_MISSING', '强制结案须写明意见 / say why it is forced');
   }
@@ -55,7 +52,7 @@ export function decideClose(
 ): readonly NewEvent[] {
   return decideOn(act, body, incident, ctx, (_, who) => {
     refuseStandardPending(incident);
-    if (act === 'close') refuseUnready(incident, true);
+    if (act === 'close') refuseUnready(incident, true, ctx);
     return closed(incident, ctx, who, act === 'forced-close');
   });
 }
@@ -71,12 +68,13 @@ function refuseForeign(incident: Incident, { subject }: Context): void {
 }
 
 /** Checked, or never possible to check and a supervisor's to decide; nobody waits for an answer. */
-function refuseUnready(incident: Incident, supervised: boolean): void {
-  const stuck = incident.counters.unableChecks >= 2 && supervised;
+function refuseUnready(incident: Incident, supervised: boolean, ctx: Context): void {
+  const { unableMost } = ctx.policy.settings.check;
+  const stuck = incident.counters.unableChecks >= unableMost && supervised;
   if (incident.status !== 'to-close' && !stuck) {
     throw new RuleViolation('NOT_CHECKED', '尚未核查通过 / it has not passed a check');
   }
-  const waiting = unanswered(incident);
+  const waiting = unanswered(incident, ctx);
   if (waiting.length === 0) return;
   throw new RuleViolation(
     'DEMANDS_UNANSWERED',
@@ -93,7 +91,7 @@ export function closedByRule(incident: Incident, ctx: Context): readonly NewEven
   if (!ctx.policy.settings.closeByRule || incident.status !== 'to-close') return [];
   if (incident.standardPending === true || isDenied(incident)) return [];
   // A pending application to force it is void with that.
-  if (unanswered(incident).length > 0 || needsApproval('close', incident, ctx)) return [];
+  if (unanswered(incident, ctx).length > 0 || needsApproval('close', incident, ctx)) return [];
   const row = standardOf(incident, ctx);
   const shown = incident.evidence.some((e) => e.kind === 'after');
   if (row?.evidence === true && !shown) return [];
@@ -104,12 +102,13 @@ export function closedByRule(incident: Incident, ctx: Context): readonly NewEven
  * Demands that want an answer and have neither one by word of mouth nor enough vain attempts, as the
  * work stands now.
  */
-function unanswered(incident: Incident): string[] {
+function unanswered(incident: Incident, { policy }: Context): string[] {
+  const { attempts } = policy.settings.callBack;
   return incident.demands
     .filter((d) => d.wantsReply)
     .filter((d) => {
       const calls = callBacksNow(d, incident);
-      return !calls.some((c) => c.reached) && calls.length < ATTEMPTS_ENOUGH;
+      return !calls.some((c) => c.reached) && calls.length < attempts;
     })
     .map((d) => d.id);
 }

@@ -48,6 +48,14 @@ describe('calling back', () => {
     reasonCode: 'result',
   };
 
+  it('is tried as often as the pack says', () => {
+    const once = testPolicy({ settings: { callBack: { attempts: 1 } } });
+    toClose()
+      .under(once)
+      .when(seat, 'call-back', { reached: false })
+      .thenState({ status: 'closed' });
+  });
+
   it('by a caller who says it is not resolved leaves the choice between rework and closing', () => {
     const told = toClose().when(seat, 'call-back', denied).thenEmits('verification.called-back');
     told

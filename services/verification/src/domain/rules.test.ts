@@ -87,6 +87,9 @@ describe('checking', () => {
       .give(people.westVerifier, 'check', unable);
     twice.when(verifier, 'check', { outcome: 'pass' }).thenRefused('SUPERVISOR_DECIDES');
     twice.when(clerk, 'close').thenRefused('NOT_CHECKED');
+    const patient = testPolicy({ settings: { check: { unableMost: 3 } } });
+    twice.under(patient).when(supervisor, 'close').thenRefused('NOT_CHECKED');
+    twice.under(patient).when(verifier, 'check', unable).thenState({ status: 'to-check' });
     twice.when(supervisor, 'close').thenState({ status: 'closed', closing: { by: 'supervisor' } });
     twice
       .when(supervisor, 'order-rework', { cause: 'not-enough' })

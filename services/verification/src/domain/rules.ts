@@ -16,9 +16,6 @@ import type { StageRules } from '@cityloop/stage';
 import { callBack } from './call-back.ts';
 import { close, closedByRule, decideClose } from './close.ts';
 
-/** How often a check may fail to be possible before the shift supervisor has to decide. */
-const UNABLE_MOST = 2;
-
 /** 任务核查: is it done, do the callers agree, and may it be closed. */
 export const verificationRules: StageRules = {
   stage: 'verification',
@@ -58,10 +55,10 @@ function check(body: BodyOf<'check'>, incident: Incident, ctx: Context): readonl
   if (incident.status !== 'to-check') {
     throw new RuleViolation('ALREADY_CHECKED', '已核查 / it is checked already');
   }
-  if (incident.counters.unableChecks >= UNABLE_MOST) {
+  if (incident.counters.unableChecks >= ctx.policy.settings.check.unableMost) {
     throw new RuleViolation(
       'SUPERVISOR_DECIDES',
-      '两次无法核查，由值班长决定 / ask the supervisor',
+      '多次无法核查，由值班长决定 / ask the supervisor',
     );
   }
   const cause = body.outcome === 'fail' ? causeOf(body.cause, ctx) : undefined;
