@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts';
 /**
  * Where an incident is: the point as WGS-84 (what was given is kept beside it), and whose ground that
  * is. From the point if it lies in a known area, else from the grid code, which otherwise only says more
- * exactly what the point says; an address alone leaves the ground open for the clerk. On a boundary
+ * exactly what the point says; an address alone leaves the ground to be asked for (`lacksGround`). On a boundary
  * all subdistricts are named and the district decides.
  */
 export function place(
@@ -36,6 +36,11 @@ export function place(
   };
   const byPoint = policy.locate(lon, lat);
   return { location, ground: byCode !== undefined && agrees(byCode, byPoint) ? byCode : byPoint };
+}
+
+/** Whether nothing but words says where it is: somebody has to say whose ground that is. */
+export function lacksGround({ lon, gridCode }: Pick<Location, 'lon' | 'gridCode'>): boolean {
+  return lon === undefined && gridCode === undefined;
 }
 
 /** Whether the code names every area the point is in (there may be none). */

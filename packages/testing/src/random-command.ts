@@ -20,6 +20,10 @@ const units = [
   ...['duty', 'roads', 'greening', 'gas', 'west-office', 'west-cleaning', 'west-enforcement'],
   ...['east-office', 'east-cleaning', 'nobody'],
 ];
+const locations = [
+  ...[places.west, places.east, places.grid, places.boundary],
+  { address: '控江路 1 号' },
+];
 const centres = ['310110', '310110019', '310110012'];
 const reporters = [people.clerk, people.seat, people.citizen, people.westGrid, people.westClerk];
 
@@ -207,7 +211,7 @@ export function randomReport(
   const body = ReportBody.parse({
     channel,
     description,
-    location: random.pick([places.west, places.east, places.grid, places.boundary]),
+    location: random.pick(locations),
     ...category,
     ...(imported ? { occurredAt: '2024-05-06T10:00:00+08:00' } : {}),
     ...(upstream ? { upstreamDueAt } : {}),

@@ -1,5 +1,6 @@
 import { ReportBody, type Subject } from '@cityloop/contracts';
 import { perPerson, type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
+import { lacksGround } from '@cityloop/incident';
 import { InvalidInput } from '@cityloop/kernel';
 import { z } from 'zod';
 import type { Entry } from '../entry.ts';
@@ -15,6 +16,10 @@ const Accepted = z.object({
   status: z.string(),
   custodian: z.string(),
   dueAt: z.string().optional(),
+  needs: z
+    .array(z.enum(['ground']))
+    .optional()
+    .meta({ description: '立案前还须补充：ground 所属街镇（更正位置：坐标或网格编码）。' }),
   repeat: z.enum(['supplemented', 'reopened']).optional(),
   duplicates: z
     .array(z.object({ id: z.uuid(), number: z.string(), metres: z.number() }))
@@ -71,7 +76,8 @@ export function assertPast(body: { readonly occurredAt?: string | undefined }): 
   );
 }
 
-/** The answer as JSON, with open incidents close by that may be the same and the caller may see. */
+/** The answer as JSON, with what has to be known before it is filed, and open incidents close by that may
+ * be the same and the caller may see. */
 export async function answerText(
   loop: Loop,
   subject: Subject,
@@ -80,7 +86,11 @@ export async function answerText(
 ): Promise<string> {
   const near = taken.repeat === undefined ? loop.picture.duplicates(taken.id, body) : [];
   const duplicates = near.length === 0 ? near : await visibleOf(loop, subject, near);
-  return JSON.stringify(duplicates.length === 0 ? taken : { ...taken, duplicates });
+  return JSON.stringify({
+    ...taken,
+    ...(taken.status === 'reported' && lacksGround(body.location) ? { needs: ['ground'] } : {}),
+    ...(duplicates.length === 0 ? {} : { duplicates }),
+  });
 }
 
 async function visibleOf<T extends { readonly id: string }>(

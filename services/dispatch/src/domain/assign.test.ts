@@ -1,4 +1,13 @@
-import { assigned, filed, filedInWest, people, received, reported, story } from '@cityloop/testing';
+import {
+  assigned,
+  filed,
+  filedInWest,
+  people,
+  places,
+  received,
+  reported,
+  story,
+} from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
 
 const { clerk, dispatcher, supervisor } = people;
@@ -101,7 +110,7 @@ describe('between the two levels', () => {
     inEast().when(people.eastDispatcher, 'pass-down').thenRefused('LEVEL_WRONG');
     filed().when(dispatcher, 'pass-down', { centreId: '310110' }).thenRefused('CENTRE_UNKNOWN');
     const nowhere = story()
-      .report({ location: { address: '不详' } })
+      .report({ location: places.outside })
       .give(clerk, 'file', { categoryCode: 'C01-02', standardId: 'C01-02.1' });
     nowhere.when(dispatcher, 'pass-down').thenRefused('CENTRE_UNKNOWN');
   });

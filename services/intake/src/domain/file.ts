@@ -12,6 +12,7 @@ import {
   applyFor,
   type Context,
   classify,
+  lacksGround,
   type Said,
   type Suggestion,
   said,
@@ -29,6 +30,7 @@ export function file(body: BodyOf<'file'>, incident: Incident, ctx: Context): re
   if (incident.selfHandled && (shown(incident) || standard === undefined)) {
     return acceptSelfHandled(body, category, standard, incident, ctx);
   }
+  refuseWithoutGround(category, incident);
   if (standard === undefined) {
     if (body.pending !== true) {
       throw new RuleViolation(
@@ -45,6 +47,23 @@ export function file(body: BodyOf<'file'>, incident: Incident, ctx: Context): re
     }
   }
   return [filed(category, standard, incident, ctx, said(ctx, incident, { body }))];
+}
+
+/**
+ * Whose ground it is decides who answers for it. What is urgent goes out first and is asked after; an
+ * import tells of what was filed all the same.
+ */
+function refuseWithoutGround(category: PackCategory, incident: Incident): void {
+  if (incident.imported === true || !waitsForGround(category, incident)) return;
+  throw new RuleViolation(
+    'GROUND_MISSING',
+    '只有地址，不知属哪个街镇：请先更正位置（坐标或网格编码）/ whose ground is it? amend location with a point or a gridCode',
+    { needs: ['ground'] },
+  );
+}
+
+function waitsForGround(category: PackCategory, { urgency, location }: Incident): boolean {
+  return urgency !== 'urgent' && category.urgent !== true && lacksGround(location);
 }
 
 function filed(
@@ -108,6 +127,7 @@ export function filedByRule(
   const category = ctx.policy.category(incident.categoryCode);
   const auto = suggestion?.autoFile === true || category?.urgent === true;
   if (category === undefined || !auto || incident.ground.disputed !== undefined) return undefined;
+  if (waitsForGround(category, incident)) return undefined;
   const standard =
     category.standards.find((row) => row.id === suggestion?.standardId) ?? category.standards[0];
   return filed(category, standard, incident, ctx, { by: actorOf(systemSubject) }, suggestion);
