@@ -101,7 +101,7 @@ export const commandBodies = {
 
   receive: body({}),
   'assign-crew': body({ personIds: z.array(Code).min(1).max(20) }),
-  contact: body({ result: z.enum(['reached', 'not-reached']), reasonCode: Code.optional() }),
+  contact: body({ result: z.enum(['reached', 'not-reached']) }),
   return: body({ reasonCode, suggestedUnitId: Code.optional(), basis: cleanText(500).optional() }),
   recall: body({ reasonCode }),
   'request-extension': body({ until, reasonCode: Code.optional() }),

@@ -164,7 +164,6 @@ const handling = {
     result: z.enum(['reached', 'not-reached']),
     /** Reached later after the assignment than the pack’s limit of a first contact. */
     late: z.literal(true).optional(),
-    reasonCode: z.string().optional(),
   }),
   returned: handOver({
     unitId: z.string(),

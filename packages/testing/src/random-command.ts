@@ -60,7 +60,10 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     transfer: () => ({ centreId: random.pick(centres) }),
     assign: () => ({ unitId: random.pick(units), ...assisting() }),
     'pass-down': () => maybe(0.5, { centreId: random.pick(centres) }),
-    escalate: () => ({ kind: random.pick(['not-our-area', 'cross-department', 'mood']) }),
+    escalate: () => ({
+      kind: random.pick(['not-our-area', 'cross-department', 'mood']),
+      ...maybe(0.3, { centreId: random.pick(centres) }),
+    }),
     'rule-return': () => ({
       ruling: random.pick(['reassign', 'reassign', 'send-back']),
       ...maybe(0.7, { unitId: random.pick(units) }),

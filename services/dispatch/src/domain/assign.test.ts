@@ -145,6 +145,13 @@ describe('between the two levels', () => {
     west.when(people.westDispatcher, 'take-up').thenRefused('DISTRICT_ONLY');
     west.when(people.eastDispatcher, 'take-up').thenRefused('INCIDENT_NOT_FOUND');
     filed().when(dispatcher, 'take-up').thenRefused('LEVEL_WRONG');
+    const centreId = '310110012';
+    west.when(dispatcher, 'take-up', { centreId }).thenRefused('CENTRE_WRONG');
+    const up = { kind: 'cross-department', centreId } as const;
+    west.when(people.westDispatcher, 'escalate', up).thenRefused('CENTRE_WRONG');
+    west
+      .when(people.westDispatcher, 'escalate', { ...up, centreId: '310110' })
+      .thenEmits('dispatch.escalated');
   });
 
   it('keeps a subdistrict’s own case with it: the district sees, but does not dispatch', () => {

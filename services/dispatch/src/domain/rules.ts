@@ -144,6 +144,7 @@ function escalate(body: BodyOf<'escalate'>, incident: Incident, ctx: Context): N
     throw new RuleViolation('LEVEL_WRONG', '案件已在区中心 / it is at the district already');
   }
   refuseWhileRuling(incident);
+  refuseOtherCentre(body.centreId, ctx);
   const kind = reasonOf(ctx.policy, 'escalate', body.kind).code;
   return {
     type: 'dispatch.escalated',
@@ -155,9 +156,21 @@ function escalate(body: BodyOf<'escalate'>, incident: Incident, ctx: Context): N
   };
 }
 
+/** There is one centre above: who names another has something else in mind. */
+function refuseOtherCentre(centreId: string | undefined, { policy }: Context): void {
+  const { id } = policy.districtCentre;
+  if (centreId === undefined || centreId === id) return;
+  throw new RuleViolation(
+    'CENTRE_WRONG',
+    '上报和提级只到区中心，centreId 请留空 / up is the district’s centre only: leave centreId out',
+    { centreId, district: id },
+  );
+}
+
 /** 提级: the district takes it in hand itself. */
 function takeUp(body: BodyOf<'take-up'>, incident: Incident, ctx: Context): NewEvent {
   const { districtCentre } = ctx.policy;
+  refuseOtherCentre(body.centreId, ctx);
   if (ctx.subject.centreId !== districtCentre.id) {
     throw new RuleViolation('DISTRICT_ONLY', '只有区中心可以提级 / only the district takes up');
   }

@@ -88,7 +88,7 @@ describe('the crew', () => {
 
   it('counts every attempt to reach the caller and keeps when it was first reached', () => {
     const told = received()
-      .give(roadsMember, 'contact', { result: 'not-reached', reasonCode: 'busy' })
+      .give(roadsMember, 'contact', { result: 'not-reached', text: '占线' })
       .later(5)
       .give(roadsMember, 'contact', { result: 'reached' })
       .later(5)

@@ -154,7 +154,6 @@ function contact(body: BodyOf<'contact'>, incident: Incident, ctx: Context): New
     data: {
       ...said(ctx, incident, { body }),
       result: body.result,
-      ...(body.reasonCode === undefined ? {} : { reasonCode: body.reasonCode }),
       ...(body.result === 'reached' && isContactLate(incident, ctx) ? { late: true as const } : {}),
     },
   };
