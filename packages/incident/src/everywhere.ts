@@ -160,7 +160,11 @@ function repeatCall({ pseudonym }: Demand, { demands }: Incident): { repeatOf?: 
 function urged(stage: Stage, body: BodyOf<'urge'>, incident: Incident, ctx: Context): NewEvent {
   const { demandId } = body;
   if (demandId !== undefined && !incident.demands.some((d) => d.id === demandId)) {
-    throw new RuleViolation('DEMAND_UNKNOWN', '没有这件诉求 / no such demand', { demandId });
+    throw new RuleViolation(
+      'DEMAND_UNKNOWN',
+      '没有这件诉求，见案件的 demands / no such demand, see demands of the incident',
+      { demandId },
+    );
   }
   return named(stage, 'urged', {
     ...said(ctx, incident, { body }),
@@ -202,9 +206,13 @@ function supervisionEnds(
   const { supervisionId } = command.body;
   const open = incident.supervisions.find((s) => s.id === supervisionId);
   if (open === undefined) {
-    throw new RuleViolation('SUPERVISION_UNKNOWN', '没有这件督办 / no such supervision', {
-      supervisionId,
-    });
+    throw new RuleViolation(
+      'SUPERVISION_UNKNOWN',
+      '没有这件督办，见案件的 supervisions / no such supervision, see supervisions of the incident',
+      {
+        supervisionId,
+      },
+    );
   }
   if (open.withdrawnAt !== undefined || open.repliedAt !== undefined) {
     throw new RuleViolation('SUPERVISION_ENDED', '督办已回复或撤销 / it is replied or withdrawn', {

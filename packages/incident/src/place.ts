@@ -19,9 +19,13 @@ export function place(
   };
   const byCode = given.gridCode === undefined ? undefined : policy.groundOf(given.gridCode);
   if (given.gridCode !== undefined && byCode === undefined) {
-    throw new InvalidInput('GRID_UNKNOWN', '没有这个网格或居委 / no such grid or area code', {
-      gridCode: given.gridCode,
-    });
+    throw new InvalidInput(
+      'GRID_UNKNOWN',
+      '没有这个网格或居委，见 GET /api/v1/district / no such grid or area code, see GET /api/v1/district',
+      {
+        gridCode: given.gridCode,
+      },
+    );
   }
   if (given.lon === undefined || given.lat === undefined || given.crs === undefined) {
     return { location: words, ground: byCode ?? {} };

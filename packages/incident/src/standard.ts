@@ -21,9 +21,13 @@ export function classify(
 ): { readonly category: PackCategory; readonly standard: PackStandard | undefined } {
   const category = policy.category(categoryCode);
   if (category === undefined) {
-    throw new RuleViolation('CATEGORY_UNKNOWN', '案件类别不在目录中 / no such category', {
-      categoryCode,
-    });
+    throw new RuleViolation(
+      'CATEGORY_UNKNOWN',
+      '案件类别不在目录中，见 GET /api/v1/catalogue / no such category, see GET /api/v1/catalogue',
+      {
+        categoryCode,
+      },
+    );
   }
   if (standardId === undefined) return { category, standard: undefined };
   const standard = category.standards.find((row) => row.id === standardId);
@@ -41,10 +45,14 @@ export function classify(
 export function reasonOf(policy: Policy, act: ReasonAct, code: string): PackReason {
   const reason = policy.reason(act, code);
   if (reason === undefined) {
-    throw new RuleViolation('REASON_UNKNOWN', '理由不在清单中 / no such reason in the list', {
-      list: act,
-      reasonCode: code,
-    });
+    throw new RuleViolation(
+      'REASON_UNKNOWN',
+      '理由不在清单中，见 GET /api/v1/catalogue / no such reason in the list, see GET /api/v1/catalogue',
+      {
+        list: act,
+        reasonCode: code,
+      },
+    );
   }
   return reason;
 }

@@ -153,7 +153,12 @@ async function database(
     await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), logger }),
   );
   const exited = server.exited.then(
-    (error) => error ?? new Unavailable('DATABASE_ENDED', 'the database has ended'),
+    (error) =>
+      error ??
+      new Unavailable(
+        'DATABASE_ENDED',
+        'the embedded database has ended: the log says what it said last; start again',
+      ),
   );
   return { url: server.url, exited };
 }
@@ -209,14 +214,14 @@ function listenRefused(config: Config, cause: unknown): Error {
   if (code === 'EACCES') {
     return new Unavailable(
       'PORT_FORBIDDEN',
-      `port ${config.PORT} needs more rights`,
+      `port ${config.PORT} needs more rights: choose one above 1023 with PORT`,
       {},
       { cause },
     );
   }
   return new Unavailable(
     'LISTEN_FAILED',
-    `cannot listen on ${config.HOST}:${config.PORT}`,
+    `cannot listen on ${config.HOST}:${config.PORT}: check that HOST is an address of this machine`,
     {},
     { cause },
   );

@@ -30,9 +30,13 @@ export const archiveRules: StageRules = {
         refuseUnmerging(incident);
         return [archived(incident, said(ctx, incident, command))];
       default:
-        throw new RuleViolation('NOT_HERE', '归档环节没有此操作 / archive has no such command', {
-          verb: command.verb,
-        });
+        throw new RuleViolation(
+          'NOT_HERE',
+          '归档环节没有此操作，请看案件在哪个环节 / archive has no such command, see the custodian of the incident',
+          {
+            verb: command.verb,
+          },
+        );
     }
   },
   asks(event, incident) {

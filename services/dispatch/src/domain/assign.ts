@@ -142,7 +142,11 @@ function refuseConcerned(incident: Incident, unitIds: readonly string[], ctx: Co
 export function knownUnit(ctx: Context, unitId: string): PackUnit {
   const unit = ctx.policy.unit(unitId);
   if (unit === undefined) {
-    throw new RuleViolation('UNIT_UNKNOWN', '没有这个单位 / no such unit', { unitId });
+    throw new RuleViolation(
+      'UNIT_UNKNOWN',
+      '没有这个单位，见 GET /api/v1/district / no such unit, see GET /api/v1/district',
+      { unitId },
+    );
   }
   return unit;
 }

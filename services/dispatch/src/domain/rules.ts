@@ -50,9 +50,13 @@ export const dispatchRules: StageRules = {
           cancelled(who, request.reasonCode ?? '', incident, ctx),
         );
       default:
-        throw new RuleViolation('NOT_HERE', '派遣环节没有此操作 / dispatch has no such command', {
-          verb: command.verb,
-        });
+        throw new RuleViolation(
+          'NOT_HERE',
+          '派遣环节没有此操作，请看案件在哪个环节 / dispatch has no such command, see the custodian of the incident',
+          {
+            verb: command.verb,
+          },
+        );
     }
   },
   arrive: assignByRule,
@@ -117,17 +121,24 @@ function refuseWhileRuling(incident: Incident): void {
 function passDown(body: BodyOf<'pass-down'>, incident: Incident, ctx: Context): NewEvent {
   refuseWhileRuling(incident);
   if (incident.level !== 'district') {
-    throw new RuleViolation('LEVEL_WRONG', '案件已在街镇中心 / it is at a subdistrict already');
+    throw new RuleViolation(
+      'LEVEL_WRONG',
+      '案件已在街镇中心，可直接派遣或上报 / it is at a subdistrict already: assign or escalate it',
+    );
   }
   const centre =
     body.centreId === undefined
       ? ctx.policy.centreOf(incident.ground)
       : ctx.policy.centre(body.centreId);
   if (centre === undefined || centre.level !== 'subdistrict') {
-    throw new RuleViolation('CENTRE_UNKNOWN', '请指定街镇中心 / name a subdistrict centre', {
-      centreId: body.centreId,
-      ...(incident.ground.disputed === undefined ? {} : { disputed: incident.ground.disputed }),
-    });
+    throw new RuleViolation(
+      'CENTRE_UNKNOWN',
+      '请指定街镇中心，见 GET /api/v1/district / name a subdistrict centre, see GET /api/v1/district',
+      {
+        centreId: body.centreId,
+        ...(incident.ground.disputed === undefined ? {} : { disputed: incident.ground.disputed }),
+      },
+    );
   }
   return {
     type: 'dispatch.passed-down',
@@ -141,7 +152,10 @@ function passDown(body: BodyOf<'pass-down'>, incident: Incident, ctx: Context): 
 
 function escalate(body: BodyOf<'escalate'>, incident: Incident, ctx: Context): NewEvent {
   if (incident.level !== 'subdistrict') {
-    throw new RuleViolation('LEVEL_WRONG', '案件已在区中心 / it is at the district already');
+    throw new RuleViolation(
+      'LEVEL_WRONG',
+      '案件已在区中心，可直接派遣或下派 / it is at the district already: assign it or pass it down',
+    );
   }
   refuseWhileRuling(incident);
   refuseOtherCentre(body.centreId, ctx);
@@ -175,7 +189,10 @@ function takeUp(body: BodyOf<'take-up'>, incident: Incident, ctx: Context): NewE
     throw new RuleViolation('DISTRICT_ONLY', '只有区中心可以提级 / only the district takes up');
   }
   if (incident.level !== 'subdistrict') {
-    throw new RuleViolation('LEVEL_WRONG', '案件已在区中心 / it is at the district already');
+    throw new RuleViolation(
+      'LEVEL_WRONG',
+      '案件已在区中心，可直接派遣或下派 / it is at the district already: assign it or pass it down',
+    );
   }
   return {
     type: 'dispatch.taken-up',

@@ -40,7 +40,7 @@ export function requestExtension(
   if (untilMs <= dueMs || untilMs > most) {
     throw new RuleViolation(
       'UNTIL_OUT_OF_RANGE',
-      '延期须晚于原时限且不超过一个原时限 / see details',
+      `延期须晚于 ${clock.dueAt}，不晚于 ${toIso(most)} / until must be after the first and not after the second`,
       {
         after: clock.dueAt,
         notAfter: toIso(most),
@@ -62,10 +62,14 @@ export function requestSuspension(
   const untilMs = fromIso(body.until);
   const mostMs = ctx.nowMs + ctx.policy.settings.suspension.maxDays * DAY_MS;
   if (untilMs <= ctx.nowMs || untilMs > mostMs) {
-    throw new RuleViolation('UNTIL_OUT_OF_RANGE', '挂账期限不在允许范围 / until is out of range', {
-      after: toIso(ctx.nowMs),
-      notAfter: toIso(mostMs),
-    });
+    throw new RuleViolation(
+      'UNTIL_OUT_OF_RANGE',
+      `挂账期限须晚于现在，不晚于 ${toIso(mostMs)} / until must be ahead and not after that`,
+      {
+        after: toIso(ctx.nowMs),
+        notAfter: toIso(mostMs),
+      },
+    );
   }
   const asked = { until: body.until, kind };
   return apply(application('suspension', asked, incident, ctx), body, incident, ctx);
@@ -114,7 +118,11 @@ function granted(request: Request, incident: Incident, ctx: Context, step: Step)
     return decided('extension', { ...data, clocks });
   }
   if (fromIso(until) <= ctx.nowMs) {
-    throw new RuleViolation('UNTIL_OUT_OF_RANGE', '挂账期限已过 / until has passed', { until });
+    throw new RuleViolation(
+      'UNTIL_OUT_OF_RANGE',
+      '挂账期限已过，请驳回并重新申请 / until has passed: refuse it and apply again',
+      { until },
+    );
   }
   return decided('suspension', {
     ...data,

@@ -76,9 +76,13 @@ function decide(command: IncidentCommand, incident: Incident, ctx: Context): rea
     case 'send-back':
       return [sendBack(command.body, incident, ctx)];
     default:
-      throw new RuleViolation('NOT_HERE', '处置环节没有此操作 / handling has no such command', {
-        verb: command.verb,
-      });
+      throw new RuleViolation(
+        'NOT_HERE',
+        '处置环节没有此操作，请看案件在哪个环节 / handling has no such command, see the custodian of the incident',
+        {
+          verb: command.verb,
+        },
+      );
   }
 }
 
@@ -174,9 +178,13 @@ function giveBack(body: BodyOf<'return'>, incident: Incident, ctx: Context): New
   }
   const refused = refusedFor(ctx.policy, 'return', body.reasonCode);
   if (body.suggestedUnitId !== undefined && ctx.policy.unit(body.suggestedUnitId) === undefined) {
-    throw new RuleViolation('UNIT_UNKNOWN', '没有这个单位 / no such unit', {
-      unitId: body.suggestedUnitId,
-    });
+    throw new RuleViolation(
+      'UNIT_UNKNOWN',
+      '没有这个单位，见 GET /api/v1/district / no such unit, see GET /api/v1/district',
+      {
+        unitId: body.suggestedUnitId,
+      },
+    );
   }
   const consentedBy = consent(lead, ctx);
   return {

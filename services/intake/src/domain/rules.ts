@@ -74,9 +74,13 @@ function decide(command: IncidentCommand, incident: Incident, ctx: Context): rea
     case 'transfer':
       return [transfer(command.body, incident, ctx)];
     default:
-      throw new RuleViolation('NOT_HERE', '受理环节没有此操作 / intake has no such command', {
-        verb: command.verb,
-      });
+      throw new RuleViolation(
+        'NOT_HERE',
+        '受理环节没有此操作，请看案件在哪个环节 / intake has no such command, see the custodian of the incident',
+        {
+          verb: command.verb,
+        },
+      );
   }
 }
 
@@ -209,12 +213,19 @@ function transfer(body: BodyOf<'transfer'>, incident: Incident, ctx: Context): N
   refuseWhileChecking(incident);
   const centre = ctx.policy.centre(body.centreId);
   if (centre === undefined) {
-    throw new RuleViolation('CENTRE_UNKNOWN', '没有这个中心 / no such centre', {
-      centreId: body.centreId,
-    });
+    throw new RuleViolation(
+      'CENTRE_UNKNOWN',
+      '没有这个中心，见 GET /api/v1/district / no such centre, see GET /api/v1/district',
+      {
+        centreId: body.centreId,
+      },
+    );
   }
   if (centre.id === incident.centreId) {
-    throw new RuleViolation('CENTRE_SAME', '案件已在该中心 / it is at that centre already');
+    throw new RuleViolation(
+      'CENTRE_SAME',
+      '案件已在该中心，请指定另一个中心 / it is at that centre already: name another one',
+    );
   }
   refuseConcernedCentre(incident, centre.id);
   return {

@@ -40,7 +40,11 @@ function demandOf(demandId: string | undefined, incident: Incident): Demand {
   if (demandId !== undefined) {
     const named = demands.find((d) => d.id === demandId);
     if (named !== undefined) return named;
-    throw new RuleViolation('DEMAND_UNKNOWN', '没有这件诉求 / no such demand', { demandId });
+    throw new RuleViolation(
+      'DEMAND_UNKNOWN',
+      '没有这件诉求，见案件的 demands / no such demand, see demands of the incident',
+      { demandId },
+    );
   }
   const waiting = demands.filter((d) => d.wantsReply);
   const [only] = waiting.length > 0 ? waiting : demands;

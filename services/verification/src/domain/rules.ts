@@ -40,7 +40,7 @@ export const verificationRules: StageRules = {
       default:
         throw new RuleViolation(
           'NOT_HERE',
-          '核查环节没有此操作 / verification has no such command',
+          '核查环节没有此操作，请看案件在哪个环节 / verification has no such command, see the custodian of the incident',
           {
             verb: command.verb,
           },
