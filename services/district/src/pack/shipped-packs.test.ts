@@ -55,26 +55,21 @@ describe('the pack yangpu', () => {
     }
   });
 
-  it('has a person for every role but system, and full staff on both levels', () => {
-    const held = new Set(yangpu.people.flatMap((person) => person.roles));
-    expect(roles.filter((role) => !held.has(role))).toEqual(['system']);
-    for (const area of ['310110', '310110019']) {
-      const here = new Set(
-        yangpu.people.filter((person) => person.area === area).flatMap((person) => person.roles),
-      );
-      for (const role of [
-        'clerk',
-        'dispatcher',
-        'shift-supervisor',
-        'verifier',
-        'evaluator',
-      ] as const) {
-        expect(here, `${area} ${role}`).toContain(role);
-      }
-      for (const role of ['unit-leader', 'unit-member', 'leader'] as const) {
-        expect(here, `${area} ${role}`).toContain(role);
-      }
+  const rolesAt = (area: string): ReadonlySet<string> =>
+    new Set(yangpu.people.filter((p) => p.area === area).flatMap((person) => person.roles));
+
+  it('has a person for every role on both levels, but system, and citizens of the district', () => {
+    expect(roles.filter((role) => !rolesAt('310110').has(role))).toEqual(['grid-worker', 'system']);
+    const here = rolesAt('310110019');
+    expect(roles.filter((role) => !here.has(role))).toEqual(['citizen', 'system']);
+  });
+
+  it('has the people in each subdistrict who can bring an incident to its end, and a worker a grid', () => {
+    for (const { code } of areasOf('subdistrict')) {
+      const needed = ['clerk', 'dispatcher', 'shift-supervisor', 'unit-leader', 'grid-worker'];
+      expect([...rolesAt(code)], code).toEqual(expect.arrayContaining(needed));
     }
+    expect(areasOf('grid').filter(({ gridWorkerId }) => gridWorkerId === undefined)).toEqual([]);
   });
 
   it('names every invented person as a demo', () => {
