@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Stage } from './custody.ts';
-import { Against, Channel, Demand, Satisfaction } from './incident.ts';
+import { Channel, Demand, Satisfaction } from './demand.ts';
+import { Against } from './incident.ts';
 import { Code, cleanText, IncidentId, Instant } from './text.ts';
 
 /** What every body may carry. */

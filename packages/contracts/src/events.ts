@@ -1,19 +1,10 @@
 import { ClockName } from '@cityloop/calendar';
 import { z } from 'zod';
-import { type ApprovalAct, Request } from './approvals.ts';
+import { applications } from './application-facts.ts';
 import { type HandOverType, type Stage, stages } from './custody.ts';
+import { CallBack, Demand, Satisfaction } from './demand.ts';
 import { fact, handOver } from './fact.ts';
-import {
-  CallBack,
-  Check,
-  Demand,
-  Ground,
-  Incident,
-  Location,
-  Outcome,
-  Satisfaction,
-  Supervision,
-} from './incident.ts';
+import { Check, Ground, Incident, Location, Outcome, Supervision } from './incident.ts';
 import { Validity } from './pack/reasons.ts';
 import { IncidentId, Instant } from './text.ts';
 
@@ -67,29 +58,6 @@ const withdrawn = {
   'demand-withdrawn': fact(demandWithdrawn),
   withdrawn: handOver({ ...demandWithdrawn, demandId: z.string().optional() }),
 };
-
-const requested = fact({ request: Request });
-const decided = fact({
-  requestId: z.string(),
-  decision: z.enum(['grant', 'refuse']),
-  /** Whether it ends here; otherwise more steps of the chain are to come. */
-  final: z.boolean(),
-  until: Instant.optional(),
-  kind: z.string().optional(),
-});
-type Applications<A extends ApprovalAct> = {
-  [Name in `${A}-requested`]: typeof requested;
-} & { [Name in `${A}-decided`]: typeof decided };
-
-/** The application for each act, and the decision of every step of its chain. */
-function applications<const A extends ApprovalAct>(...acts: A[]): Applications<A> {
-  const facts = acts.flatMap((act) => [
-    [`${act}-requested`, requested],
-    [`${act}-decided`, decided],
-  ]);
-  // The keys are made of the very names the type is made of.
-  return Object.fromEntries(facts) as Applications<A>;
-}
 
 const intake = {
   ...applications('decline', 'self-handled'),

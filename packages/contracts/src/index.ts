@@ -27,6 +27,7 @@ export {
   stageOf,
   stages,
 } from './custody.ts';
+export { Channel, channels, Demand } from './demand.ts';
 export {
   type DataOf,
   EvaluationFacts,
@@ -40,10 +41,7 @@ export {
 } from './events.ts';
 export {
   Assignment,
-  Channel,
   Check,
-  channels,
-  Demand,
   Evidence,
   Ground,
   Incident,

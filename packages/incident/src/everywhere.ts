@@ -288,5 +288,12 @@ function released(
   if (!(incident.absorbed?.includes(body.from) ?? false)) return [];
   const { from: incidentId, demandIds } = body;
   const clocks = unboundBy(demandIds, incident, ctx);
-  return [named(stage, 'released', { by: actorOf(ctx.subject, ctx.role), incidentId, demandIds, ...clocks })];
+  return [
+    named(stage, 'released', {
+      by: actorOf(ctx.subject, ctx.role),
+      incidentId,
+      demandIds,
+      ...clocks,
+    }),
+  ];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Channel } from '../incident.ts';
+import { Channel } from '../demand.ts';
 import { AreaCode, CategoryKind, Level, PackId, PackText } from './vocabulary.ts';
 
 export const RouteCondition = z

@@ -1,6 +1,6 @@
 import { CalendarDefinition, HolidayTable } from '@cityloop/calendar';
 import { z } from 'zod';
-import { Channel } from '../incident.ts';
+import { Channel } from '../demand.ts';
 import { PackLimit } from './limit-text.ts';
 import { CategoryKind, PackId } from './vocabulary.ts';
 
