@@ -54,6 +54,8 @@ export type Subscription = AsyncDisposable & {
   readonly active: boolean;
   /** How many records stand in the log beyond what `onBatch` has resolved for. */
   lag(): Promise<number>;
+  /** Milliseconds since it last got on: took a batch, found nothing new, or left it to another reader. */
+  silentMs(): number;
 };
 
 /**

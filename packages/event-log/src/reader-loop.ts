@@ -25,6 +25,7 @@ export function readerLoop(options: ReaderLoop): Subscription {
   const stopped = AbortSignal.any([stop.signal, options.stopping]);
   let active = false;
   let next: number | undefined;
+  let gotOnMs = performance.now();
 
   async function readOn(lost: AbortSignal): Promise<void> {
     const ended = AbortSignal.any([stopped, lost]);
@@ -39,6 +40,7 @@ export function readerLoop(options: ReaderLoop): Subscription {
         await options.onBatch(records);
         next = last.position + 1;
       }
+      gotOnMs = performance.now();
     }
   }
 
@@ -52,6 +54,7 @@ export function readerLoop(options: ReaderLoop): Subscription {
     while (!stopped.aborted) {
       const mine = await begin().catch(() => undefined);
       active = false;
+      if (mine !== undefined) gotOnMs = performance.now();
       if (stopped.aborted) return;
       await pause(mine === undefined ? RETRY_MS : STANDBY_MS, stopped);
     }
@@ -65,6 +68,7 @@ export function readerLoop(options: ReaderLoop): Subscription {
     async lag() {
       return active && next !== undefined ? Math.max(0, (await options.end()) - next) : 0;
     },
+    silentMs: () => performance.now() - gotOnMs,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;

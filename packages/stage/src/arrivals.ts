@@ -118,6 +118,7 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
       return first.active;
     },
     lag: () => first.lag(),
+    silentMs: () => Math.max(first.silentMs(), again.silentMs()),
     async [Symbol.asyncDispose]() {
       ending.reject(new Unavailable('STOPPING', 'the reader is stopping'));
       await again[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@ import { LOG_SCHEMA, type PostgresEventLog, type Subscription } from '@cityloop/
 import { openStatuses } from '@cityloop/incident';
 import { type Database, identifier, migrate } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
-import { startAlarms } from '@cityloop/timers';
+import { type Alarms, startAlarms } from '@cityloop/timers';
 import { startArrivals } from './arrivals.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
@@ -40,6 +40,7 @@ export type RunningStage = AsyncDisposable & {
   readonly store: StageStore;
   readonly parking: Parking;
   readonly arrivals: Subscription;
+  readonly alarms: Pick<Alarms, 'silentMs'>;
 };
 
 /**
@@ -108,6 +109,7 @@ export async function startStage(
     store,
     parking,
     arrivals,
+    alarms,
     async [Symbol.asyncDispose]() {
       unfollow();
       clearInterval(tidying);

@@ -105,6 +105,7 @@ export class SimLog {
     return {
       active: true,
       lag: async () => 0,
+      silentMs: () => 0,
       [Symbol.asyncDispose]: async () => this.unsubscribe(owner),
     };
   }

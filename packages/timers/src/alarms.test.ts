@@ -44,6 +44,24 @@ describe('alarms', () => {
     expect(nudges.at(-1)).toEqual({ id: 'later', atMs: 2_500 });
   });
 
+  it('tell how long it is since they last went through all that is due', async () => {
+    const index = createMemoryTimers();
+    let works = true;
+    const due: typeof index.due = async (...given) => {
+      if (!works) throw new Error('no database');
+      return index.due(...given);
+    };
+    const { alarms } = ringing({ ...index, due });
+    await vi.advanceTimersByTimeAsync(5_500);
+    expect(alarms.silentMs()).toBeLessThanOrEqual(1_000);
+    works = false;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(alarms.silentMs()).toBeGreaterThanOrEqual(60_000);
+    works = true;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(alarms.silentMs()).toBeLessThanOrEqual(1_000);
+  });
+
   it('find within their longest sleep what was armed meanwhile', async () => {
     const index = createMemoryTimers();
     const { nudges } = ringing(index, { maxSleepMs: 400 });

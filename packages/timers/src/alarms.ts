@@ -13,6 +13,11 @@ export type AlarmsOptions = {
   onRound?(facts: { readonly nudged: number }): void;
 };
 
+export type Alarms = AsyncDisposable & {
+  /** Milliseconds since everything due was last gone through without failing. */
+  silentMs(): number;
+};
+
 const BATCH = 500;
 
 /**
@@ -20,12 +25,13 @@ const BATCH = 500;
  * when one is missed, a later round finds it again. What does not move on when nudged, or cannot be
  * nudged, keeps nobody behind it waiting and is nudged again once every `maxSleepMs`.
  */
-export function startAlarms(options: AlarmsOptions): AsyncDisposable {
+export function startAlarms(options: AlarmsOptions): Alarms {
   const { index } = options;
   const maxSleepMs = options.maxSleepMs ?? 1_000;
   const stop = new AbortController();
   /** When everything due was last gone through. */
   let wholeAtMs = Number.NEGATIVE_INFINITY;
+  let roundedMs = performance.now();
   /** The last thing looked after since that began. */
   let reached: Due | undefined;
 
@@ -50,6 +56,7 @@ export function startAlarms(options: AlarmsOptions): AsyncDisposable {
     const next = await index.nextDueMs(startMs);
     const nowMs = options.nowMs();
     if (whole) wholeAtMs = nowMs;
+    roundedMs = performance.now();
     return Math.max(5, Math.min(next ?? Number.POSITIVE_INFINITY, wholeAtMs + maxSleepMs) - nowMs);
   }
 
@@ -65,6 +72,7 @@ export function startAlarms(options: AlarmsOptions): AsyncDisposable {
 
   const running = run();
   return {
+    silentMs: () => performance.now() - roundedMs,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;

@@ -1,3 +1,3 @@
-export { type AlarmsOptions, startAlarms } from './alarms.ts';
+export { type Alarms, type AlarmsOptions, startAlarms } from './alarms.ts';
 export { createMemoryTimers, dueAmong, type MemoryTimers, nextAmong } from './memory-timers.ts';
 export type { Due, TimerIndex } from './timers.ts';

@@ -3,7 +3,12 @@ import { ask, type Loop, locate, type StageDoor } from '@cityloop/console';
 import type { Stage } from '@cityloop/contracts';
 import { startDispatch } from '@cityloop/dispatch';
 import { type District, startDistrict } from '@cityloop/district';
-import { migrateEventLog, type PostgresEventLog, postgresEventLog } from '@cityloop/event-log';
+import {
+  migrateEventLog,
+  type PostgresEventLog,
+  postgresEventLog,
+  type Subscription,
+} from '@cityloop/event-log';
 import { startHandling } from '@cityloop/handling';
 import { maskNumbers, startIntake } from '@cityloop/intake';
 import { startMonitor } from '@cityloop/monitor';
@@ -24,6 +29,8 @@ export type RunningLoop = AsyncDisposable & {
   readonly district: District;
   readonly log: PostgresEventLog;
   readonly stages: Readonly<Record<Stage, RunningStage>>;
+  /** All that read the log, by name. */
+  readonly readers: Readonly<Record<string, Subscription>>;
   /** Resolves when the live picture has everything that was read. */
   settled(): Promise<void>;
 };
@@ -79,15 +86,12 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     verification,
     archive: archive.stage,
   };
-  runningMetrics(metrics, {
-    stages: running,
-    readers: {
-      ...Object.fromEntries(Object.entries(running).map(([stage, s]) => [stage, s.arrivals])),
-      ledger: archive.keeper,
-      monitor: monitor.picture.reader,
-    },
-    gaps: () => archive.ledger.gaps(),
-  });
+  const readers = {
+    ...Object.fromEntries(Object.entries(running).map(([stage, s]) => [stage, s.arrivals])),
+    ledger: archive.keeper,
+    monitor: monitor.picture.reader,
+  };
+  runningMetrics(metrics, { stages: running, readers, gaps: () => archive.ledger.gaps() });
   const stages: Loop['stages'] = {
     intake: door(running.intake),
     dispatch: door(running.dispatch),
@@ -113,6 +117,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     district,
     log,
     stages: running,
+    readers,
     settled: () => monitor.picture.flushed(),
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };

@@ -16,16 +16,16 @@ import {
   fileKeyStore,
   oidcKeys,
   orMetricsToken,
-  type ReadyCheck,
   type Routes,
   type TokenVerifier,
 } from '@cityloop/http';
 import { InvalidInput, systemClock, Unavailable } from '@cityloop/kernel';
-import { createPool, type Database, startEmbeddedPostgres } from '@cityloop/postgres';
+import { createPool, startEmbeddedPostgres } from '@cityloop/postgres';
 import { createLogger, createMetrics, type Logger } from '@cityloop/runtime';
 import type { Config } from './config.ts';
 import { makeDataFolder } from './data-folder.ts';
-import { type RunningLoop, startLoop } from './loop.ts';
+import { startLoop } from './loop.ts';
+import { readiness } from './readiness.ts';
 
 export type Standalone = AsyncDisposable & {
   readonly url: string;
@@ -35,8 +35,6 @@ export type Standalone = AsyncDisposable & {
   readonly failed: Promise<Error>;
 };
 
-/** A clock further off than this makes deadlines wrong for whoever reads the wall. */
-const MOST_SKEW_MS = 5_000;
 const PACKS = fileURLToPath(new URL('../../../infra/packs/', import.meta.url));
 
 /**
@@ -91,24 +89,6 @@ export async function startStandalone(config: Config): Promise<Standalone> {
       await stop.disposeAsync();
     },
   };
-}
-
-/** What must work for the door to be open; each check says what is wrong in a sentence. */
-function readiness(db: Database, { stages }: RunningLoop): readonly ReadyCheck[] {
-  return [
-    { name: 'database', check: async () => void (await db.query({ text: 'select 1' })) },
-    {
-      name: 'clock',
-      check: async () => {
-        const skewMs = stages.intake.store.skewMs();
-        if (Math.abs(skewMs) <= MOST_SKEW_MS) return;
-        throw new Unavailable(
-          'CLOCK_SKEW',
-          `this machine's clock is ${Math.round(skewMs / 1_000)} s away from the database's`,
-        );
-      },
-    },
-  ];
 }
 
 const isLoopback = (host: string): boolean =>

@@ -39,6 +39,24 @@ export function sharingConformance(fresh: Fresh): void {
       ]);
     });
 
+    it('tell how long they have not got on, which standing by is not', async () => {
+      const { log } = fresh();
+      let works = false;
+      const before = () => {
+        if (!works) throw new Error('not yet');
+      };
+      const { subscription, has } = await reading(log, { before });
+      await log.publish('again', numbered('a', 1, 1));
+      await until(() => subscription.silentMs() > 1_500, 'the reader to be missed');
+      works = true;
+      await has(1);
+      const standby = await reading(log);
+      await until(() => subscription.silentMs() < 1_000, 'the reader to be back');
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(standby.subscription.active).toBe(false);
+      expect(standby.subscription.silentMs()).toBeLessThan(1_400);
+    }, 15_000);
+
     it('are another group’s neighbours: each group is given everything', async () => {
       const { log, world } = fresh();
       const one = await reading(log, { group: 'one' });

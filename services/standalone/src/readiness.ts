@@ -1,0 +1,54 @@
+import type { ReadyCheck } from '@cityloop/http';
+import { Unavailable } from '@cityloop/kernel';
+import type { Database } from '@cityloop/postgres';
+import type { RunningLoop } from './loop.ts';
+
+/** A clock further off than this makes deadlines wrong for whoever reads the wall. */
+const MOST_SKEW_MS = 5_000;
+/** Readers and alarms turn at least once a second; nothing they do at a time takes nearly as long. */
+const MOST_SILENT_MS = 30_000;
+
+/** What must work for the door to be open; each check says what is wrong in a sentence. */
+export function readiness(
+  db: Database,
+  { stages, readers }: Pick<RunningLoop, 'stages' | 'readers'>,
+): readonly ReadyCheck[] {
+  const alarms = Object.entries(stages).map(([stage, { alarms }]) => [stage, alarms] as const);
+  return [
+    { name: 'database', check: async () => void (await db.query({ text: 'select 1' })) },
+    { name: 'clock', check: () => refuseSkew(stages.intake.store.skewMs()) },
+    turning('readers', readers),
+    turning('alarms', Object.fromEntries(alarms)),
+  ];
+}
+
+function refuseSkew(skewMs: number): void {
+  if (Math.abs(skewMs) <= MOST_SKEW_MS) return;
+  throw new Unavailable(
+    'CLOCK_SKEW',
+    `this machine's clock is ${Math.round(skewMs / 1_000)} s away from the database's`,
+  );
+}
+
+/** That each of these has lately got on with its work; one that stands by does. */
+export function turning(
+  name: 'readers' | 'alarms',
+  parts: Readonly<Record<string, { silentMs(): number }>>,
+): ReadyCheck {
+  return {
+    name,
+    check() {
+      const silent = Object.keys(parts).filter((part) => isSilent(parts[part]));
+      if (silent.length === 0) return;
+      throw new Unavailable(
+        `${name.toUpperCase()}_SILENT`,
+        `${name} have not got on for ${MOST_SILENT_MS / 1_000} s (${silent.join(', ')}): the log says why, else restart`,
+        { silent },
+      );
+    },
+  };
+}
+
+function isSilent(part: { silentMs(): number } | undefined): boolean {
+  return part !== undefined && part.silentMs() > MOST_SILENT_MS;
+}
