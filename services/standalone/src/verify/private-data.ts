@@ -9,6 +9,9 @@ const NUMBERS = [
 ];
 const NUMBER = new RegExp(String.raw`(?<!\d)(?:${NUMBERS.join('|')})(?!\d)`);
 
+// Ids are digits with dashes as well: some read like a number.
+const ID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g;
+
 /** Members in which people write freely; numbers of other systems and ids are not among them. */
 const prose: ReadonlySet<string> = new Set([
   'text',
@@ -23,7 +26,7 @@ const prose: ReadonlySet<string> = new Set([
 /** The paths of texts in which a telephone or identity number stands unmasked. */
 export function* proseWithNumbers(data: unknown, path = '', name = ''): Generator<string> {
   if (typeof data === 'string') {
-    if (prose.has(name) && NUMBER.test(data.normalize('NFKC'))) yield path;
+    if (prose.has(name) && NUMBER.test(data.normalize('NFKC').replaceAll(ID, ''))) yield path;
     return;
   }
   if (typeof data !== 'object' || data === null) return;
