@@ -6,6 +6,7 @@ import { Instant } from './text.ts';
 export const approvalActs = [
   'extension',
   'suspension',
+  'late-return',
   'cancel',
   'forced-close',
   'decline',
@@ -19,6 +20,7 @@ export type ApprovalAct = z.infer<typeof ApprovalAct>;
 export const stageOfAct = {
   extension: 'handling',
   suspension: 'handling',
+  'late-return': 'handling',
   cancel: 'dispatch',
   'forced-close': 'verification',
   decline: 'intake',
@@ -37,6 +39,8 @@ export const Request = z.object({
   reasonCode: z.string().optional(),
   categoryCode: z.string().optional(),
   standardId: z.string().optional(),
+  basis: z.string().optional(),
+  suggestedUnitId: z.string().optional(),
   /** Whose people decide the steps that are not the unit's. */
   centreId: z.string(),
   /** The roles still to agree, in order. */

@@ -109,6 +109,7 @@ export const commandBodies = {
   'decide-extension': body({ decision }),
   'request-suspension': body({ until, kind: Code }),
   'decide-suspension': body({ decision }),
+  'decide-late-return': body({ decision }),
   resume: body({}),
   finish: body({
     result: z.enum(['resolved', 'explained']),
@@ -243,6 +244,7 @@ const owners: Readonly<Record<Exclude<Verb, CommonVerb>, Stage>> = {
   'decide-extension': 'handling',
   'request-suspension': 'handling',
   'decide-suspension': 'handling',
+  'decide-late-return': 'handling',
   resume: 'handling',
   finish: 'handling',
   confirm: 'handling',

@@ -125,7 +125,7 @@ const dispatch = {
 };
 
 const handling = {
-  ...applications('extension', 'suspension'),
+  ...applications('extension', 'suspension', 'late-return'),
   received: fact({ unitId: z.string(), assist: z.literal(true).optional() }),
   'crew-assigned': fact({ personIds: z.array(z.string()) }),
   contacted: fact({

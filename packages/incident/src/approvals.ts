@@ -14,7 +14,10 @@ import { routeFacts } from './route-facts.ts';
 import { type Said, said } from './said.ts';
 
 /** What the last grant needs to carry the act out. */
-type Asked = Pick<Request, 'until' | 'kind' | 'reasonCode' | 'categoryCode' | 'standardId'>;
+type Asked = Pick<
+  Request,
+  'until' | 'kind' | 'reasonCode' | 'categoryCode' | 'standardId' | 'basis' | 'suggestedUnitId'
+>;
 type Body = Parameters<typeof said>[2]['body'];
 type Decision = { readonly decision: 'grant' | 'refuse' };
 

@@ -33,6 +33,7 @@ const byStatus: Readonly<Record<Status, readonly Verb[]>> = {
     'assign-crew',
     'contact',
     'return',
+    'decide-late-return',
     'recall',
     'request-extension',
     'decide-extension',

@@ -157,6 +157,7 @@ const approvals = [
   },
   { act: 'extension', steps: ['unit-leader', 'dispatcher'] },
   { act: 'suspension', steps: ['unit-leader', 'shift-supervisor'] },
+  { act: 'late-return', steps: ['shift-supervisor'] },
   { act: 'cancel', steps: ['shift-supervisor'], level: 'district' },
   { act: 'forced-close', steps: ['shift-supervisor'], level: 'district' },
   { act: 'decline', steps: [] },

@@ -71,6 +71,8 @@ const eventWords = {
   'extension-decided': '延期审批',
   'suspension-requested': '申请挂账',
   'suspension-decided': '挂账审批',
+  'late-return-requested': '申请逾期退单',
+  'late-return-decided': '逾期退单审批',
   resumed: '恢复处置',
   finished: '处置完成',
   confirmed: '部门确认',

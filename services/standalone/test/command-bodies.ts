@@ -32,6 +32,7 @@ export const bodies: Readonly<Record<Verb, object>> = {
   'decide-extension': grant,
   'request-suspension': { until: ahead, kind: 'weather' },
   'decide-suspension': grant,
+  'decide-late-return': grant,
   resume: {},
   finish: { result: 'resolved' },
   confirm: {},

@@ -27,6 +27,7 @@ export const commandWords: Readonly<Record<Verb, string>> = {
   'decide-extension': '审批延期 / grant or refuse more time',
   'request-suspension': '申请挂账 / ask for suspension',
   'decide-suspension': '审批挂账 / grant or refuse suspension',
+  'decide-late-return': '审批逾期退单 / agree to a late return or refuse',
   resume: '恢复处置 / resume',
   finish: '处置完成 / the work is finished',
   confirm: '部门确认 / the unit’s leader confirms',

@@ -152,7 +152,8 @@ describe('the third return', () => {
     ruled.when(people.dutyLeader, 'return', giveBack).thenRefused('RETURN_BARRED');
     ruled
       .give(people.dutyMember, 'receive')
-      .when(supervisor, 'return', giveBack)
+      .later(3 * 24 * 60)
+      .when(people.dutyLeader, 'return', giveBack)
       .thenRefused('RETURN_BARRED');
   });
 

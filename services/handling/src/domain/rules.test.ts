@@ -99,6 +99,7 @@ describe('the crew', () => {
 });
 
 describe('returning', () => {
+  const grant = { decision: 'grant' } as const;
   const why = { reasonCode: 'not-our-duty', basis: '权属在小区', suggestedUnitId: 'duty' };
 
   it('is the leader’s, with reason, basis and a proposal', () => {
@@ -112,13 +113,30 @@ describe('returning', () => {
     finished().when(roadsLeader, 'return', why).thenRefused('FINISHED');
   });
 
-  it('has to come within the pack’s working time from receipt, later only by the shift supervisor', () => {
+  it('has to come within the pack’s working time from receipt, later with the shift supervisor’s consent', () => {
     const inTime = received().at('2026-03-02T15:30:00+08:00');
     inTime.when(roadsLeader, 'return', why).thenState({ status: 'to-rule' });
-    inTime.later(1).when(roadsLeader, 'return', why).thenRefused('RETURN_TOO_LATE');
-    const told = inTime.later(1).give(supervisor, 'return', why);
-    const event = told.events.find((e) => e.type === 'handling.returned');
-    expect(event?.data).toMatchObject({ consentedBy: 'supervisor', unitId: 'roads' });
+    const late = inTime.later(1);
+    late.when(supervisor, 'return', why).thenRefused('NOT_PERMITTED');
+    const asked = late
+      .when(roadsLeader, 'return', why)
+      .thenEmits('handling.clock-overdue', 'handling.late-return-requested');
+    asked.when(roadsLeader, 'return', why).thenRefused('APPLICATION_PENDING');
+    asked.when(people.westSupervisor, 'decide-late-return', grant).thenRefused('NOT_PERMITTED');
+    asked.when(people.dispatcher, 'decide-late-return', grant).thenRefused('NOT_YOUR_STEP');
+    asked
+      .when(supervisor, 'decide-late-return', { decision: 'refuse' })
+      .thenState({ status: 'handling', requests: [] });
+    const told = asked
+      .when(supervisor, 'decide-late-return', grant)
+      .thenEmits('handling.late-return-decided', 'handling.returned');
+    expect(told.events.at(-1)?.data).toMatchObject({
+      ...why,
+      by: { id: 'roads-leader', role: 'unit-leader' },
+      consentedBy: 'supervisor',
+      unitId: 'roads',
+    });
+    expect(told.incident).toMatchObject({ status: 'to-rule', lastReturn: { by: 'roads-leader' } });
   });
 
   it('voids what was applied for', () => {

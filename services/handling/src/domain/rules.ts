@@ -10,20 +10,17 @@ import {
   assistOf,
   type Context,
   evolve,
-  openAssistClocks,
   openAssists,
   openPause,
-  paused,
   refusedFor,
   said,
-  started,
-  stopped,
   unpaused,
 } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
 import { decideRequest, requestExtension, requestSuspension } from './approvals.ts';
 import { confirm, finish } from './finish.ts';
+import { backToDispatch, decideLateReturn, giveBack, leadUnit } from './give-back.ts';
 
 /** 处置反馈: what may be done with an incident while its unit handles it. */
 export const handlingRules: StageRules = { stage: 'handling', decide };
@@ -52,7 +49,11 @@ function decide(command: IncidentCommand, incident: Incident, ctx: Context): rea
     case 'contact':
       return [contact(command.body, incident, ctx)];
     case 'return':
-      return [giveBack(command.body, incident, ctx)];
+      refuseFinished(incident);
+      return giveBack(command.body, incident, ctx);
+    case 'decide-late-return':
+      refuseFinished(incident);
+      return decideLateReturn(command.body, incident, ctx);
     case 'recall':
       return [recall(command.body, incident, ctx)];
     case 'request-extension':
@@ -106,11 +107,6 @@ function finishAndConfirm(
   const ready = after.status === 'finished' && alone && after.standardPending !== true;
   if (!ctx.policy.settings.confirmByRule || !ready) return [finished];
   return [finished, confirm({}, after, ctx, actorOf(systemSubject))];
-}
-
-function leadUnit(incident: Incident): NonNullable<Incident['assignment']> {
-  if (incident.assignment !== undefined) return incident.assignment;
-  throw new RuleViolation('NOT_ASSIGNED', '案件未派遣 / it is not assigned');
 }
 
 function refuseFinished(incident: Incident): void {
@@ -167,73 +163,6 @@ function isContactLate(incident: Incident, ctx: Context): boolean {
   const { limit, calendarId } = ctx.policy.clock('first-contact');
   const assignedMs = fromIso(leadUnit(incident).at);
   return ctx.nowMs > ctx.policy.calendar(calendarId).deadline(assignedMs, limit).dueMs;
-}
-
-/** 退单: by the leader, within the pack's limit from receipt; later by the shift supervisor's word. */
-function giveBack(body: BodyOf<'return'>, incident: Incident, ctx: Context): NewEvent {
-  const lead = leadUnit(incident);
-  refuseFinished(incident);
-  if (lead.final === true) {
-    throw new RuleViolation('RETURN_BARRED', '区中心已裁定，不能再退单 / the district has ruled');
-  }
-  const refused = refusedFor(ctx.policy, 'return', body.reasonCode);
-  if (body.suggestedUnitId !== undefined && ctx.policy.unit(body.suggestedUnitId) === undefined) {
-    throw new RuleViolation(
-      'UNIT_UNKNOWN',
-      '没有这个单位，见 GET /api/v1/district / no such unit, see GET /api/v1/district',
-      {
-        unitId: body.suggestedUnitId,
-      },
-    );
-  }
-  const consentedBy = consent(lead, ctx);
-  return {
-    type: 'handling.returned',
-    data: {
-      ...said(ctx, incident, { body }),
-      unitId: lead.unitId,
-      ...refused,
-      ...(body.basis === undefined ? {} : { basis: body.basis }),
-      ...(body.suggestedUnitId === undefined ? {} : { suggestedUnitId: body.suggestedUnitId }),
-      ...(consentedBy === undefined ? {} : { consentedBy }),
-      ...backToDispatch(incident, ctx),
-    },
-  };
-}
-
-function consent(lead: NonNullable<Incident['assignment']>, ctx: Context): string | undefined {
-  if (ctx.subject.roles.includes('shift-supervisor')) return ctx.subject.id;
-  if (lead.receivedAt === undefined) return undefined;
-  const { limit } = ctx.policy.settings.returns;
-  const calendar = ctx.policy.calendar(ctx.policy.unit(lead.unitId)?.calendar ?? '');
-  const { dueMs } = calendar.deadline(fromIso(lead.receivedAt), limit.limit);
-  if (ctx.nowMs <= dueMs) return undefined;
-  throw new RuleViolation(
-    'RETURN_TOO_LATE',
-    '已过退单时限，须值班长同意 / too late, the shift supervisor has to agree',
-    { until: toIso(dueMs) },
-  );
-}
-
-/**
- * The unit's clock stands still while it is away; the dispatch clock runs again. Who assisted is out of it
- * with the assignment: the clocks of those who had not finished stop here, with the verdict they have now.
- */
-function backToDispatch(incident: Incident, ctx: Context) {
-  const suspended = openPause(incident, 'suspension');
-  const base =
-    suspended === undefined
-      ? { clocks: {}, pauses: incident.pauses }
-      : unpaused(ctx, incident, suspended.id);
-  const freed = {
-    ...incident,
-    clocks: { ...incident.clocks, ...base.clocks },
-    pauses: [...base.pauses],
-  };
-  const { clocks, pauses } = paused(ctx, freed, { kind: 'return-ruling', clocks: ['handle'] });
-  const dispatch = started(ctx, freed, 'dispatch', ctx.policy.clock('dispatch'));
-  const assists = stopped(ctx, freed, ...openAssistClocks(incident));
-  return { clocks: { ...base.clocks, ...clocks, ...assists, ...dispatch }, pauses };
 }
 
 /** 撤回派遣: by the dispatcher until it is received, by the shift supervisor after. */

@@ -70,6 +70,8 @@ const from: Readonly<Record<Own, readonly Status[]>> = {
   'handling.extension-decided': ['handling'],
   'handling.suspension-requested': ['handling'],
   'handling.suspension-decided': ['handling'],
+  'handling.late-return-requested': ['handling'],
+  'handling.late-return-decided': ['handling'],
   'handling.resumed': ['suspended'],
   // An assisting unit waits neither for the lead's receipt nor for its end.
   'handling.finished': ['assigned', 'handling', 'finished'],

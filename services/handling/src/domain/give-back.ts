@@ -1,0 +1,114 @@
+import type { BodyOf, Incident, NewEvent } from '@cityloop/contracts';
+import {
+  applyFor,
+  type Context,
+  decideOn,
+  openAssistClocks,
+  openPause,
+  paused,
+  reasonOf,
+  refusedFor,
+  type Said,
+  said,
+  started,
+  stopped,
+  unpaused,
+} from '@cityloop/incident';
+import { fromIso, RuleViolation } from '@cityloop/kernel';
+
+type Lead = NonNullable<Incident['assignment']>;
+type Asked = Pick<BodyOf<'return'>, 'reasonCode' | 'basis' | 'suggestedUnitId'>;
+
+export function leadUnit(incident: Incident): NonNullable<Incident['assignment']> {
+  if (incident.assignment !== undefined) return incident.assignment;
+  throw new RuleViolation('NOT_ASSIGNED', '案件未派遣 / it is not assigned');
+}
+
+/** 退单: by the leader, within the pack's limit from receipt; later once everybody has agreed whom the pack names. */
+export function giveBack(
+  body: BodyOf<'return'>,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] {
+  const lead = leadUnit(incident);
+  if (lead.final === true) {
+    throw new RuleViolation('RETURN_BARRED', '区中心已裁定，不能再退单 / the district has ruled');
+  }
+  const { code: reasonCode } = reasonOf(ctx.policy, 'return', body.reasonCode);
+  const { basis, suggestedUnitId } = body;
+  if (suggestedUnitId !== undefined && ctx.policy.unit(suggestedUnitId) === undefined) {
+    throw new RuleViolation('UNIT_UNKNOWN', '没有这个单位，见 GET /api/v1/district / no such unit, see GET /api/v1/district', {
+      unitId: suggestedUnitId,
+    });
+  }
+  const asked = {
+    reasonCode,
+    ...(basis === undefined ? {} : { basis }),
+    ...(suggestedUnitId === undefined ? {} : { suggestedUnitId }),
+  };
+  const atOnce = (who: Said) => returned(who, asked, incident, ctx);
+  if (isLate(lead, ctx)) return applyFor('late-return', { body, asked }, incident, ctx, atOnce);
+  return [atOnce(said(ctx, incident, { body }))];
+}
+
+/** One step of the agreement to a late return; with the last it is the leader who returns it. */
+export function decideLateReturn(
+  body: BodyOf<'decide-late-return'>,
+  incident: Incident,
+  ctx: Context,
+): readonly NewEvent[] {
+  return decideOn('late-return', body, incident, ctx, (request, { by }) => {
+    const { unitId } = leadUnit(incident);
+    const leader = { by: { id: request.by, role: 'unit-leader' as const, unitId } };
+    const { reasonCode = '', basis, suggestedUnitId } = request;
+    return returned(leader, { reasonCode, basis, suggestedUnitId }, incident, ctx, by.id);
+  });
+}
+
+function isLate({ receivedAt, unitId }: Lead, { policy, nowMs }: Context): boolean {
+  if (receivedAt === undefined) return false;
+  const calendar = policy.calendar(policy.unit(unitId)?.calendar ?? '');
+  return nowMs > calendar.deadline(fromIso(receivedAt), policy.settings.returns.limit.limit).dueMs;
+}
+
+function returned(
+  who: Said,
+  { reasonCode, basis, suggestedUnitId }: Asked,
+  incident: Incident,
+  ctx: Context,
+  consentedBy?: string,
+): NewEvent {
+  return {
+    type: 'handling.returned',
+    data: {
+      ...who,
+      unitId: leadUnit(incident).unitId,
+      ...refusedFor(ctx.policy, 'return', reasonCode),
+      ...(basis === undefined ? {} : { basis }),
+      ...(suggestedUnitId === undefined ? {} : { suggestedUnitId }),
+      ...(consentedBy === undefined ? {} : { consentedBy }),
+      ...backToDispatch(incident, ctx),
+    },
+  };
+}
+
+/**
+ * The unit's clock stands still while it is away; the dispatch clock runs again. Who assisted is out of it
+ * with the assignment: the clocks of those who had not finished stop here, with the verdict they have now.
+ */
+export function backToDispatch(incident: Incident, ctx: Context) {
+  const suspended = openPause(incident, 'suspension');
+  const base =
+    suspended === undefined
+      ? { clocks: {}, pauses: incident.pauses }
+      : unpaused(ctx, incident, suspended.id);
+  const freed = {
+    ...incident,
+    clocks: { ...incident.clocks, ...base.clocks },
+    pauses: [...base.pauses],
+  };
+  const { clocks, pauses } = paused(ctx, freed, { kind: 'return-ruling', clocks: ['handle'] });
+  const dispatch = started(ctx, freed, 'dispatch', ctx.policy.clock('dispatch'));
+  const assists = stopped(ctx, freed, ...openAssistClocks(incident));
+  return { clocks: { ...base.clocks, ...clocks, ...assists, ...dispatch }, pauses };
+}
