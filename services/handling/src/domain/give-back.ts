@@ -37,9 +37,13 @@ export function giveBack(
   const { code: reasonCode } = reasonOf(ctx.policy, 'return', body.reasonCode);
   const { basis, suggestedUnitId } = body;
   if (suggestedUnitId !== undefined && ctx.policy.unit(suggestedUnitId) === undefined) {
-    throw new RuleViolation('UNIT_UNKNOWN', '没有这个单位，见 GET /api/v1/district / no such unit, see GET /api/v1/district', {
-      unitId: suggestedUnitId,
-    });
+    throw new RuleViolation(
+      'UNIT_UNKNOWN',
+      '没有这个单位，见 GET /api/v1/district / no such unit, see GET /api/v1/district',
+      {
+        unitId: suggestedUnitId,
+      },
+    );
   }
   const asked = {
     reasonCode,
