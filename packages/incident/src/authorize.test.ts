@@ -65,7 +65,7 @@ describe('who may do what with a case of the district', () => {
     ['receive', ['roads-leader', 'roads-member', 'greening-leader', 'greening-member']],
     ['assign-crew', ['roads-leader', 'roads-member']],
     ['contact', ['roads-leader', 'roads-member', 'greening-leader', 'greening-member']],
-    ['return', [...district, 'roads-leader']],
+    ['return', ['roads-leader']],
     ['recall', [...dispatchers, ...district]],
     ['request-extension', ['roads-leader', 'roads-member']],
     ['decide-extension', [...dispatchers, ...district, 'roads-leader']],

@@ -45,9 +45,13 @@ describe('a place on a boundary', () => {
   it('is decided too when the district rules on a return for a unit of a subdistrict', () => {
     let told = onBoundary().give(dispatcher, 'assign', { unitId: 'roads' });
     for (const ruler of [supervisor, people.otherSupervisor]) {
-      told = returned(received(told)).give(ruler, 'rule-return', { ruling: 'send-back' });
+      told = returned(received(told)).give(ruler, 'rule-return', {
+        ruling: 'send-back',
+        fault: 'shirking',
+      });
     }
     const ruled = returned(received(told)).give(supervisor, 'rule-return', {
+      fault: 'misdispatch',
       ruling: 'reassign',
       unitId: 'east-cleaning',
     });

@@ -34,7 +34,11 @@ describe('a complaint about a centre (回避)', () => {
     const back = filed
       .give(dispatcher, 'assign', { unitId: 'roads' })
       .give(people.roadsLeader, 'return', { reasonCode: 'not-our-duty' });
-    const ruling = { ruling: 'reassign', unitId: 'west-office' } as const;
+    const ruling = {
+      ruling: 'reassign',
+      unitId: 'west-office',
+      fault: 'misdispatch',
+    } as const;
     back.when(supervisor, 'rule-return', ruling).thenRefused('UNIT_CONCERNED');
     story()
       .whenReported({ categoryCode: 'E05-02', against: { centreId: '310110' } }, people.westGrid)
