@@ -1,4 +1,4 @@
-import type { IncidentEvent } from '@cityloop/contracts';
+import type { Incident, IncidentEvent } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Decided, decideBatch, type Outcome } from './decide-batch.ts';
@@ -13,7 +13,13 @@ import { type Whereabouts, type Work, workId } from './work.ts';
 const TRIES_MAX = 6;
 
 export type BatchProbe = {
-  committed(facts: { works: number; events: readonly IncidentEvent[]; ms: number }): void;
+  /** `states`: each incident as it was after the event of that place. */
+  committed(facts: {
+    readonly works: number;
+    readonly events: readonly IncidentEvent[];
+    readonly states: readonly Incident[];
+    readonly ms: number;
+  }): void;
   conflict(reason: string): void;
 };
 
@@ -187,7 +193,8 @@ async function committed(
     return undefined;
   }
   const ms = performance.now() - startedMs;
-  deps.probe?.committed({ works: works.length, events: write.events, ms });
+  const { events, states } = write;
+  deps.probe?.committed({ works: works.length, events, states, ms });
   return { durable };
 }
 

@@ -37,6 +37,11 @@ export function loopMetrics(
     name: 'stage_failures_total',
     help: 'Batches the database did not take.',
   });
+  const lateness = metrics.histogram({
+    name: 'timer_lateness_seconds',
+    help: 'How long after a clock ran out its red mark was set; imports left out.',
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300, 3_600],
+  });
   const handOvers = metrics.gauge({
     name: 'handover_oldest_seconds',
     help: 'Age of the oldest hand-over nobody has taken; looked for every minute.',
@@ -48,7 +53,12 @@ export function loopMetrics(
         commits.observe(facts.ms / 1_000);
         works.observe(facts.works);
         const counts = new Map<string, number>();
-        for (const { type } of facts.events) counts.set(type, (counts.get(type) ?? 0) + 1);
+        for (const [n, { type, occurredAt, recordedAt }] of facts.events.entries()) {
+          counts.set(type, (counts.get(type) ?? 0) + 1);
+          // A mark tells when its clock ran out; those of an import are set on the time it tells.
+          if (!type.endsWith('.clock-overdue') || facts.states[n]?.imported === true) continue;
+          lateness.observe((Date.parse(recordedAt) - Date.parse(occurredAt)) / 1_000);
+        }
         for (const [type, n] of counts) events.inc({ type }, n);
       },
       refused(error) {
