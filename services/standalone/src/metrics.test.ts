@@ -12,7 +12,7 @@ it('tells how late red marks come, and leaves out those of an import', async () 
   const due = '2026-03-02T01:00:00.000Z';
   const own = {} as Incident;
   const imported = { imported: true } as Incident;
-  probe.committed({
+  probe?.committed({
     works: 1,
     events: [
       event('handling.clock-overdue', due),

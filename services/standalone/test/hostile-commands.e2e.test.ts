@@ -117,6 +117,7 @@ const untold: readonly Verb[] = [
   'take-up',
   'request-extension',
   'decide-extension',
+  'decide-late-return',
   'resume',
   'close',
   'decide-close',
