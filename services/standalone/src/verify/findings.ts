@@ -1,7 +1,7 @@
 /** What a run is held to. The wording is what the report prints. */
 export const invariants = {
   I1: '受理不丢不重 / what was accepted exists, once',
-  I2: '一版一事件一账 / one event and one ledger row a version, word for word',
+  I2: '一版一事件一账 / one event a version, word for word as the ledger has sealed it',
   I3: '路径合法 / a legal path: custody, versions, statuses, dossiers, numbers',
   I4: '日志有序 / the log is dense and in order',
   I5: '投影等于折叠 / every projection equals the fold of the log',
