@@ -1,11 +1,10 @@
 import { ReportBody, type Subject } from '@cityloop/contracts';
 import { perPerson, type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
-import { lacksGround } from '@cityloop/incident';
+import { lacksGround, mayRead } from '@cityloop/incident';
 import { InvalidInput } from '@cityloop/kernel';
 import { z } from 'zod';
 import type { Entry } from '../entry.ts';
 import type { Loop, Taken } from '../loop.ts';
-import { isVisible } from '../visibility.ts';
 import { IdempotencyKey } from './headers.ts';
 import { shed } from './shed.ts';
 
@@ -98,6 +97,10 @@ async function visibleOf<T extends { readonly id: string }>(
   subject: Subject,
   items: readonly T[],
 ): Promise<readonly T[]> {
-  const seen = await Promise.all(items.map(({ id }) => isVisible(loop, subject, id)));
-  return items.filter((_, n) => seen[n]);
+  // The hints are the live picture's, and so is what it shows to whom: as in every list.
+  const rows = await Promise.all(items.map(({ id }) => loop.picture.get(id)));
+  return items.filter((_, n) => {
+    const row = rows[n];
+    return row !== undefined && mayRead(subject, row.scope);
+  });
 }
