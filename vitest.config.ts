@@ -10,6 +10,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [`${ROOTS}/src/**/*.test.ts`, 'infra/**/*.test.mjs'],
+          // Properties and simulations count, and a machine may be busy with other things.
+          testTimeout: 30_000,
         },
       },
       {
