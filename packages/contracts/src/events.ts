@@ -59,6 +59,9 @@ const withdrawn = {
   withdrawn: handOver({ ...demandWithdrawn, demandId: z.string().optional() }),
 };
 
+/** What any custodian may record, as it is called behind the name of its stage. */
+export type CommonFact = keyof typeof everywhere | keyof typeof withdrawn;
+
 const intake = {
   ...applications('decline', 'self-handled'),
   /** `repeatOf`: the latest incident this caller has reported the same matter by (重复诉求). */

@@ -29,6 +29,7 @@ export {
 } from './custody.ts';
 export { Channel, channels, Demand } from './demand.ts';
 export {
+  type CommonFact,
   type DataOf,
   EvaluationFacts,
   type EventType,

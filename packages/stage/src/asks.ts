@@ -1,5 +1,7 @@
+import { type IncidentCommand, systemSubject } from '@cityloop/contracts';
 import { CityLoopError, Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, statement } from '@cityloop/postgres';
+import type { Engine } from './engine.ts';
 import type { Answer } from './work.ts';
 
 /** One thing a service wants of an incident that another one holds, until it has a final answer. */
@@ -105,5 +107,24 @@ export function startAskSender(options: AskSenderOptions): AskSender {
       wake();
       await running;
     },
+  };
+}
+
+/**
+ * For `conclude`: gives the incident that an ask was about the command which ends it. `code` is why the ask
+ * was refused, absent when it was done. Safe to be called twice: the ask's key makes it one command.
+ */
+export function concludeBy(
+  engine: Pick<Engine, 'command'>,
+  commandFor: (ask: OpenAsk, code: string | undefined) => IncidentCommand,
+): AskSenderOptions['conclude'] {
+  return async (ask, outcome) => {
+    const code = outcome.kind === 'done' ? undefined : outcome.code;
+    await engine.command({
+      incidentId: ask.about,
+      command: commandFor(ask, code),
+      subject: systemSubject,
+      key: `${ask.key}/end`,
+    });
   };
 }

@@ -1,5 +1,5 @@
 export { startArrivals } from './arrivals.ts';
-export { type AskOutcome, type AskSender, type OpenAsk, startAskSender } from './asks.ts';
+export { type AskSender, concludeBy, type OpenAsk, startAskSender } from './asks.ts';
 export {
   createEngine,
   type Engine,

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemSubject } from '@cityloop/contracts';
 import { behind, LOG_SCHEMA, type LogRecord, type Subscription } from '@cityloop/event-log';
 import { Unavailable } from '@cityloop/kernel';
 import {
   type Answer,
-  type AskOutcome,
+  concludeBy,
   type OpenAsk,
   type RunningStage,
   type StageServices,
@@ -65,7 +64,11 @@ export async function startArchive(
     db,
     schema: SCHEMA,
     deliver: (ask) => services.ask(ask),
-    conclude: (ask, outcome) => concludeUnmerge(stage, ask, outcome),
+    // The one ask it has; its answer ends the un-merging, one way or the other.
+    conclude: concludeBy(stage.engine, ({ incidentId: from }, code) => ({
+      verb: 'conclude-unmerge',
+      body: code === undefined ? { from, released: true } : { from, released: false, code },
+    })),
     onFailure: (error) => logger.warn({ err: error }, 'an ask waits'),
   });
   return {
@@ -78,23 +81,4 @@ export async function startArchive(
       await stage[Symbol.asyncDispose]();
     },
   };
-}
-
-/** The one ask archive has: to release. Its answer ends the un-merging, one way or the other. */
-async function concludeUnmerge(
-  { engine }: RunningStage,
-  ask: OpenAsk,
-  outcome: AskOutcome,
-): Promise<void> {
-  const from = ask.incidentId;
-  const body =
-    outcome.kind === 'done'
-      ? { from, released: true }
-      : { from, released: false, code: outcome.code };
-  await engine.command({
-    incidentId: ask.about,
-    command: { verb: 'conclude-unmerge', body },
-    subject: systemSubject,
-    key: `${ask.key}/end`,
-  });
 }

@@ -1,7 +1,5 @@
-import { systemSubject } from '@cityloop/contracts';
 import {
-  type AskOutcome,
-  type OpenAsk,
+  concludeBy,
   type RunningStage,
   type StageServices,
   startAskSender,
@@ -42,7 +40,11 @@ export async function startIntake(
     db,
     schema: SCHEMA,
     deliver: (ask) => services.ask(ask),
-    conclude: (ask, outcome) => concludeMerge(stage, ask, outcome),
+    // The one ask it has; its answer ends the merge, one way or the other.
+    conclude: concludeBy(stage.engine, ({ incidentId: into }, code) => ({
+      verb: 'conclude-merge',
+      body: code === undefined ? { into, absorbed: true } : { into, absorbed: false, code },
+    })),
     onFailure: (error) => services.logger.warn({ err: error }, 'an ask waits'),
   });
   return {
@@ -54,23 +56,4 @@ export async function startIntake(
       await stage[Symbol.asyncDispose]();
     },
   };
-}
-
-/** The one ask intake has: to absorb. Its answer ends the merge, one way or the other. */
-async function concludeMerge(
-  { engine }: RunningStage,
-  ask: OpenAsk,
-  outcome: AskOutcome,
-): Promise<void> {
-  const into = ask.incidentId;
-  const body =
-    outcome.kind === 'done'
-      ? { into, absorbed: true }
-      : { into, absorbed: false, code: outcome.code };
-  await engine.command({
-    incidentId: ask.about,
-    command: { verb: 'conclude-merge', body },
-    subject: systemSubject,
-    key: `${ask.key}/end`,
-  });
 }

@@ -1,24 +1,8 @@
-import type { EventType, Incident, Stage } from '@cityloop/contracts';
+import type { CommonFact, EventType, Incident, Stage } from '@cityloop/contracts';
 
 type Status = Incident['status'];
 
-type Everywhere =
-  | 'noted'
-  | 'supplemented'
-  | 'amended'
-  | 'urged'
-  | 'supervised'
-  | 'supervision-replied'
-  | 'supervision-withdrawn'
-  | 'absorbed'
-  | 'released'
-  | 'application-withdrawn'
-  | 'clock-overdue'
-  | 'replanned'
-  | 'went-live'
-  | 'demand-withdrawn'
-  | 'withdrawn';
-type Own = Exclude<EventType, `${Stage}.${Everywhere}` | 'intake.reported'>;
+type Own = Exclude<EventType, `${Stage}.${CommonFact}` | 'intake.reported'>;
 
 const ended: readonly Status[] = [
   'closed',
