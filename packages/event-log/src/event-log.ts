@@ -9,12 +9,21 @@ export const topics = {
 } as const;
 export type Topic = (typeof topics)[keyof typeof topics];
 
-/** A place in a topic: everything before it has been read. */
+/** A place in a topic: a record, or where the next one will stand. */
 export type Position = {
   readonly partition: number;
-  /** The first record not yet read; positions ascend within a partition, gaps mean nothing. */
+  /** From 1 on; positions ascend within a partition, gaps mean nothing. */
   readonly position: number;
 };
+
+/** The last record of a partition whose effect a reader has stored. */
+export type Stored = Position & {
+  /** Of the event in it: whether the log still has that record there. Without one it is not compared. */
+  readonly eventId?: string | undefined;
+};
+
+/** Where a reader begins: behind what it has stored, or with what comes from now on. */
+export type Start = readonly Stored[] | 'end';
 
 /** One record as a reader gets it. */
 export type LogRecord = {
@@ -36,23 +45,34 @@ export type Publication = { readonly key: string; readonly body: string };
 
 export type Subscribe = {
   readonly topic: Topic;
-  /** Who reads; one active reader a group, wherever it runs. Without one this reader is on its own. */
+  /**
+   * Who reads: each partition has one active reader a group, wherever it runs. Without one this reader is
+   * on its own and is given all of them.
+   */
   readonly group?: string;
   /**
-   * Where to begin, asked each time the subscription becomes the active one: what is returned beats
-   * whatever the log remembers. An empty list begins at the earliest record.
+   * Where to begin, asked each time partitions become this reader's: what is answered beats whatever the
+   * log remembers. A partition that is not named is read from its earliest record.
    */
-  from(): Promise<readonly Position[]>;
+  from(): Promise<Start>;
   /**
-   * Takes records in the order of their positions; the next come when it has resolved. A rejection
-   * delivers the same again, for ever: what can never be taken has to be set aside by the reader.
+   * Told before such a partition is read from its earliest record because the log has another record, or none,
+   * where `from` said one was: it was restored, replaced or has lost it. What is known already falls away by
+   * the reader's own arithmetic. A rejection: nothing is read, and `from` is asked again later.
+   */
+  replaced?(partition: number): Promise<void>;
+  /**
+   * Takes records of one partition in the order of their positions; its next ones come when it has resolved,
+   * those of other partitions may come meanwhile. A rejection delivers the same again, for ever: what can
+   * never be taken has to be set aside by the reader.
    */
   onBatch(records: readonly LogRecord[]): Promise<void>;
 };
 
 export type Subscription = AsyncDisposable & {
+  /** Whether any partition is this reader's at the moment. */
   readonly active: boolean;
-  /** How many records stand in the log beyond what `onBatch` has resolved for. */
+  /** How many records stand in the partitions it reads beyond what `onBatch` has resolved for. */
   lag(): Promise<number>;
   /** Milliseconds since it last got on: took a batch, found nothing new, or left it to another reader. */
   silentMs(): number;

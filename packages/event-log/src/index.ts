@@ -1,4 +1,3 @@
-export { behind, type Stored } from './behind.ts';
 export {
   type Announce,
   type EventLog,
@@ -6,6 +5,8 @@ export {
   type LogRecord,
   type Position,
   type Publication,
+  type Start,
+  type Stored,
   type Subscribe,
   type Subscription,
   type Topic,

@@ -56,6 +56,7 @@ export function createMemoryEventLog(): MemoryEventLog {
         ...options,
         tail,
         end: async () => records.length + 1,
+        at: async (position) => records[position - 1],
         async exclusively(group, work) {
           if (groups.has(group)) return false;
           groups.add(group);

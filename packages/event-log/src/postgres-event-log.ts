@@ -152,6 +152,7 @@ export function postgresEventLog(db: Database): PostgresEventLog {
         ...options,
         tail: tailOf(options.topic),
         end: async () => (await ends(options.topic))[0]?.position ?? 1,
+        at: async (position) => atIn(await readFrom(options.topic, position, 1), position),
         exclusively: (group, work) => locks.whileAlone(`${options.topic}/${group}`, work),
         stopping: stopping.signal,
       });
@@ -171,6 +172,11 @@ export function postgresEventLog(db: Database): PostgresEventLog {
       await locks[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Positions are dense, but the record asked for may be gone. */
+function atIn(records: readonly LogRecord[], position: number): LogRecord | undefined {
+  return records.find((record) => record.position === position);
 }
 
 function columns(topic: Topic, records: readonly Publication[]): unknown[] {

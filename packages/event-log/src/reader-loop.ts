@@ -1,4 +1,4 @@
-import type { Subscribe, Subscription } from './event-log.ts';
+import type { LogRecord, Start, Subscribe, Subscription } from './event-log.ts';
 import type { Tail } from './tail.ts';
 
 /** The most records a reader is given at once. */
@@ -11,6 +11,8 @@ const RETRY_MS = 200;
 export type ReaderLoop = Subscribe & {
   readonly tail: Tail;
   end(): Promise<number>;
+  /** The record at a position, if there is one. */
+  at(position: number): Promise<LogRecord | undefined>;
   /** Runs `work` while this is the group's only active reader; false when another one is. */
   exclusively(group: string, work: (lost: AbortSignal) => Promise<void>): Promise<boolean>;
   readonly stopping: AbortSignal;
@@ -29,9 +31,8 @@ export function readerLoop(options: ReaderLoop): Subscription {
 
   async function readOn(lost: AbortSignal): Promise<void> {
     const ended = AbortSignal.any([stopped, lost]);
+    next = await firstOf(options, await options.from());
     active = true;
-    const from = await options.from();
-    next = from[0]?.position ?? 1;
     while (!ended.aborted) {
       const records = await options.tail.from(next, BATCH_MAX);
       const last = records.at(-1);
@@ -74,6 +75,22 @@ export function readerLoop(options: ReaderLoop): Subscription {
       await running;
     },
   };
+}
+
+/** Where reading begins in the one partition there is. */
+async function firstOf(options: ReaderLoop, start: Start): Promise<number> {
+  if (start === 'end') return options.end();
+  const [stored] = start;
+  if (stored === undefined) return 1;
+  const { partition, position, eventId } = stored;
+  if (eventId === undefined || hasEvent(await options.at(position), eventId)) return position + 1;
+  await options.replaced?.(partition);
+  return 1;
+}
+
+/** Whether the record holds the event with this id, by a look at its text. */
+export function hasEvent(record: LogRecord | undefined, eventId: string): boolean {
+  return record?.body.includes(`"id":"${eventId}"`) === true;
 }
 
 function pause(ms: number, until: AbortSignal): Promise<void> {

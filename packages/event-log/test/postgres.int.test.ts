@@ -56,6 +56,9 @@ const batch = (size: number): IncidentEvent[] => {
   return range(1, size).map((version) => noted(id, version));
 };
 
+/** Behind so many records. */
+const behind = (taken: number) => (taken === 0 ? [] : [{ partition: 0, position: taken }]);
+
 /** Cuts every connection of the process that opened the n-th log. */
 async function cutOff(n: number): Promise<void> {
   await db.query({
@@ -68,7 +71,7 @@ describe('the Postgres event log', () => {
   it('lets another process take over when the connections of the first are killed', async () => {
     let stored = 0;
     const options: ReaderOptions = {
-      from: async () => [{ partition: 0, position: stored + 1 }],
+      from: async () => behind(stored),
       before(records) {
         stored = records.at(-1)?.position ?? stored;
       },
@@ -91,7 +94,7 @@ describe('the Postgres event log', () => {
 
   it('comes back by itself when nobody else takes over', async () => {
     const only = await startReader(other, {
-      from: async () => [{ partition: 0, position: (only?.taken.length ?? 0) + 1 }],
+      from: async () => behind(only?.taken.length ?? 0),
     });
     await until(() => only.subscription.active);
     await cutOff(2);

@@ -1,5 +1,5 @@
 import { type HandOverEvent, isHandOver, type Stage } from '@cityloop/contracts';
-import { behind, type EventLog, type LogRecord, type Subscription } from '@cityloop/event-log';
+import type { EventLog, LogRecord, Subscription } from '@cityloop/event-log';
 import { Unavailable } from '@cityloop/kernel';
 import type { Engine } from './engine.ts';
 import type { Parking } from './parking.ts';
@@ -103,14 +103,14 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
     group: stage,
     async from() {
       await parking.refresh();
-      return behind(log, 'incidents', await store.readOffset('incidents'));
+      return store.readOffset('incidents');
     },
     onBatch: take,
   });
   const again = await log.subscribe({
     topic: 'again',
     group: stage,
-    from: () => log.ends('again'),
+    from: async () => 'end',
     onBatch: takeAgain,
   });
   return {

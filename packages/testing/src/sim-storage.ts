@@ -1,10 +1,4 @@
-import type {
-  LogRecord,
-  MemoryEventLog,
-  Position,
-  Subscribe,
-  Subscription,
-} from '@cityloop/event-log';
+import type { LogRecord, MemoryEventLog, Subscribe, Subscription } from '@cityloop/event-log';
 import { createMemoryEventLog } from '@cityloop/event-log';
 import { Unavailable } from '@cityloop/kernel';
 import type { MemoryStore, StageStore } from '@cityloop/stage';
@@ -144,10 +138,9 @@ export class SimLog {
   async #hand(reader: Reader, most: number): Promise<void> {
     const { next } = reader;
     if (next === undefined) {
-      const from: readonly Position[] = await reader
-        .from()
-        .catch(() => [{ partition: -1, position: 0 }]);
-      if (from[0]?.partition !== -1) reader.next = from[0]?.position ?? 1;
+      const start = await reader.from().catch(() => undefined); // asked again later
+      if (start === undefined) return;
+      reader.next = start === 'end' ? this.length + 1 : (start[0]?.position ?? 0) + 1;
       return;
     }
     const records = await this.read(next, most);

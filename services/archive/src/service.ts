@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { behind, LOG_SCHEMA, type LogRecord, type Subscription } from '@cityloop/event-log';
+import { LOG_SCHEMA, type LogRecord, type Subscription } from '@cityloop/event-log';
 import { Unavailable } from '@cityloop/kernel';
 import {
   type Answer,
@@ -46,14 +46,11 @@ export async function startArchive(
   const keeper = await log.subscribe({
     topic: 'incidents',
     group: 'ledger',
-    async from() {
-      const sealed = await ledger.lastSealed();
-      const starts = await behind(log, 'incidents', sealed);
-      if (sealed.length === 0 || starts[0]?.position !== 1) return starts;
+    from: () => ledger.lastSealed(),
+    async replaced() {
       const error = new Unavailable(
         'LEDGER_OF_ANOTHER_LOG',
         '账册封存的不是这份日志 / the ledger has sealed another log',
-        { sealed: sealed[0]?.position },
       );
       logger.error({ err: error }, 'nothing is sealed: the log was replaced or damaged');
       throw error;

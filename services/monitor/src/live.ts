@@ -1,5 +1,5 @@
 import type { Incident, IncidentEvent } from '@cityloop/contracts';
-import type { EventLog, Position } from '@cityloop/event-log';
+import type { EventLog, Stored } from '@cityloop/event-log';
 import type { Logger } from '@cityloop/runtime';
 import type { Histories } from './replay.ts';
 import { type PictureRow, pictureOf } from './row.ts';
@@ -22,7 +22,7 @@ export async function startLive(options: {
   readonly log: EventLog;
   readonly logger: Logger;
   readonly histories: Histories;
-  readonly from: readonly Position[];
+  readonly from: readonly Stored[];
   /** The first listener, who misses nothing. */
   readonly listen: Listen;
 }): Promise<Live> {
@@ -35,7 +35,7 @@ export async function startLive(options: {
     async onBatch(records) {
       for (const { event, after, position } of await states.take(records)) {
         for (const listen of listeners) listen(event, after, position);
-        from = [{ partition: 0, position: position + 1 }];
+        from = [{ partition: 0, position, eventId: event.id }];
       }
     },
   });

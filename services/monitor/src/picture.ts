@@ -1,5 +1,5 @@
 import type { Incident } from '@cityloop/contracts';
-import type { EventLog, LogRecord, Position, Subscription } from '@cityloop/event-log';
+import type { EventLog, LogRecord, Subscription } from '@cityloop/event-log';
 import { type Database, identifier, statement } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
 import { readFrom } from './read-from.ts';
@@ -75,13 +75,6 @@ export async function startPicture(options: {
     return flushing;
   }
 
-  async function from(): Promise<readonly Position[]> {
-    const { starts, anew } = await readFrom(db, log, options.schema);
-    // Another log: its offsets begin anew, and `flush` never takes one back.
-    if (anew) await db.execute(forget);
-    return starts;
-  }
-
   const timer = setInterval(() => {
     if (dirty.size > 0 && performance.now() >= restUntilMs) void flushSoon();
   }, FLUSH_MS);
@@ -90,7 +83,9 @@ export async function startPicture(options: {
   const reader = await log.subscribe({
     topic: 'incidents',
     group: 'monitor',
-    from,
+    from: () => readFrom(db, options.schema),
+    // Its offsets begin anew, and `flush` never takes one back.
+    replaced: async () => void (await db.execute(forget)),
     onBatch: take,
   });
   return {

@@ -34,7 +34,7 @@ export async function startMonitor(services: {
   const recall: Histories = (ids) => histories(db, ids);
   const picture = await startPicture({ db, log, schema: SCHEMA, logger, histories: recall });
   // First where the written picture ends, then what it has: what is written in between comes twice.
-  const { starts: from } = await readFrom(db, log, SCHEMA);
+  const from = await readFrom(db, SCHEMA);
   nearby.fill(await openSince(db, services.policy().settings.duplicate.hours));
   const live = await startLive({
     log,

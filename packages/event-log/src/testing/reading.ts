@@ -9,6 +9,10 @@ export async function reading(log: Parameters<typeof startReader>[0], options?: 
   return reader;
 }
 
+/** Records that hold events with these ids. */
+const identified = (...ids: readonly string[]) =>
+  ids.map((id) => ({ key: 'a', body: JSON.stringify({ id }) }));
+
 /** Where a reader begins, what it is given, and what becomes of what it refuses. */
 export function readingConformance(fresh: Fresh): void {
   placesConformance(fresh);
@@ -29,18 +33,67 @@ function placesConformance(fresh: Fresh): void {
       expect(reader.bodies()).toEqual(numbered('a', 1, 20).map((r) => r.body));
     });
 
-    it('begins at the position it is told', async () => {
+    it('begins behind the record it has stored', async () => {
       const { log } = fresh();
       await log.publish('again', numbered('a', 1, 10));
-      const reader = await reading(log, { from: async () => [{ partition: 0, position: 8 }] });
+      const reader = await reading(log, { from: async () => [{ partition: 0, position: 7 }] });
       await reader.has(3);
       expect(reader.positions()).toEqual([8, 9, 10]);
     });
 
-    it('begins beyond the end when told so, and is given the next record only', async () => {
+    it('begins behind the very event it has stored, and says nothing of another log', async () => {
+      const { log } = fresh();
+      await log.publish('again', identified('a', 'b', 'c'));
+      let replaced = 0;
+      const reader = await reading(log, {
+        from: async () => [{ partition: 0, position: 2, eventId: 'b' }],
+        async replaced() {
+          replaced += 1;
+        },
+      });
+      await reader.has(1);
+      expect(reader.positions()).toEqual([3]);
+      expect(replaced).toBe(0);
+    });
+
+    it.each([
+      ['another record', 2],
+      ['no record', 9],
+    ])('begins anew when the log has %s where one was stored', async (_what, position) => {
+      const { log } = fresh();
+      await log.publish('again', identified('a', 'x', 'c'));
+      const replaced: number[] = [];
+      const reader = await reading(log, {
+        from: async () => [{ partition: 0, position, eventId: 'b' }],
+        async replaced(partition) {
+          replaced.push(partition);
+        },
+      });
+      await reader.has(3);
+      expect(reader.positions()).toEqual([1, 2, 3]);
+      expect(replaced).toEqual([0]);
+    });
+
+    it('reads nothing while the reader will not have another log, and asks again', async () => {
+      const { log } = fresh();
+      await log.publish('again', identified('a', 'x', 'c'));
+      let refusals = 0;
+      const reader = await reading(log, {
+        from: async () => [{ partition: 0, position: 2, eventId: refusals < 2 ? 'b' : 'x' }],
+        async replaced() {
+          refusals += 1;
+          throw new Error('not mine');
+        },
+      });
+      await reader.has(1);
+      expect(reader.positions()).toEqual([3]);
+      expect(refusals).toBe(2);
+    });
+
+    it('begins at the end when told so, and is given the next record only', async () => {
       const { log } = fresh();
       await log.publish('again', numbered('a', 1, 10));
-      const reader = await reading(log, { from: () => log.ends('again') });
+      const reader = await reading(log, { from: async () => 'end' });
       await until(() => reader.subscription.active);
       await log.publish('again', numbered('a', 11, 11));
       await reader.has(1);
@@ -53,7 +106,7 @@ function placesConformance(fresh: Fresh): void {
       const first = await startReader(log);
       await first.has(10);
       await first.subscription[Symbol.asyncDispose]();
-      const again = await reading(log, { from: async () => [{ partition: 0, position: 5 }] });
+      const again = await reading(log, { from: async () => [{ partition: 0, position: 4 }] });
       await again.has(6);
       expect(again.positions()).toEqual(range(5, 10));
     });

@@ -14,7 +14,7 @@ export function sharingConformance(fresh: Fresh): void {
       const { log, world } = fresh();
       const other = await world.open();
       let stored = 0;
-      const from = async () => [{ partition: 0, position: stored + 1 }];
+      const from = async () => (stored === 0 ? [] : [{ partition: 0, position: stored }]);
       const before = (records: readonly { position: number }[]) => {
         stored = records.at(-1)?.position ?? stored;
       };

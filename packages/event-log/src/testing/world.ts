@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { EventLog, LogRecord, Position, Subscription, Topic } from '../event-log.ts';
+import type { EventLog, LogRecord, Start, Subscription, Topic } from '../event-log.ts';
 
 /** One set of records and the means to look at it as several processes do. */
 export type LogWorld = AsyncDisposable & {
@@ -21,7 +21,8 @@ export type ReaderOptions = {
   readonly topic?: Topic;
   /** Null for one that is on its own. */
   readonly group?: string | null;
-  readonly from?: () => Promise<readonly Position[]>;
+  readonly from?: () => Promise<Start>;
+  readonly replaced?: (partition: number) => Promise<void>;
   /** Called before a batch counts as taken. */
   readonly before?: (records: readonly LogRecord[]) => Promise<void> | void;
 };
@@ -33,6 +34,7 @@ export async function startReader(log: EventLog, options: ReaderOptions = {}): P
     topic: options.topic ?? 'again',
     ...(options.group === null ? {} : { group: options.group ?? 'reader' }),
     from: options.from ?? (async () => []),
+    ...(options.replaced === undefined ? {} : { replaced: options.replaced }),
     async onBatch(records) {
       await options.before?.(records);
       taken.push(...records);
