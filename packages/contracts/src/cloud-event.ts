@@ -4,6 +4,7 @@ import { eventData, type IncidentEvent, isEventType, stampSchema } from './event
 
 const PREFIX = 'cn.cityloop.';
 const SUFFIX = '.v1';
+const START = `{"type":"${PREFIX}`;
 
 /** `intake.filed` as it is called on the wire: `cn.cityloop.intake.filed.v1`. */
 export function wireType(type: string): string {
@@ -105,4 +106,15 @@ export function peekCustodian(text: string): string | undefined {
   if (at < 0 || at > 100) return undefined;
   const from = at + 15;
   return text.slice(from, text.indexOf('"', from));
+}
+
+/**
+ * What an encoded event tells of (`intake.filed`), read from its first bytes without parsing; undefined when
+ * the text does not begin as ours do.
+ */
+export function peekType(text: string): string | undefined {
+  if (!text.startsWith(START)) return undefined;
+  const end = text.indexOf('"', START.length);
+  if (end < 0 || end > 100 || !text.startsWith(SUFFIX, end - SUFFIX.length)) return undefined;
+  return text.slice(START.length, end - SUFFIX.length);
 }

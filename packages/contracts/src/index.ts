@@ -1,5 +1,12 @@
 export { type ApprovalAct, approvalActs, Request, stageOfAct } from './approvals.ts';
-export { type Decoded, decodeEvent, encodeEvent, peekCustodian, wireType } from './cloud-event.ts';
+export {
+  type Decoded,
+  decodeEvent,
+  encodeEvent,
+  peekCustodian,
+  peekType,
+  wireType,
+} from './cloud-event.ts';
 export {
   type AskVerb,
   askBodies,

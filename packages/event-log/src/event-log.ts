@@ -35,6 +35,8 @@ export type LogRecord = {
   readonly bytes: Uint8Array;
   /** Whom it is for, by a look at its first bytes; undefined when that does not tell. */
   addressee(): string | undefined;
+  /** What it tells of (`intake.filed`), by the same look. */
+  type(): string | undefined;
   /** The incident after the event, where this process has just written it. */
   readonly after?: Incident | undefined;
   /** The record read as an incident event; decoded at most once a process, whoever asks. */

@@ -1,3 +1,4 @@
+export { type LogCopy, startCopy } from './copy.ts';
 export {
   type Announce,
   type EventLog,
@@ -14,9 +15,12 @@ export {
 } from './event-log.ts';
 export { encodeLines, type Lines } from './lines.ts';
 export { createMemoryEventLog, type MemoryEventLog } from './memory-event-log.ts';
+export { type Outbox, openOutbox, outboxSchema } from './outbox.ts';
 export {
   LOG_SCHEMA,
   migrateEventLog,
+  migrateLog,
   type PostgresEventLog,
   postgresEventLog,
 } from './postgres-event-log.ts';
+export type { Relay } from './relay.ts';

@@ -1,4 +1,5 @@
-import { type Database, migrate, statement } from '@cityloop/postgres';
+import { readFile } from 'node:fs/promises';
+import { type Database, identifier, migrate, statement } from '@cityloop/postgres';
 import type {
   Announce,
   EventLog,
@@ -26,17 +27,23 @@ export const LOG_SCHEMA = 'log';
  */
 const LOOK_MS = { incidents: 25, policy: 200, again: 200 } as const;
 
-const readIncidents = statement(
-  `select position, incident_id, body from ${LOG_SCHEMA}.incident_event
-   where position >= $1 order by position limit $2`,
-);
-const readRecords = statement(
-  `select position, key, body from ${LOG_SCHEMA}.record
-   where topic = $1 and position >= $2 order by position limit $3`,
-);
-const append = statement(`select ${LOG_SCHEMA}.append_records($1, $2, $3) as first`);
-const flush = statement(`select ${LOG_SCHEMA}.flush()`);
-const end = statement(`select next from ${LOG_SCHEMA}.head where topic = $1`);
+/** The statements of a log in one schema. */
+function statements(schemaName: string) {
+  const schema = identifier(schemaName);
+  return {
+    incidents: statement(
+      `select position, incident_id, body from ${schema}.incident_event
+       where position >= $1 order by position limit $2`,
+    ),
+    records: statement(
+      `select position, key, body from ${schema}.record
+       where topic = $1 and position >= $2 order by position limit $3`,
+    ),
+    append: statement(`select ${schema}.append_records($1, $2, $3) as first`),
+    flush: statement(`select ${schema}.flush()`),
+    end: statement(`select next from ${schema}.head where topic = $1`),
+  };
+}
 
 type IncidentRow = {
   readonly position: number;
@@ -46,31 +53,54 @@ type IncidentRow = {
 type RecordRow = { readonly position: number; readonly key: string; readonly body: string };
 
 export type PostgresEventLog = EventLog & {
+  readonly schema: string;
   /**
    * Tells the readers of this process what a store has just committed into the log, so that they need
    * not read it back.
    */
   readonly announce: Announce;
+  /** The same for records as they are, which follow on each other. */
+  put(records: readonly LogRecord[]): void;
   /** Tells them before that what is being flushed will be announced. */
   readonly expect: Expect;
   /** Resolves when everything committed before the call is on disk; calls share the disk's work. */
   flush(): Promise<void>;
 };
 
-/** Makes the tables of the log; safe from several processes at once. */
+/** Makes the tables of the log that all services share; safe from several processes at once. */
 export async function migrateEventLog(db: Database): Promise<void> {
-  await migrate(db, { schema: LOG_SCHEMA, dir: new URL('../migrations', import.meta.url) });
+  await migrateLog(db, LOG_SCHEMA, 'shared');
 }
 
 /**
- * The log of the embedded profile: tables of the one database, which services append to within their
- * own transactions. One partition; one active reader a group, kept by an advisory lock.
+ * Makes the tables of a log of incident events in a schema of its own: the `shared` one of the embedded
+ * profile, the `outbox` of a service, or the `copy` a full reader keeps.
  */
-export function postgresEventLog(db: Database): PostgresEventLog {
+export async function migrateLog(
+  db: Database,
+  schema: string,
+  kind: 'shared' | 'outbox' | 'copy',
+): Promise<void> {
+  const files = await Promise.all(
+    ['001_events.sql', `002_${kind}.sql`].map(async (name) => ({
+      name,
+      sql: await readFile(new URL(`../migrations/${name}`, import.meta.url), 'utf8'),
+    })),
+  );
+  await migrate(db, { schema, files });
+}
+
+/**
+ * A log in tables of a database, which is appended to within its writers' own transactions: the one all
+ * services share in the embedded profile, unless another schema is named. One partition; one active
+ * reader a group, kept by an advisory lock.
+ */
+export function postgresEventLog(db: Database, schema: string = LOG_SCHEMA): PostgresEventLog {
+  const sql = statements(schema);
   const tails = new Map<Topic, Tail>();
   const stopping = new AbortController();
   const locks = new GroupLocks(db);
-  const flushed = shared(async () => void (await db.query(flush)));
+  const flushed = shared(async () => void (await db.query(sql.flush)));
   const looks = new Set<NodeJS.Timeout>();
   const subscriptions = new Set<Subscription>();
   const publishing = new Map<Topic, Promise<unknown>>();
@@ -78,7 +108,7 @@ export function postgresEventLog(db: Database): PostgresEventLog {
   const tailOf = (topic: Topic): Tail => {
     const known = tails.get(topic);
     if (known !== undefined) return known;
-    const tail = new Tail((position, limit) => readFrom(topic, position, limit));
+    const tail = new Tail((position, limit) => readDurable(topic, position, limit));
     tails.set(topic, tail);
     let looking = false;
     const timer = setInterval(() => {
@@ -96,14 +126,21 @@ export function postgresEventLog(db: Database): PostgresEventLog {
     return tail;
   };
 
+  /** What another process has committed may not be on disk yet: nobody is told of it before it is. */
+  async function readDurable(topic: Topic, position: number, limit: number): Promise<LogRecord[]> {
+    const records = await readFrom(topic, position, limit);
+    if (records.length > 0) await flushed();
+    return records;
+  }
+
   async function readFrom(topic: Topic, position: number, limit: number): Promise<LogRecord[]> {
     if (topic === 'incidents') {
-      const rows = await db.query<IncidentRow>({ ...readIncidents, values: [position, limit] });
+      const rows = await db.query<IncidentRow>({ ...sql.incidents, values: [position, limit] });
       return rows.map((r) =>
         storedRecord({ partition: 0, position: r.position }, r.incident_id, r.body),
       );
     }
-    const rows = await db.query<RecordRow>({ ...readRecords, values: [topic, position, limit] });
+    const rows = await db.query<RecordRow>({ ...sql.records, values: [topic, position, limit] });
     return rows.map((r) => storedRecord({ partition: 0, position: r.position }, r.key, r.body));
   }
 
@@ -112,23 +149,29 @@ export function postgresEventLog(db: Database): PostgresEventLog {
     const before = publishing.get(topic) ?? Promise.resolve();
     const appended = before
       .catch(() => undefined) // told to whoever published that
-      .then(() => db.query<{ first: number }>({ ...append, values: columns(topic, records) }));
+      .then(() => db.query<{ first: number }>({ ...sql.append, values: columns(topic, records) }));
     publishing.set(topic, appended);
     return (await appended)[0]?.first ?? 0;
   }
 
   async function ends(topic: Topic): Promise<Position[]> {
-    const rows = await db.query<{ next: number }>({ ...end, values: [topic] });
+    const rows = await db.query<{ next: number }>({ ...sql.end, values: [topic] });
     return [{ partition: 0, position: rows[0]?.next ?? 1 }];
   }
 
   return {
+    schema,
     announce(first, events, bodies, states) {
       const tail = tails.get('incidents');
       tail?.announce(
         first,
         events.map((event, n) => freshRecord(first + n, event, bodies[n] ?? NOTHING, states?.[n])),
       );
+    },
+
+    put(records) {
+      const [first] = records;
+      if (first !== undefined) tails.get('incidents')?.announce(first.position, records);
     },
 
     expect: (first, count) => tails.get('incidents')?.expect(first, count) ?? (() => undefined),
@@ -153,7 +196,7 @@ export function postgresEventLog(db: Database): PostgresEventLog {
         tail: tailOf(options.topic),
         end: async () => (await ends(options.topic))[0]?.position ?? 1,
         at: async (position) => atIn(await readFrom(options.topic, position, 1), position),
-        exclusively: (group, work) => locks.whileAlone(`${options.topic}/${group}`, work),
+        exclusively: (group, work) => locks.whileAlone(`${schema}/${options.topic}/${group}`, work),
         stopping: stopping.signal,
       });
       subscriptions.add(subscription);

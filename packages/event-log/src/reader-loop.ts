@@ -93,7 +93,8 @@ export function hasEvent(record: LogRecord | undefined, eventId: string): boolea
   return record?.body.includes(`"id":"${eventId}"`) === true;
 }
 
-function pause(ms: number, until: AbortSignal): Promise<void> {
+/** Resolves after `ms`, or as soon as `until` fires. */
+export function pause(ms: number, until: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {
       clearTimeout(timer);

@@ -4,6 +4,7 @@ import {
   type Incident,
   type IncidentEvent,
   peekCustodian,
+  peekType,
 } from '@cityloop/contracts';
 import type { LogRecord } from './event-log.ts';
 
@@ -22,6 +23,7 @@ export function storedRecord(
       return Buffer.from(body);
     },
     addressee: () => peekCustodian(body),
+    type: () => peekType(body),
     decoded() {
       decoded ??= decodeEvent(body);
       return decoded;
@@ -46,6 +48,25 @@ export function freshRecord(
       return bytes.toString();
     },
     addressee: () => event.custodian,
+    type: () => event.type,
     decoded: () => ({ kind: 'event', event }),
+  };
+}
+
+/** The same record where a copy of the log has it; what was decoded of it stays so. */
+export function movedRecord(record: LogRecord, position: number): LogRecord {
+  return {
+    partition: 0,
+    position,
+    key: record.key,
+    get body() {
+      return record.body;
+    },
+    get bytes() {
+      return record.bytes;
+    },
+    addressee: () => record.addressee(),
+    type: () => record.type(),
+    decoded: () => record.decoded(),
   };
 }

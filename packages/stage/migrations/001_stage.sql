@@ -40,7 +40,7 @@ create table {schema}.command_key (
 );
 create index command_key_at on {schema}.command_key using brin (at);
 
--- How far this service has read, written in the transaction of the effect.
+-- How far this service has read, written in the transaction of the effect; never taken back but by deleting.
 create table {schema}.log_offset (
   topic     text not null,
   partition int  not null,
@@ -79,18 +79,17 @@ create table {schema}.ask (
 );
 create index ask_open on {schema}.ask (at) where answered_at is null;
 
--- One batch, one transaction, one round trip. Lines are tab-separated:
+-- One batch: its rows, keys, offsets and asks; the same statement appends its events to the log, so that it
+-- is one transaction and one round trip. Lines are tab-separated:
 --   rows:    incident_id, base, version, since, custodian, status, centre, unit, next_due_at,
 --            assists (comma-separated), awaits (by spaces) ('' = none)
 --            base < 0 means an arrival: taken if what is here is older than version -base.
 --   keys:    key, body hash, answer
 --   offsets: topic, partition, position, event id
--- Raises CL001 when a row has moved on meanwhile, CL002 when a key is taken. Returns the position of
--- the first event in the log, null when there is none.
+-- Raises CL001 when a row has moved on meanwhile, CL002 when a key is taken.
 create function {schema}.commit_batch(
-  p_rows text, p_row_count int, p_keys text, p_key_count int, p_offsets text,
-  p_event_ids text, p_event_bodies text, p_event_count int, p_asks json
-) returns bigint
+  p_rows text, p_row_count int, p_keys text, p_key_count int, p_offsets text, p_asks json
+) returns void
 language plpgsql as $$
 declare
   affected int;
@@ -132,17 +131,15 @@ begin
     select f[1], f[2]::int, f[3]::bigint, f[4]
     from (select string_to_array(line, E'\t') as f from string_to_table(p_offsets, E'\n') as line) as given
     on conflict (topic, partition) do update set
-      position = excluded.position, event_id = excluded.event_id;
+      position = excluded.position, event_id = excluded.event_id
+      where o.position < excluded.position;
   end if;
   if p_asks is not null then
     insert into {schema}.ask (id, incident_id, verb, body, key, about)
     select id, "incidentId", verb, body, key, about
     from json_to_recordset(p_asks)
-      as a (id uuid, "incidentId" uuid, verb text, body text, key text, about uuid);
+      as a (id uuid, "incidentId" uuid, verb text, body text, key text, about uuid)
+    on conflict (key) do nothing;
   end if;
-  if p_event_count = 0 then
-    return null;
-  end if;
-  return {log}.append_incident_events(p_event_ids, p_event_bodies, p_event_count);
 end
 $$;

@@ -15,7 +15,7 @@ import { fromIso, RuleViolation, StaleVersion, toIso } from '@cityloop/kernel';
 import { bodyHash, keyId, keyReused, sameKey, travellingKey } from './keys.ts';
 import { answerOf, Recorder, type Slot } from './recorder.ts';
 import type { StageRules } from './rules.ts';
-import type { BatchWrite, KeyWrite, KnownKey } from './store.ts';
+import type { BatchWrite, KeyWrite, KnownKey, OffsetWrite } from './store.ts';
 import type { Answer, Birth, Command, Whereabouts, Work } from './work.ts';
 
 /** What became of one work; nothing is told to its sender before the batch is committed. */
@@ -66,10 +66,13 @@ class Batch {
   run(work: Work): Outcome {
     switch (work.kind) {
       case 'arrival':
-        return this.#arrive(work.event);
+        return this.#arrive(work);
+      case 'recall':
+        this.recorder.recall(work.event, work.body);
+        return { kind: 'done' };
       case 'nudge': {
         const slot = this.recorder.slots.get(work.incidentId);
-        if (slot?.incident !== undefined) this.#nudge(work.incidentId, slot, slot.incident);
+        if (slot?.incident !== undefined) this.#nudge(work, slot, slot.incident);
         return { kind: 'done' };
       }
       case 'birth': {
@@ -86,16 +89,19 @@ class Batch {
   }
 
   write(): BatchWrite {
-    const { events, bodies, states, asks } = this.recorder;
-    let offset: BatchWrite['offset'];
+    const { events, bodies, states, asks, taken } = this.recorder;
+    const offsets = new Map<number, OffsetWrite>();
     for (const work of this.#input.works) {
-      if (work.kind !== 'arrival' || work.place === undefined) continue;
-      offset = { topic: 'incidents', ...work.place, eventId: work.event.id };
+      if (work.kind !== 'arrival' && work.kind !== 'recall') continue;
+      if (work.place === undefined) continue;
+      const read = { topic: 'incidents', ...work.place, eventId: work.event.id };
+      offsets.set(read.partition, read);
     }
     return {
       rows: this.recorder.rows(),
       keys: [...this.#keys.values()],
-      offset,
+      offsets: [...offsets.values()],
+      taken,
       events,
       bodies,
       states,
@@ -104,24 +110,30 @@ class Batch {
   }
 
   /** What an import has ended waits for its archiving by our own time, not by the one it tells of. */
-  #nudge(id: string, slot: Slot, incident: Incident): void {
+  #nudge(work: Extract<Work, { kind: 'nudge' }>, slot: Slot, incident: Incident): void {
+    const { incidentId: id, begin } = work;
+    const fresh = begin === true && slot.version === slot.since;
     const atMs = Math.max(this.#input.nowMs, fromIso(incident.recordedAt));
-    this.#settle(id, slot, incident, isEnded(incident) ? atMs : undefined);
+    const settled = this.#settle(id, slot, incident, isEnded(incident) ? atMs : undefined);
+    if (fresh) this.#begin(id, slot, settled);
   }
 
-  #arrive(event: Extract<Work, { kind: 'arrival' }>['event']): Outcome {
+  #arrive({ event, quiet }: Extract<Work, { kind: 'arrival' }>): Outcome {
     const slot = this.recorder.take(event);
-    if (slot?.incident === undefined) return { kind: 'done' };
+    if (slot?.incident === undefined || quiet === true) return { kind: 'done' };
     const id = event.incidentId;
-    const incident = this.#settle(id, slot, slot.incident);
+    this.#begin(id, slot, this.#settle(id, slot, slot.incident));
+    return { kind: 'done' };
+  }
+
+  /** What the stage does of itself when an incident comes. */
+  #begin(id: string, slot: Slot, incident: Incident): void {
     const ctx = this.#context(systemSubject, this.#time(incident, undefined));
     const own = this.#rules.arrive?.(incident, ctx);
-    if (own !== undefined) {
-      // What history does by rule on arrival happens when its record says, not while it is imported.
-      const stamps = incident.imported === true ? { occurredAt: incident.recordedAt } : {};
-      this.recorder.record(id, slot, own, stamps);
-    }
-    return { kind: 'done' };
+    if (own === undefined) return;
+    // What history does by rule on arrival happens when its record says, not while it is imported.
+    const stamps = incident.imported === true ? { occurredAt: incident.recordedAt } : {};
+    this.recorder.record(id, slot, own, stamps);
   }
 
   #bear(birth: Birth, key: string | undefined): Outcome {

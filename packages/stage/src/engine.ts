@@ -1,14 +1,12 @@
-import type { Stage } from '@cityloop/contracts';
-import type { Policy } from '@cityloop/incident';
+import type { HandOverEvent, IncidentEvent, Stage } from '@cityloop/contracts';
 import { Unavailable } from '@cityloop/kernel';
 import type { Outcome } from './decide-batch.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { HotStates } from './hot-states.ts';
 import { answerTo, bodyHash, keyId } from './keys.ts';
 import { notInCustody, notStored, unknownIncident } from './refusals.ts';
-import type { StageRules } from './rules.ts';
-import { type BatchDone, type BatchProbe, runBatch } from './run-batch.ts';
-import type { KnownKey, StageStore } from './store.ts';
-import { realTiming, type Timing } from './timing.ts';
+import { type BatchDone, runBatch } from './run-batch.ts';
+import { realTiming } from './timing.ts';
 import { Waiters } from './waiters.ts';
 import {
   type Answer,
@@ -26,27 +24,13 @@ const BATCH_MAX = 1_000;
 /** The rest before a database that did not answer is asked again, ms. */
 const RETRY_MS = 200;
 
-/** What the engine tells whoever watches it; all synchronous and cheap. */
-export type StageProbe = BatchProbe & {
-  refused(error: unknown): void;
-  failed(error: unknown): void;
-};
-
-export type EngineOptions = {
-  readonly rules: StageRules;
-  readonly store: StageStore;
-  /** The policy in force; asked once a batch. */
-  policy(): Policy;
-  /** Which stage holds an incident this one has not got; undefined when there is no such incident. */
-  locate?(incidentId: string): Promise<{ custodian: Stage; version: number } | undefined>;
-  /** What the other stages answered to commands with these keys, as far as they still have it. */
-  answeredElsewhere?(keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
-  /** Puts an arrival aside that the database refuses for good; durable when it resolves. */
-  setAside?(arrival: Extract<Work, { kind: 'arrival' }>, cause: unknown): Promise<void>;
-  readonly probe?: StageProbe;
-  /** The machine's own time unless told otherwise. */
-  readonly timing?: Timing;
-};
+type Answered = (
+  principal: string,
+  key: string,
+  verb: string,
+  incidentId: string,
+  body: unknown,
+) => Promise<Answer | undefined>;
 
 /** One stage's engine: everything that happens to an incident in it goes through here. */
 export type Engine = {
@@ -55,16 +39,14 @@ export type Engine = {
   command(command: Command): Promise<Answer>;
   bear(birth: Birth): Promise<Answer>;
   /** Resolves when the hand-over is taken (or was already) and durable. */
-  arrive(event: Extract<Work, { kind: 'arrival' }>['event'], place?: Place): Promise<void>;
+  arrive(event: HandOverEvent, place?: Place, how?: { readonly quiet: boolean }): Promise<void>;
+  /** Takes back an event of this stage's own that the log has; resolves when it is known and durable. */
+  recall(event: IncidentEvent, body: string, place: Place): Promise<void>;
   nudge(incidentId: string): Promise<void>;
+  /** Does what the stage does of itself about a hand-over that was taken quietly; settles it in any case. */
+  begin(incidentId: string): Promise<void>;
   /** What a command with this key was answered, if it was; refuses another body under the key. */
-  answered(
-    principal: string,
-    key: string,
-    verb: string,
-    incidentId: string,
-    body: unknown,
-  ): Promise<Answer | undefined>;
+  readonly answered: Answered;
   /** What this service knows of an incident, from memory or its row. */
   whereabouts(incidentId: string): Promise<Whereabouts | undefined>;
   /** Which service has the incident and at which version, as far as this one knows. */
@@ -214,7 +196,7 @@ export function createEngine(options: EngineOptions): Engine {
     switch (outcome.kind) {
       case 'done':
         if (work.kind === 'arrival') waiters.wake(work.event.incidentId, submit);
-        if (work.kind === 'arrival' || work.kind === 'nudge') work.resolve();
+        if (work.kind !== 'command' && work.kind !== 'birth') work.resolve();
         return;
       case 'answer':
         if (work.kind === 'command' || work.kind === 'birth') work.resolve(outcome.answer);
@@ -249,7 +231,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  const answered: Engine['answered'] = (principal, key, verb, incidentId, body) =>
+  const answered: Answered = (principal, key, verb, incidentId, body) =>
     answerTo(store, keyId(principal, key), bodyHash(verb, incidentId, body));
 
   /**
@@ -264,16 +246,18 @@ export function createEngine(options: EngineOptions): Engine {
     throw notInCustody(custodian);
   }
 
+  /** Submits a work; the promise is its sender's. */
+  const does = <T>(what: Omit<Work, 'resolve' | 'reject'>): Promise<T> =>
+    new Promise((resolve, reject) => submit({ ...what, resolve, reject } as Work)); // completed here
+
   return {
     stage: rules.stage,
-    command: (command) =>
-      new Promise((resolve, reject) => submit({ kind: 'command', command, resolve, reject })),
-    bear: (birth) =>
-      new Promise((resolve, reject) => submit({ kind: 'birth', birth, resolve, reject })),
-    arrive: (event, place) =>
-      new Promise((resolve, reject) => submit({ kind: 'arrival', event, place, resolve, reject })),
-    nudge: (incidentId) =>
-      new Promise((resolve, reject) => submit({ kind: 'nudge', incidentId, resolve, reject })),
+    command: (command) => does({ kind: 'command', command } as Work),
+    bear: (birth) => does({ kind: 'birth', birth } as Work),
+    arrive: (event, place, quiet) => does({ kind: 'arrival', event, place, ...quiet } as Work),
+    recall: (event, body, place) => does({ kind: 'recall', event, body, place } as Work),
+    nudge: (incidentId) => does({ kind: 'nudge', incidentId } as Work),
+    begin: (incidentId) => does({ kind: 'nudge', incidentId, begin: true } as Work),
     answered,
     async whereabouts(incidentId) {
       // Nobody is shown what the disk may yet lose.

@@ -29,6 +29,8 @@ async function handedOver() {
       },
     ],
     keys: [],
+    offsets: [],
+    taken: [],
     events,
     bodies: events.map(encodeEvent),
     states: [],

@@ -1,11 +1,7 @@
 export { startArrivals } from './arrivals.ts';
 export { type AskSender, concludeBy, type OpenAsk, startAskSender } from './asks.ts';
-export {
-  createEngine,
-  type Engine,
-  type EngineOptions,
-  type StageProbe,
-} from './engine.ts';
+export { createEngine, type Engine } from './engine.ts';
+export type { EngineOptions, StageProbe } from './engine-options.ts';
 export { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
 export { createMemoryStore, type MemoryStore } from './memory-store.ts';
 export { memoryParking, type ParkedRecord, type Parking, postgresParking } from './parking.ts';
@@ -17,5 +13,6 @@ export { replayParked } from './replay-parked.ts';
 export type { Ask, StageRules } from './rules.ts';
 export { type RunningStage, type StageServices, startStage } from './stage.ts';
 export type { AwaitingFilter, HeldFilter, HeldRow, StageStore } from './store.ts';
+export { createTaking } from './taking.ts';
 export type { Timing } from './timing.ts';
 export type { Answer, Birth, Command, Whereabouts } from './work.ts';

@@ -3,7 +3,8 @@ import { createMemoryEventLog } from '@cityloop/event-log';
 import { Unavailable } from '@cityloop/kernel';
 import { people, rulesOf, story, testPolicy } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
-import { createEngine, type Engine, type EngineOptions } from './engine.ts';
+import { createEngine, type Engine } from './engine.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import type { Command } from './work.ts';
 

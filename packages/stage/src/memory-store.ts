@@ -67,6 +67,14 @@ export function createMemoryStore(options: {
     }
   }
 
+  function saveOffsets(given: readonly OffsetWrite[]): void {
+    for (const offset of given) {
+      const place = `${offset.topic}/${offset.partition}`;
+      const known = offsets.get(place);
+      if (known === undefined || known.position < offset.position) offsets.set(place, offset);
+    }
+  }
+
   function stateOf(row: RowWrite): Whereabouts['incident'] {
     if (row.custodian !== options.stage) return undefined;
     const events = options.history.get(row.incidentId) ?? [];
@@ -123,8 +131,7 @@ export function createMemoryStore(options: {
       check(batch);
       for (const row of batch.rows) put(row);
       for (const { key, bodyHash, answer } of batch.keys) keys.set(key, { bodyHash, answer });
-      const { offset } = batch;
-      if (offset !== undefined) offsets.set(`${offset.topic}/${offset.partition}`, offset);
+      saveOffsets(batch.offsets);
       asks.push(...batch.asks);
       for (const event of batch.events) {
         const list = options.history.get(event.incidentId) ?? [];
@@ -135,6 +142,12 @@ export function createMemoryStore(options: {
     },
     async readOffset(topic) {
       return [...offsets.values()].filter((offset) => offset.topic === topic);
+    },
+    async saveOffsets(given) {
+      saveOffsets(given);
+    },
+    async forgetOffset(topic, partition) {
+      offsets.delete(`${topic}/${partition}`);
     },
     due: async (nowMs, limit, after) => dueAmong(armed(), nowMs, limit, after),
     nextDueMs: async (afterMs) => nextAmong(armed(), afterMs),

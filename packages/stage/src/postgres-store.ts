@@ -1,6 +1,6 @@
 import type { Stage } from '@cityloop/contracts';
-import { decodeEvent, type Incident } from '@cityloop/contracts';
-import { type Announce, type Expect, encodeLines } from '@cityloop/event-log';
+import { decodeEvent, encodeEvent, type Incident } from '@cityloop/contracts';
+import { encodeLines, type PostgresEventLog } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, StatementError } from '@cityloop/postgres';
@@ -25,12 +25,10 @@ export type PostgresStoreOptions = {
   /** The schema of the service, migrated by `migrateStage`. */
   readonly schema: string;
   readonly stage: Stage;
-  /** The schema of the log, which is the history of the services as well. */
-  readonly logSchema: string;
-  readonly announce: Announce;
-  readonly expect: Expect;
-  /** Resolves when all that is committed is durable; the batch's own commit does not wait for it. */
-  flush(): Promise<void>;
+  /** Where its events are recorded, which is its history as well. */
+  readonly journal: PostgresEventLog;
+  /** Whether that is its own outbox, which keeps the hand-overs it takes too, or the log all share. */
+  readonly own: boolean;
 };
 
 type Row = {
@@ -44,9 +42,9 @@ type Row = {
 export async function createPostgresStore(options: PostgresStoreOptions): Promise<StageStore> {
   const { db, stage } = options;
   const schema = identifier(options.schema);
-  const log = identifier(options.logSchema);
+  const { journal, own } = options;
   const clock = await DatabaseClock.start(db);
-  const sql = statements(schema, log);
+  const sql = statements(schema, identifier(journal.schema), own);
 
   async function histories(rows: readonly Row[]): Promise<Map<string, Incident>> {
     const states = new Map<string, Incident>();
@@ -123,7 +121,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
         values: [keys],
       });
       // Whoever wrote it may still be waiting for the disk.
-      if (rows.length > 0) await options.flush();
+      if (rows.length > 0) await journal.flush();
       return new Map(
         rows.map((r): [string, KnownKey] => [
           r.key,
@@ -135,18 +133,21 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     async commit(batch, onStored) {
       const lines = encodeLines(batch.bodies);
       const rows = await db
-        .query<{ first: number | null }>({ ...sql.commit, values: values(batch, lines.whole) })
+        .query<{ first: number | null }>({
+          ...sql.commit,
+          values: [...values(batch, lines.whole), ...(own ? takenLines(batch) : [])],
+        })
         .catch((error: unknown) => {
           throw conflictOf(error) ?? error;
         });
       onStored?.();
       const first = rows[0]?.first ?? undefined;
-      const takeBack = first === undefined ? undefined : options.expect(first, batch.events.length);
-      await options.flush().catch((error: unknown) => {
+      const takeBack = first === undefined ? undefined : journal.expect(first, batch.events.length);
+      await journal.flush().catch((error: unknown) => {
         takeBack?.();
         throw error;
       });
-      if (first !== undefined) options.announce(first, batch.events, lines.each, batch.states);
+      if (first !== undefined) journal.announce(first, batch.events, lines.each, batch.states);
     },
 
     async readOffset(topic) {
@@ -162,6 +163,15 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
           eventId: r.event_id,
         }),
       );
+    },
+
+    async forgetOffset(topic, partition) {
+      await db.execute({ ...sql.forgetOffset, values: [topic, partition] });
+    },
+
+    async saveOffsets(offsets) {
+      if (offsets.length === 0) return;
+      await db.query({ ...sql.saveOffsets, values: [offsetLines(offsets)] });
     },
 
     due(nowMs, limit, after) {
@@ -225,19 +235,32 @@ function heldRow(row: HeldSql): HeldRow {
 }
 
 function values(batch: BatchWrite, bodies: Buffer): unknown[] {
-  const { rows, keys, offset, events, asks } = batch;
+  const { rows, keys, offsets, events, asks } = batch;
   return [
     rows.map(rowLine).join('\n'),
     rows.length,
     keys.map((k) => `${k.key}\t${k.bodyHash}\t${JSON.stringify(k.answer)}`).join('\n'),
     keys.length,
-    offset === undefined
-      ? ''
-      : `${offset.topic}\t${offset.partition}\t${offset.position}\t${offset.eventId}`,
+    offsetLines(offsets),
+    asks.length === 0 ? null : JSON.stringify(asks),
     events.map((e) => `${e.incidentId}\t${e.version}`).join('\n'),
     bodies,
     events.length,
-    asks.length === 0 ? null : JSON.stringify(asks),
+  ];
+}
+
+function offsetLines(offsets: readonly OffsetWrite[]): string {
+  return offsets
+    .map(({ topic, partition, position, eventId }) =>
+      [topic, partition, position, eventId].join('\t'),
+    )
+    .join('\n');
+}
+
+function takenLines({ taken }: BatchWrite): unknown[] {
+  return [
+    taken.map((e) => `${e.incidentId}\t${e.version}`).join('\n'),
+    taken.map(encodeEvent).join('\n'),
   ];
 }
 

@@ -8,19 +8,11 @@ import {
   type NewEvent,
   type Stage,
 } from '@cityloop/contracts';
-import {
-  assistStatus,
-  dueOf,
-  evolve,
-  isEnded,
-  isGoingLive,
-  isMark,
-  nextDue,
-  seatsAwaited,
-} from '@cityloop/incident';
+import { dueOf, evolve, fold, isGoingLive, isMark } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso, uuidv7 } from '@cityloop/kernel';
+import { rowOf } from './rows.ts';
 import type { StageRules } from './rules.ts';
-import type { AskWrite, AssistRow, RowWrite } from './store.ts';
+import type { AskWrite, RowWrite } from './store.ts';
 import type { Answer, Whereabouts } from './work.ts';
 
 /** A dossier larger than this is refused: it travels with every hand-over. Characters. */
@@ -57,6 +49,7 @@ export class Recorder {
   readonly bodies: string[] = [];
   readonly states: Incident[] = [];
   readonly asks: AskWrite[] = [];
+  readonly taken: HandOverEvent[] = [];
   readonly #rules: StageRules;
   readonly #nowMs: number;
 
@@ -90,7 +83,25 @@ export class Recorder {
       dirty: true,
     };
     this.slots.set(event.incidentId, slot);
+    this.taken.push(event);
     return slot;
+  }
+
+  /**
+   * Takes back an event this service has recorded and lost: its database was restored from a backup that
+   * is older. What is known already is dropped.
+   *
+   * @throws RangeError when the event before it is not known here
+   */
+  recall(event: IncidentEvent, body: string): void {
+    const id = event.incidentId;
+    const known = this.slots.get(id);
+    if ((known?.version ?? 0) >= event.version) return;
+    const slot = known ?? this.bear(id);
+    if (slot.version !== event.version - 1) {
+      throw new RangeError(`event ${event.version} of ${id} follows on ${slot.version} here`);
+    }
+    this.#keep(slot, event, body, fold(slot.incident, event));
   }
 
   /** Opens a slot for an incident that is being born. */
@@ -166,10 +177,14 @@ export class Recorder {
     const body = encodeEvent(event);
     if (body.length > DOSSIER_MAX) tooLarge(body.length);
     refuseOvergrown(fact, after);
+    this.#keep(slot, event, body, after);
+  }
+
+  #keep(slot: Slot, event: IncidentEvent, body: string, after: Incident): void {
     this.events.push(event);
     this.bodies.push(body);
     this.states.push(after);
-    this.#ask(id, fact, after);
+    this.#ask(event, after);
     if (after.custodian === this.#rules.stage) slot.incident = after;
     else {
       slot.incident = undefined;
@@ -180,16 +195,16 @@ export class Recorder {
     slot.dirty = true;
   }
 
-  #ask(about: string, fact: NewEvent, after: Incident): void {
-    for (const ask of this.#rules.asks?.(fact, after) ?? []) {
-      const id = uuidv7(this.#nowMs);
+  /** The key comes of the event: should that be taken back some day, nothing is asked for twice. */
+  #ask(event: IncidentEvent, after: Incident): void {
+    for (const [n, ask] of (this.#rules.asks?.(event, after) ?? []).entries()) {
       this.asks.push({
-        id,
+        id: uuidv7(this.#nowMs),
         incidentId: ask.incidentId,
         verb: ask.verb,
         body: JSON.stringify(ask.body),
-        key: `ask-${id}`,
-        about,
+        key: `ask-${event.id}-${n}`,
+        about: event.incidentId,
       });
     }
   }
@@ -248,34 +263,6 @@ function tooLarge(size: number): never {
     size,
     most: DOSSIER_MAX,
   });
-}
-
-function rowOf(incidentId: string, slot: Slot, rules: StageRules): RowWrite {
-  const { base, version, since, custodian, incident } = slot;
-  const row = { incidentId, base, version, since, custodian };
-  if (incident === undefined) return row;
-  // Imported ones are settled by what their record says next, never by an alarm of today; but once they
-  // have ended nothing more is said of them, and their waiting period is over when our own time says so.
-  const rings = incident.imported !== true || isEnded(incident);
-  const due = rings ? nextDue(incident, rules.due) : undefined;
-  return {
-    ...row,
-    status: incident.status,
-    centreId: incident.centreId,
-    unitId: incident.assignment?.unitId,
-    nextDueAt: due === undefined ? undefined : toIso(due),
-    assists: assistRows(incident),
-    awaits: seatsAwaited(incident),
-  };
-}
-
-function assistRows(incident: Incident): readonly AssistRow[] | undefined {
-  if (incident.assignment?.assists === undefined) return undefined;
-  const rows = incident.assignment.assists.flatMap((assist) => {
-    const status = assistStatus(incident, assist);
-    return status === undefined ? [] : [{ unitId: assist.unitId, status }];
-  });
-  return rows.length === 0 ? undefined : rows;
 }
 
 /** What a command on this incident is answered with now. */

@@ -2,7 +2,7 @@ import type { Incident, IncidentEvent } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Decided, decideBatch, type Outcome } from './decide-batch.ts';
-import type { EngineOptions } from './engine.ts';
+import type { EngineOptions } from './engine-options.ts';
 import type { HotStates } from './hot-states.ts';
 import { keysInDoubt } from './keys-in-doubt.ts';
 import type { StageRules } from './rules.ts';
@@ -172,7 +172,7 @@ async function committed(
   { write }: Decided,
   learned: Learned,
 ): Promise<Pick<BatchDone, 'durable'> | undefined> {
-  if (write.rows.length + write.keys.length === 0 && write.offset === undefined) {
+  if (write.rows.length + write.keys.length + write.offsets.length === 0) {
     return { durable: Promise.resolve() };
   }
   const startedMs = performance.now();

@@ -1,24 +1,41 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { encodeEvent, type Stage, stages } from '@cityloop/contracts';
-import { LOG_SCHEMA, type PostgresEventLog, type Subscription } from '@cityloop/event-log';
+import {
+  type EventLog,
+  type Outbox,
+  openOutbox,
+  type PostgresEventLog,
+  type Relay,
+  type Subscription,
+} from '@cityloop/event-log';
 import { openStatuses } from '@cityloop/incident';
-import { type Database, identifier, migrate } from '@cityloop/postgres';
+import { uuidv7 } from '@cityloop/kernel';
+import { type Database, migrate } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
 import { type Alarms, startAlarms } from '@cityloop/timers';
 import { startArrivals } from './arrivals.ts';
-import { createEngine, type Engine, type EngineOptions } from './engine.ts';
+import { catchUp } from './catch-up.ts';
+import { createEngine, type Engine } from './engine.ts';
+import type { EngineOptions } from './engine-options.ts';
 import { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
 import { type Parking, postgresParking } from './parking.ts';
 import type { PolicySource } from './policy-source.ts';
 import { createPostgresStore } from './postgres-store.ts';
 import type { StageRules } from './rules.ts';
 import type { KnownKey, StageStore } from './store.ts';
+import { createTaking, type TakingOptions } from './taking.ts';
 import type { Work } from './work.ts';
 
 /** What every loop service is given to run on. */
 export type StageServices = {
   readonly db: Database;
-  readonly log: PostgresEventLog;
+  /** What is read from, and what the stage's events become part of. */
+  readonly log: EventLog;
+  /**
+   * The same log, where it stands in this very database and all services record in it themselves. Without it
+   * the stage records in an outbox of its own and relays that to the log.
+   */
+  readonly shared?: PostgresEventLog | undefined;
   readonly policies: PolicySource;
   readonly logger: Logger;
   readonly locate?: EngineOptions['locate'];
@@ -41,6 +58,15 @@ export type RunningStage = AsyncDisposable & {
   readonly parking: Parking;
   readonly arrivals: Subscription;
   readonly alarms: Pick<Alarms, 'silentMs'>;
+  /** What publishes the stage's outbox, where it has one. */
+  readonly relay?: Relay;
+};
+
+export type StageOptions = {
+  /** Tables the service has beside the stage's own. */
+  readonly migrations?: URL;
+  /** Told of events of the stage's own before they are taken back from the log: what else hangs on them. */
+  readonly recalled?: TakingOptions['recalled'];
 };
 
 /**
@@ -50,19 +76,21 @@ export type RunningStage = AsyncDisposable & {
 export async function startStage(
   rules: StageRules,
   services: StageServices,
-  options: { readonly migrations?: URL } = {},
+  options: StageOptions = {},
 ): Promise<RunningStage> {
   const { db, log, policies, logger } = services;
   const schema = rules.stage;
+  const warn = (what: string) => (error: unknown) =>
+    logger.warn({ err: error, stage: schema }, what);
   await migrateStage(db, schema, options.migrations);
+  const outbox = services.shared === undefined ? await outboxOf(schema, services) : undefined;
+  const journal = (outbox?.log ?? services.shared) as PostgresEventLog; // one of them is there
   const store = await createPostgresStore({
     db,
     schema,
     stage: rules.stage,
-    logSchema: LOG_SCHEMA,
-    announce: log.announce,
-    expect: log.expect,
-    flush: log.flush,
+    journal,
+    own: outbox !== undefined,
   });
   const parking = await postgresParking(db, schema);
   const engine = createEngine({
@@ -74,17 +102,31 @@ export async function startStage(
     ...(services.probe === undefined ? {} : { probe: services.probe }),
     ...elsewhere(rules.stage, services.answersAt),
   });
+  const taking = createTaking({ engine, store, policies, parking, recalled: options.recalled });
+  if (outbox !== undefined) {
+    // Not a command, not an alarm before it is known what this stage has recorded itself.
+    const recalled = await catchUp({ engine, log, store, taking });
+    if (recalled > 0)
+      logger.warn({ stage: schema, recalled }, 'own events taken back from the log');
+  }
+  const relay = outbox?.startRelay();
   const unfollow = policies.onChange(() => {
-    void replanAll(engine, store).catch((error: unknown) =>
-      logger.warn({ err: error, stage: schema }, 'not all was planned anew, the next step does it'),
-    );
+    void replanAll(engine, store).catch(warn('not all was planned anew, the next step does it'));
   });
-  const arrivals = await startArrivals({ engine, log, store, policies, parking });
+  const arrivals = await startArrivals({
+    stage: schema,
+    log,
+    store,
+    taking,
+    parking,
+    saveEveryMs: SAVE_MS,
+    onFailure: warn('offsets not saved'),
+  });
   const alarms = startAlarms({
     index: store,
     nowMs: () => store.nowMs(),
     nudge: (id) => engine.nudge(id),
-    onFailure: (error) => logger.warn({ err: error, stage: schema }, 'alarm round failed'),
+    onFailure: warn('alarm round failed'),
   });
   const { versionsAt } = services;
   const watch =
@@ -95,13 +137,10 @@ export async function startStage(
           log,
           versionsAt,
           onRound: ({ oldestMs }) => services.onHandOvers?.(rules.stage, oldestMs),
-          onFailure: (error) =>
-            logger.warn({ err: error, stage: schema }, 'hand-overs not checked'),
+          onFailure: warn('hand-overs not checked'),
         });
   const tidying = setInterval(() => {
-    store
-      .forgetKeys(KEYS_KEPT_DAYS)
-      .catch((error: unknown) => logger.warn({ err: error, stage: schema }, 'keys not tidied'));
+    store.forgetKeys(KEYS_KEPT_DAYS).catch(warn('keys not tidied'));
   }, TIDY_MS);
   tidying.unref();
   return {
@@ -110,6 +149,7 @@ export async function startStage(
     parking,
     arrivals,
     alarms,
+    ...(relay === undefined ? {} : { relay }),
     async [Symbol.asyncDispose]() {
       unfollow();
       clearInterval(tidying);
@@ -117,8 +157,19 @@ export async function startStage(
       await arrivals[Symbol.asyncDispose]();
       await alarms[Symbol.asyncDispose]();
       await engine.stop();
+      await outbox?.[Symbol.asyncDispose]();
     },
   };
+}
+
+function outboxOf(stage: Stage, { db, log, logger }: StageServices): Promise<Outbox> {
+  return openOutbox({
+    db,
+    service: stage,
+    to: log,
+    holder: uuidv7(),
+    onFailure: (error) => logger.warn({ err: error, stage }, 'events not published'),
+  });
 }
 
 function elsewhere(
@@ -136,6 +187,7 @@ function elsewhere(
 }
 
 const REPLAN_PAGE = 500;
+const SAVE_MS = 10_000;
 const KEYS_KEPT_DAYS = 7;
 const TIDY_MS = 3_600_000;
 
@@ -165,8 +217,7 @@ function parkArrival(
  * 002 on in `own`); safe from several processes at once.
  */
 export async function migrateStage(db: Database, stage: Stage, own?: URL): Promise<void> {
-  const log = identifier(LOG_SCHEMA);
-  const read = async (url: URL) => (await readFile(url, 'utf8')).replaceAll('{log}', log);
+  const read = (url: URL) => readFile(url, 'utf8');
   const first = new URL('../migrations/001_stage.sql', import.meta.url);
   const files = [{ name: '001_stage.sql', sql: await read(first) }];
   if (own !== undefined) {

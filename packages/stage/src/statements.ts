@@ -1,20 +1,29 @@
 import { statement } from '@cityloop/postgres';
 
-/** The SQL of a service's own tables and of its history in the log; names are quoted identifiers. */
-export function statements(schema: string, log: string) {
+/**
+ * The SQL of a service's own tables and of its history in the log, which is the one all share or its
+ * `own` outbox; names are quoted identifiers.
+ */
+export function statements(schema: string, log: string, own: boolean) {
   // Each half of a queue by itself, so that a centre's long one is read along its key.
   const page = `starts_with(centre_id, $1) and ($4::uuid is null or incident_id > $4)
                 order by incident_id limit $5`;
+  const history = `select e.incident_id, e.version, e.body
+       from unnest($1::uuid[], $2::int[]) as want (id, since)
+       join ${log}.incident_event e on e.incident_id = want.id and e.version >= want.since`;
   return {
     rows: statement(
       `select incident_id, version, since, custodian from ${schema}.incident
        where incident_id = any($1::uuid[])`,
     ),
     history: statement(
-      `select e.incident_id, e.body
-       from unnest($1::uuid[], $2::int[]) as want (id, since)
-       join ${log}.incident_event e on e.incident_id = want.id and e.version >= want.since
-       order by e.incident_id, e.version`,
+      own
+        ? `select incident_id, body from (${history}
+             union all select t.incident_id, t.version, t.body
+             from unnest($1::uuid[], $2::int[]) as want (id, since)
+             join ${log}.taken t on t.incident_id = want.id and t.version = want.since) as told
+           order by incident_id, version`
+        : `${history} order by e.incident_id, e.version`,
     ),
     event: statement(
       `select body from ${log}.incident_event where incident_id = $1 and version = $2`,
@@ -31,7 +40,14 @@ export function statements(schema: string, log: string) {
     keys: statement(
       `select key, body_hash, answer from ${schema}.command_key where key = any($1::text[])`,
     ),
-    commit: statement(`select ${schema}.commit_batch($1, $2, $3, $4, $5, $6, $7, $8, $9) as first`),
+    // What is selected from runs first.
+    commit: statement(
+      `select case when $9::int > 0 then ${log}.append_incident_events($7, $8, $9::int) end as first
+              ${own ? `, case when $10::text <> '' then ${log}.keep_taken($10, $11) end` : ''}
+       from ${schema}.commit_batch($1, $2, $3, $4, $5, $6) as rows_stand`,
+    ),
+    forgetOffset: statement(`delete from ${schema}.log_offset where topic = $1 and partition = $2`),
+    saveOffsets: statement(`select ${schema}.commit_batch('', 0, '', 0, $1, null)`),
     offsets: statement(
       `select partition, position, event_id from ${schema}.log_offset where topic = $1`,
     ),

@@ -1,4 +1,4 @@
-import type { Incident, IncidentEvent, Stage } from '@cityloop/contracts';
+import type { HandOverEvent, Incident, IncidentEvent, Stage } from '@cityloop/contracts';
 import type { TimerIndex } from '@cityloop/timers';
 import type { Answer, Whereabouts } from './work.ts';
 
@@ -51,7 +51,10 @@ export type AskWrite = {
 export type BatchWrite = {
   readonly rows: readonly RowWrite[];
   readonly keys: readonly KeyWrite[];
-  readonly offset?: OffsetWrite | undefined;
+  /** How far the log has been read with this batch: the last record of each partition. */
+  readonly offsets: readonly OffsetWrite[];
+  /** The hand-overs it takes: kept where the log does not have them for good. */
+  readonly taken: readonly HandOverEvent[];
   readonly events: readonly IncidentEvent[];
   /** The encoded events, in the same order. */
   readonly bodies: readonly string[];
@@ -102,6 +105,10 @@ export type StageStore = TimerIndex & {
    */
   commit(batch: BatchWrite, onStored?: () => void): Promise<void>;
   readOffset(topic: string): Promise<readonly OffsetWrite[]>;
+  /** Notes down how far has been read where nothing was for this stage; never takes one back. */
+  saveOffsets(offsets: readonly OffsetWrite[]): Promise<void>;
+  /** The partition is another one: its offsets begin anew. */
+  forgetOffset(topic: string, partition: number): Promise<void>;
   /** Held rows for a queue of a centre or unit, in the order of their ids. */
   held(filter: HeldFilter): Promise<readonly HeldRow[]>;
   /** Held rows that wait for a decision of any of these seats, by id. */

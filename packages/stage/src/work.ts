@@ -2,6 +2,7 @@ import type {
   HandOverEvent,
   Incident,
   IncidentCommand,
+  IncidentEvent,
   NewEvent,
   Stage,
   Status,
@@ -71,9 +72,26 @@ export type Work =
       readonly event: HandOverEvent;
       /** Absent when it was published once more: then it moves no offset. */
       readonly place?: Place | undefined;
+      /** Only that it came: what the stage does about it may be known already. */
+      readonly quiet?: boolean | undefined;
     } & Settle<void>)
-  /** An alarm: just a nudge to settle. */
-  | ({ readonly kind: 'nudge'; readonly incidentId: string } & Settle<void>);
+  /** An event of this stage's own that the log has and its database may have lost. */
+  | ({
+      readonly kind: 'recall';
+      readonly event: IncidentEvent;
+      /** As it was published. */
+      readonly body: string;
+      readonly place: Place;
+    } & Settle<void>)
+  /**
+   * An alarm: just a nudge to settle. With `begin` the stage does what it does of itself when an incident
+   * comes, if nothing has happened to it since.
+   */
+  | ({
+      readonly kind: 'nudge';
+      readonly incidentId: string;
+      readonly begin?: boolean | undefined;
+    } & Settle<void>);
 
 /** What a service knows of an incident: it holds it, or to whom and at which version it went. */
 export type Whereabouts = {
@@ -89,6 +107,7 @@ export type Whereabouts = {
 export function workId(work: Work): string {
   switch (work.kind) {
     case 'arrival':
+    case 'recall':
       return work.event.incidentId;
     case 'birth':
       return work.birth.incidentId;

@@ -110,6 +110,7 @@ async function startProcess(url: string, name: string, options: ProcessOptions):
   const stage = await startStage(rules, {
     db,
     log,
+    shared: log,
     policies,
     logger,
     ...(locate === undefined ? {} : { locate }),

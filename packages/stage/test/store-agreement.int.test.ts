@@ -92,10 +92,17 @@ function batchFor(
       bodyHash: about,
       answer: answerOf(about, 1),
     })),
-    offset:
+    offsets:
       step.offset === undefined
-        ? undefined
-        : { topic: 'incidents', partition: step.offset % 2, position: step.offset, eventId: about },
+        ? []
+        : [
+            {
+              topic: 'incidents',
+              partition: step.offset % 2,
+              position: step.offset,
+              eventId: about,
+            },
+          ],
     asks: step.ask
       ? [
           {

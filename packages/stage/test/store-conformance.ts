@@ -66,7 +66,8 @@ function commitConformance(fresh: Fresh): void {
         batchOf({
           rows: [arrivalOf(event, { version: note.version })],
           keys: [key],
-          offset: { topic: 'incidents', partition: 0, position: 7, eventId: event.id },
+          offsets: [{ topic: 'incidents', partition: 0, position: 7, eventId: event.id }],
+          taken: [event],
           events: [note],
           asks: [{ ...ask, key: 'ask-1', about: id }],
         }),
@@ -103,7 +104,7 @@ function commitConformance(fresh: Fresh): void {
       const batch = batchOf({
         rows: reason === 'row' ? [arrivalOf(b), wrong] : [arrivalOf(b)],
         keys: reason === 'key' ? [{ ...taken, bodyHash: 'other' }] : [{ ...taken, key: 'fresh' }],
-        offset: { topic: 'incidents', partition: 0, position: 9, eventId: b.id },
+        offsets: [{ topic: 'incidents', partition: 0, position: 9, eventId: b.id }],
         events: [noted(b.incidentId, b.version + 1)],
         asks: [
           {
@@ -158,12 +159,13 @@ function commitConformance(fresh: Fresh): void {
       const { store } = fresh();
       const at = (partition: number, position: number) => {
         const offset = { topic: 'incidents', partition, position, eventId: randomUUID() };
-        return { offset, done: store.commit(batchOf({ offset })) };
+        return { offset, done: store.commit(batchOf({ offsets: [offset] })) };
       };
       for (const [partition, position] of [
         [0, 1],
         [1, 5],
         [0, 2],
+        [1, 4],
       ] as const) {
         await at(partition, position).done;
       }
@@ -175,6 +177,25 @@ function commitConformance(fresh: Fresh): void {
         [1, 5],
       ]);
       expect(offsets).toContainEqual(last.offset);
+    });
+
+    it('notes down what was passed over, and begins a partition anew when told', async () => {
+      const { store } = fresh();
+      const at = (partition: number, position: number) => ({
+        topic: 'incidents',
+        partition,
+        position,
+        eventId: randomUUID(),
+      });
+      const [a, b] = [at(0, 9), at(1, 4)];
+      await store.saveOffsets([a, b]);
+      await store.saveOffsets([at(0, 8)]);
+      expect(await store.readOffset('incidents')).toEqual(expect.arrayContaining([a, b]));
+      await store.forgetOffset('incidents', 0);
+      expect(await store.readOffset('incidents')).toEqual([b]);
+      const anew = at(0, 2);
+      await store.saveOffsets([anew]);
+      expect(await store.readOffset('incidents')).toEqual(expect.arrayContaining([anew, b]));
     });
   });
 }

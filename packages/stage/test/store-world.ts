@@ -5,6 +5,8 @@ import {
   type EventLog,
   LOG_SCHEMA,
   migrateEventLog,
+  migrateLog,
+  outboxSchema,
   postgresEventLog,
 } from '@cityloop/event-log';
 import { reusedDatabases } from '@cityloop/event-log/testing';
@@ -48,29 +50,33 @@ export async function memoryWorld(): Promise<StoreWorld> {
 
 const emptyDatabase = reusedDatabases(async (db) => {
   await migrateEventLog(db);
+  await migrateLog(db, outboxSchema('handling'), 'outbox');
   await migrateStage(db, 'handling');
 });
 
-/** An empty store in a database of its own. */
-export async function postgresWorld(): Promise<StoreWorld> {
+/** An empty store in a database of its own, on the log that all services share. */
+export const postgresWorld = (): Promise<StoreWorld> => postgres(LOG_SCHEMA, false);
+
+/** The same, with an outbox of its own. */
+export const outboxWorld = (): Promise<StoreWorld> => postgres(outboxSchema('handling'), true);
+
+async function postgres(schema: string, own: boolean): Promise<StoreWorld> {
   const database = await emptyDatabase();
   const db = createPool(database.url, { max: 4, name: randomUUID() });
-  const log = postgresEventLog(db);
+  const log = postgresEventLog(db, schema);
   const store = await createPostgresStore({
     db,
     schema: 'handling',
     stage: 'handling',
-    logSchema: LOG_SCHEMA,
-    announce: log.announce,
-    expect: log.expect,
-    flush: log.flush,
+    journal: log,
+    own,
   });
   return {
     store,
     log,
     async record(events) {
       await db.query({
-        text: 'select log.append_incident_events($1, $2, $3)',
+        text: `select ${schema}.append_incident_events($1, $2, $3)`,
         values: [
           events.map((event) => `${event.incidentId}\t${event.version}`).join('\n'),
           events.map(encodeEvent).join('\n'),

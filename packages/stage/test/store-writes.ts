@@ -4,7 +4,8 @@ import type { BatchWrite, RowWrite } from '../src/store.ts';
 
 /** A batch that writes nothing but what is named. */
 export function batchOf(parts: Partial<Omit<BatchWrite, 'bodies' | 'states'>>): BatchWrite {
-  const whole = { rows: [], keys: [], events: [], asks: [], ...parts };
+  const nothing = { rows: [], keys: [], offsets: [], taken: [], events: [], asks: [] };
+  const whole = { ...nothing, ...parts };
   return { ...whole, bodies: whole.events.map(encodeEvent), states: [] };
 }
 

@@ -1,5 +1,6 @@
 import { stageStoreConformance } from './store-conformance.ts';
-import { memoryWorld, postgresWorld } from './store-world.ts';
+import { memoryWorld, outboxWorld, postgresWorld } from './store-world.ts';
 
 stageStoreConformance('in memory', memoryWorld);
 stageStoreConformance('in Postgres', postgresWorld);
+stageStoreConformance('with an outbox', outboxWorld);

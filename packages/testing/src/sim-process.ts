@@ -3,6 +3,7 @@ import type { Policy } from '@cityloop/incident';
 import {
   createEngine,
   createMemoryStore,
+  createTaking,
   type Engine,
   type MemoryStore,
   memoryParking,
@@ -62,13 +63,9 @@ export function startProcess(world: Durable, stage: Stage, name: string, skewMs:
       return new Map(found.flatMap((answers) => [...answers]));
     },
   });
-  void startArrivals({
-    engine,
-    log: world.log.of(name),
-    store,
-    policies: source,
-    parking: memoryParking(),
-  });
+  const parking = memoryParking();
+  const taking = createTaking({ engine, store, policies: source, parking });
+  void startArrivals({ stage, log: world.log.of(name), store, taking, parking });
   return {
     name,
     stage,

@@ -24,7 +24,7 @@ export function flakyStore(
 
   async function commit(batch: Batch, onStored?: () => void): Promise<void> {
     // What the database refuses for good is set aside; a hand-over of ours is never that.
-    const refusable = batch.offset === undefined;
+    const refusable = batch.offsets.length === 0;
     const fates = ['lost-before', ...(refusable ? ['refused' as const] : [])] as const;
     const fate = await scheduler.turn(owner, `commit ${batch.events.length}`, fates, () =>
       store.commit(batch),

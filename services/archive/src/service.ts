@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOG_SCHEMA, type LogRecord, type Subscription } from '@cityloop/event-log';
+import {
+  type LogCopy,
+  type LogRecord,
+  type PostgresEventLog,
+  type Subscription,
+  startCopy,
+} from '@cityloop/event-log';
 import { Unavailable } from '@cityloop/kernel';
 import {
   type Answer,
@@ -14,6 +20,8 @@ import { archiveRules } from './domain/rules.ts';
 import { type Ledger, postgresLedger } from './store/ledger.ts';
 
 const SCHEMA = 'archive';
+/** Where the ledger keeps the words of a log that stands elsewhere. */
+const WORDS = 'ledger';
 /** How long records gather before they are sealed: a block for each event would cost more than the event. */
 const GATHER_MS = 100;
 /** As many make a block at once. */
@@ -23,16 +31,20 @@ export type Archive = AsyncDisposable & {
   readonly stage: RunningStage;
   readonly ledger: Ledger;
   readonly keeper: Subscription;
+  /** What fills the ledger, where the log stands elsewhere. */
+  readonly filler?: Subscription;
 };
 
 /** Starts 评价归档: its engine, and the ledger that seals every event of the loop. */
 export async function startArchive(
   services: StageServices & { readonly ask: (ask: OpenAsk) => Promise<Answer> },
 ): Promise<Archive> {
-  const { db, log, logger } = services;
+  const { db, logger, shared } = services;
   const migrations = new URL('../migrations/', import.meta.url);
   const stage = await startStage(archiveRules, services, { migrations });
-  const ledger = postgresLedger(db, { schema: SCHEMA, logSchema: LOG_SCHEMA });
+  const copy = shared === undefined ? await words(services) : undefined;
+  const log = (copy?.log ?? shared) as PostgresEventLog; // one of them is there
+  const ledger = postgresLedger(db, { schema: SCHEMA, logSchema: log.schema });
 
   async function seal(records: readonly LogRecord[]): Promise<void> {
     const gaps = await ledger.append(records).catch((error: unknown) => {
@@ -72,10 +84,25 @@ export async function startArchive(
     stage,
     ledger,
     keeper,
+    ...(copy === undefined ? {} : { filler: copy.reader }),
     async [Symbol.asyncDispose]() {
       await asks[Symbol.asyncDispose]();
       await keeper[Symbol.asyncDispose]();
+      await copy?.[Symbol.asyncDispose]();
       await stage[Symbol.asyncDispose]();
     },
   };
+}
+
+function words({ db, log, logger }: StageServices): Promise<LogCopy> {
+  return startCopy({
+    db,
+    schema: WORDS,
+    of: log,
+    onUnreadable: (records) =>
+      logger.error(
+        { records: records.map(({ partition, position }) => ({ partition, position })) },
+        'records that name no event are kept aside of the ledger',
+      ),
+  });
 }

@@ -22,6 +22,7 @@ function record(position: number, key: string, version: number) {
     body,
     bytes: Buffer.from(body),
     addressee: () => undefined,
+    type: () => undefined,
     decoded: () => ({ kind: 'poison', code: 'X', reason: 'x' }) as const,
   };
 }

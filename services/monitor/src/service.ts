@@ -1,5 +1,10 @@
 import { decodeEvent, type IncidentEvent } from '@cityloop/contracts';
-import { LOG_SCHEMA, type PostgresEventLog } from '@cityloop/event-log';
+import {
+  type EventLog,
+  type PostgresEventLog,
+  type Subscription,
+  startCopy,
+} from '@cityloop/event-log';
 import type { Policy } from '@cityloop/incident';
 import { type Database, identifier, migrate, statement } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
@@ -11,8 +16,14 @@ import { type Histories, replay, type Told } from './replay.ts';
 import { createSearch, type Search } from './search.ts';
 
 const SCHEMA = 'monitor';
+/** Where the monitor keeps the events of a log that stands elsewhere, at positions of its own. */
+const FEED = 'monitor_feed';
 
 export type Monitor = AsyncDisposable & {
+  /** The one feed of the live picture and of all streams; its positions are the same for every process. */
+  readonly feed: PostgresEventLog;
+  /** What fills it, where the log stands elsewhere. */
+  readonly filler?: Subscription;
   readonly picture: Picture;
   readonly live: Live;
   readonly search: Search;
@@ -24,14 +35,27 @@ export type Monitor = AsyncDisposable & {
 /** Starts the monitor: the live picture of every incident, kept from the event stream. */
 export async function startMonitor(services: {
   readonly db: Database;
-  readonly log: PostgresEventLog;
+  readonly log: EventLog;
+  /** See `StageServices`. */
+  readonly shared?: PostgresEventLog | undefined;
   readonly logger: Logger;
   readonly policy: () => Policy;
 }): Promise<Monitor> {
-  const { db, log, logger } = services;
+  const { db, logger, shared } = services;
   await migrate(db, { schema: SCHEMA, dir: new URL('../migrations', import.meta.url) });
+  const copy =
+    shared === undefined
+      ? await startCopy({
+          db,
+          schema: FEED,
+          of: services.log,
+          onUnreadable: (records) =>
+            logger.error({ amount: records.length }, 'records that name no event are passed over'),
+        })
+      : undefined;
+  const log = (copy?.log ?? shared) as PostgresEventLog; // one of them is there
   const nearby = createNearby(services.policy, Date.now);
-  const recall: Histories = (ids) => histories(db, ids);
+  const recall = histories(db, log.schema);
   const picture = await startPicture({ db, log, schema: SCHEMA, logger, histories: recall });
   // First where the written picture ends, then what it has: what is written in between comes twice.
   const from = await readFrom(db, SCHEMA);
@@ -44,6 +68,8 @@ export async function startMonitor(services: {
     listen: (event, after) => nearby.follow(event, after),
   });
   return {
+    feed: log,
+    ...(copy === undefined ? {} : { filler: copy.reader }),
     picture,
     live,
     nearby,
@@ -52,6 +78,7 @@ export async function startMonitor(services: {
     async [Symbol.asyncDispose]() {
       await live[Symbol.asyncDispose]();
       await picture[Symbol.asyncDispose]();
+      await copy?.[Symbol.asyncDispose]();
     },
   };
 }
@@ -69,16 +96,20 @@ function openSince(db: Database, hours: number): Promise<readonly Placed[]> {
   return db.query<Placed>({ ...open, values: [Math.ceil(hours)] });
 }
 
-const whole = statement(
-  `select incident_id, body from ${identifier(LOG_SCHEMA)}.incident_event
-   where incident_id = any($1::uuid[]) order by incident_id, version`,
-);
+function histories(db: Database, schema: string): Histories {
+  const whole = statement(
+    `select incident_id, body from ${identifier(schema)}.incident_event
+     where incident_id = any($1::uuid[]) order by incident_id, version`,
+  );
+  return async (ids) => {
+    const rows = await db.query<{ incident_id: string; body: string }>({ ...whole, values: [ids] });
+    return eventsOf(rows);
+  };
+}
 
-async function histories(
-  db: Database,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly IncidentEvent[]>> {
-  const rows = await db.query<{ incident_id: string; body: string }>({ ...whole, values: [ids] });
+function eventsOf(
+  rows: readonly { readonly incident_id: string; readonly body: string }[],
+): ReadonlyMap<string, readonly IncidentEvent[]> {
   const found = new Map<string, IncidentEvent[]>();
   for (const { incident_id, body } of rows) {
     const decoded = decodeEvent(body);

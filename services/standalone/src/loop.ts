@@ -4,6 +4,7 @@ import type { Stage } from '@cityloop/contracts';
 import { startDispatch } from '@cityloop/dispatch';
 import { type District, startDistrict } from '@cityloop/district';
 import {
+  type EventLog,
   migrateEventLog,
   type PostgresEventLog,
   postgresEventLog,
@@ -27,7 +28,7 @@ import { pictureDoor } from './picture-door.ts';
 export type RunningLoop = AsyncDisposable & {
   readonly loop: Loop;
   readonly district: District;
-  readonly log: PostgresEventLog;
+  readonly log: EventLog;
   readonly stages: Readonly<Record<Stage, RunningStage>>;
   /** All that read the log, by name. */
   readonly readers: Readonly<Record<string, Subscription>>;
@@ -40,6 +41,8 @@ export type LoopOptions = {
   readonly packDir: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** A log that stands elsewhere; without one it stands in the database, and all services share it. */
+  readonly log?: EventLog | undefined;
 };
 
 /**
@@ -49,8 +52,7 @@ export type LoopOptions = {
 export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
   const { db, logger, metrics } = options;
   await using parts = new AsyncDisposableStack();
-  await migrateEventLog(db);
-  const log = parts.use(postgresEventLog(db));
+  const { log, shared } = await logOf(options, parts);
   const district = await startDistrict({
     db,
     log,
@@ -64,6 +66,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
   const services: StageServices = {
     db,
     log,
+    shared,
     policies,
     logger,
     locate: (id) => locate(stages, id),
@@ -72,7 +75,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     ...loopMetrics(metrics),
   };
   const monitor = parts.use(
-    await startMonitor({ db, log, logger, policy: () => policies.current() }),
+    await startMonitor({ db, log, shared, logger, policy: () => policies.current() }),
   );
   const archive = parts.use(await startArchive({ ...services, ask: (given) => ask(loop, given) }));
   const verification = parts.use(await startVerification(services));
@@ -90,6 +93,8 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     ...Object.fromEntries(Object.entries(running).map(([stage, s]) => [stage, s.arrivals])),
     ledger: archive.keeper,
     monitor: monitor.picture.reader,
+    ...(archive.filler === undefined ? {} : { words: archive.filler }),
+    ...(monitor.filler === undefined ? {} : { feed: monitor.filler }),
   };
   runningMetrics(metrics, { stages: running, readers, gaps: () => archive.ledger.gaps() });
   const stages: Loop['stages'] = {
@@ -107,7 +112,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     keep: (secret) => intake.vault.keep(secret),
     history: (id, from, limit) => archive.ledger.history(id, from, limit),
     picture: pictureDoor(monitor),
-    log,
+    log: monitor.feed,
     policy: () => policies.current(),
     pack: () => policies.pack(),
   };
@@ -121,6 +126,16 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     settled: () => monitor.picture.flushed(),
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
+}
+
+async function logOf(
+  { db, log }: LoopOptions,
+  parts: AsyncDisposableStack,
+): Promise<{ log: EventLog; shared?: PostgresEventLog }> {
+  if (log !== undefined) return { log };
+  await migrateEventLog(db);
+  const shared = parts.use(postgresEventLog(db));
+  return { log: shared, shared };
 }
 
 function door({ engine, store, parking }: RunningStage): StageDoor {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { subjectOfPerson } from '@cityloop/console';
+import type { EventLog } from '@cityloop/event-log';
 import { createPool, type Database } from '@cityloop/postgres';
 import { createLogger, createMetrics, type Metrics } from '@cityloop/runtime';
 import { vi } from 'vitest';
@@ -18,14 +19,14 @@ export type ServiceSet = {
 
 export const logger = createLogger({ name: 'test', level: 'silent' });
 
-/** Starts one more set on the database at `url`. */
-export async function startSet(url: string, name: string): Promise<ServiceSet> {
+/** Starts one more set on the database at `url`, whose log stands there too unless one is given. */
+export async function startSet(url: string, name: string, log?: EventLog): Promise<ServiceSet> {
   const db = createPool(url, { max: 10, name, waitMs: 1_500 });
   const metrics = createMetrics({ processMetrics: false });
   return {
     db,
     metrics,
-    running: await startLoop({ db, packDir: PACK, logger, metrics }),
+    running: await startLoop({ db, packDir: PACK, logger, metrics, log }),
     dead: false,
   };
 }

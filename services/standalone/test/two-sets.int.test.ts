@@ -6,6 +6,12 @@ import {
   type Stage,
   type Verb,
 } from '@cityloop/contracts';
+import {
+  createMemoryEventLog,
+  type EventLog,
+  type MemoryEventLog,
+  type Subscription,
+} from '@cityloop/event-log';
 import { CityLoopError, Unavailable } from '@cityloop/kernel';
 import { createPool, type Database } from '@cityloop/postgres';
 import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
@@ -31,18 +37,26 @@ const STAGES: readonly Stage[] = ['intake', 'dispatch', 'handling', 'verificatio
 let database: TestDatabase;
 let outside: Database;
 let sets: readonly [ServiceSet, ServiceSet];
+let words: string;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  outside = createPool(database.url, { max: 2, name: 'outside' });
-  // Both find an empty database at the same time.
-  sets = await Promise.all([startSet(database.url, 'set-1'), startSet(database.url, 'set-2')]);
-});
-afterAll(async () => {
-  for (const set of sets) await stopSet(set);
-  await outside.close();
-  await database[Symbol.asyncDispose]();
-});
+type Profile = {
+  readonly what: string;
+  /** The schema that has every event. */
+  readonly words: string;
+  /** The live picture's own positions. */
+  readonly feed: string;
+  openLog(): MemoryEventLog | undefined;
+};
+
+const profiles: readonly Profile[] = [
+  { what: 'whose log stands in it', words: 'log', feed: 'log', openLog: () => undefined },
+  {
+    what: 'whose log stands elsewhere',
+    words: 'ledger',
+    feed: 'monitor_feed',
+    openLog: createMemoryEventLog,
+  },
+];
 
 /** As a client does: the same again, with its key, while it is told to come again. */
 async function insist<T>(set: ServiceSet, send: (running: RunningLoop) => Promise<T>): Promise<T> {
@@ -103,7 +117,7 @@ type Line = { readonly incident_id: string; readonly types: readonly string[] };
 async function histories(): Promise<ReadonlyMap<string, readonly string[]>> {
   const rows = await outside.query<Line>({
     text: `select incident_id, json_agg(substring(body from 'cityloop\\.([a-z.-]+)\\.v1') order by position) as types
-           from log.incident_event group by incident_id
+           from ${words}.incident_event group by incident_id
            having max(version) = count(*)
               and array_agg(version order by position) = array_agg(version order by version)`,
   });
@@ -115,9 +129,14 @@ async function count(text: string): Promise<number> {
   return row?.n ?? -1;
 }
 
-const ledgerWhole = async () =>
-  (await count("select next - 1 as n from log.head where topic = 'incidents'")) ===
-  (await count('select max(last_position) as n from archive.ledger_block'));
+/** All that anybody has recorded is in the ledger, and sealed. */
+const ledgerWhole = async () => {
+  const recorded = words === 'log' ? ['log'] : STAGES.map((stage) => `${stage}_outbox`);
+  const events = await count(
+    `select ${recorded.map((schema) => `(select count(*) from ${schema}.incident_event)`).join(' + ')} as n`,
+  );
+  return events === (await count('select max(last_position) as n from archive.ledger_block'));
+};
 
 const expected = [
   'intake.reported',
@@ -133,7 +152,41 @@ const expected = [
   'archive.archived',
 ];
 
-describe('two sets of services on one database', () => {
+/** The log as one process has it: its readers are noted down, to go when it dies. */
+function asSeenBy(readers: Subscription[], log: EventLog): EventLog {
+  return {
+    ...log,
+    async subscribe(options) {
+      const reader = await log.subscribe(options);
+      readers.push(reader);
+      return reader;
+    },
+  };
+}
+
+describe.each(profiles)('two sets of services on one database $what', (profile) => {
+  let log: MemoryEventLog | undefined;
+  /** What the first set reads a log by that stands elsewhere. */
+  const readers: Subscription[] = [];
+
+  beforeAll(async () => {
+    words = profile.words;
+    database = await createTestDatabase();
+    outside = createPool(database.url, { max: 2, name: 'outside' });
+    log = profile.openLog();
+    // Both find an empty database at the same time.
+    sets = await Promise.all([
+      startSet(database.url, 'set-1', log && asSeenBy(readers, log)),
+      startSet(database.url, 'set-2', log),
+    ]);
+  });
+  afterAll(async () => {
+    for (const set of sets) await stopSet(set);
+    await log?.[Symbol.asyncDispose]();
+    await outside.close();
+    await database[Symbol.asyncDispose]();
+  });
+
   it('have one active reader a group between them', async () => {
     const active = (stage: Stage) =>
       sets.map(({ running }) => running.stages[stage].arrivals.active).toSorted();
@@ -161,7 +214,7 @@ describe('two sets of services on one database', () => {
     for (const { running } of sets) await running.settled();
     await until(
       async () =>
-        (await count(`select (select next - 1 from log.head where topic = 'incidents')
+        (await count(`select (select next - 1 from ${profile.feed}.head where topic = 'incidents')
                            - (select position from monitor.log_offset) as n`)) === 0,
       'the live picture',
     );
@@ -185,6 +238,7 @@ describe('two sets of services on one database', () => {
     const diedMs = performance.now();
     dying.dead = true;
     const closed = dying.db.close();
+    for (const reader of readers) void reader[Symbol.asyncDispose]();
     await until(
       async () => STAGES.every((stage) => heir.running.stages[stage].arrivals.active),
       'the other set to read for every stage',

@@ -10,8 +10,9 @@ const EMPTY = `
     execute (select 'truncate ' || string_agg(format('%I.%I', schemaname, tablename), ', ')
              from pg_tables
              where schemaname !~ '^(pg_|information_schema)'
-               and tablename not in ('head', 'migration'));
-    update log.head set next = 1;
+               and tablename not in ('head', 'migration', 'relay'));
+    execute (select string_agg(format('update %I.head set next = 1', schemaname), ';')
+             from pg_tables where tablename = 'head');
   end $$`;
 
 /**

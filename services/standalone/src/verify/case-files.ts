@@ -1,12 +1,14 @@
 import { type Stage, stages } from '@cityloop/contracts';
-import { type Queryable, statement } from '@cityloop/postgres';
-import { log, monitor, msOf, schemaOf } from './tables.ts';
+import { type Queryable, type Statement, statement } from '@cityloop/postgres';
+import { feed, monitor, msOf, type Profile, schemaOf } from './tables.ts';
 
 /** One version of an incident, as the log has it. */
 export type Recorded = {
   readonly incident_id: string;
   readonly version: number;
   readonly position: number;
+  /** Where the live picture's feed has it; null when it has not been given it. */
+  readonly fed: number | null;
   readonly body: string;
 };
 
@@ -49,12 +51,17 @@ const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const RANGE = 'incident_id > $1::uuid and incident_id <= $2::uuid';
 
 const pageEnd = statement(
-  `select incident_id from ${log}.incident_event where incident_id > $1::uuid
+  `select incident_id from incident_event where incident_id > $1::uuid
    order by incident_id, version offset ${PAGE} limit 1`,
 );
 
 const records = statement(
-  `select incident_id, version, position, body from ${log}.incident_event
+  `select incident_id, version, position, position as fed, body from incident_event
+   where ${RANGE} order by incident_id, version`,
+);
+const copiedRecords = statement(
+  `select incident_id, version, e.position, f.position as fed, e.body
+   from incident_event e left join ${feed}.incident_event f using (incident_id, version)
    where ${RANGE} order by incident_id, version`,
 );
 
@@ -80,19 +87,27 @@ const pictures = statement(
  * All incidents anybody knows of, a page at a time in the order of their ids. The pages cover every
  * possible id, so that a row without a history comes up as well.
  */
-export async function* caseFiles(db: Queryable): AsyncGenerator<readonly CaseFile[]> {
+export async function* caseFiles(
+  db: Queryable,
+  { elsewhere }: Profile,
+): AsyncGenerator<readonly CaseFile[]> {
+  const told = elsewhere ? copiedRecords : records;
   let after = FIRST;
   while (after !== LAST) {
     const [end] = await db.query<{ incident_id: string }>({ ...pageEnd, values: [after] });
     const upTo = end?.incident_id ?? LAST;
-    yield await page(db, [after, upTo]);
+    yield await page(db, told, [after, upTo]);
     after = upTo;
   }
 }
 
-async function page(db: Queryable, values: readonly [string, string]): Promise<CaseFile[]> {
+async function page(
+  db: Queryable,
+  told: Statement,
+  values: readonly [string, string],
+): Promise<CaseFile[]> {
   const [recorded, rows, shown] = await Promise.all([
-    db.query<Recorded>({ ...records, values }),
+    db.query<Recorded>({ ...told, values }),
     db.query<StageRow>({ ...stageRows, values }),
     db.query<PictureColumns>({ ...pictures, values }),
   ]);

@@ -12,11 +12,14 @@ import { firstDifference } from './difference.ts';
 import type { Findings, InvariantId } from './findings.ts';
 import { isSettling, mayFollow } from './legal-path.ts';
 import { proseWithNumbers } from './private-data.ts';
+import type { Profile } from './tables.ts';
 
 /** One event with the incident before and after it, and the time its clocks counted by. */
 export type Step = {
   readonly event: IncidentEvent;
   readonly position: number;
+  /** Where the live picture's feed has it; null when it has not been given it. */
+  readonly fed: number | null;
   readonly before: Incident | undefined;
   readonly after: Incident;
   /** ms: `recordedAt`, or for an imported incident the time its record tells. */
@@ -40,13 +43,15 @@ export type History = {
 const IMPORT_SLACK_MS = 1_000;
 
 /** Reads one history and holds every event of it to I2, I3 and I4. */
-export function readHistory(file: CaseFile, findings: Findings): History {
-  return new Reader(file, findings).read();
+export function readHistory(file: CaseFile, profile: Profile, findings: Findings): History {
+  return new Reader(file, profile, findings).read();
 }
 
 class Reader {
   readonly #file: CaseFile;
   readonly #findings: Findings;
+  /** Whether positions tell the order: a copy takes what was lost and published again when it comes. */
+  readonly #ordered: boolean;
   readonly #steps: Step[] = [];
   readonly #ids = new Set<string>();
   #whole = true;
@@ -55,8 +60,9 @@ class Reader {
   #recordedMs = 0;
   #state: Incident | undefined;
 
-  constructor(file: CaseFile, findings: Findings) {
+  constructor(file: CaseFile, { elsewhere }: Profile, findings: Findings) {
     this.#file = file;
+    this.#ordered = !elsewhere;
     this.#findings = findings;
   }
 
@@ -95,7 +101,7 @@ class Reader {
     }
     this.#findings.looked('I4', 'events in order');
     this.#inOrder(event, record.position);
-    this.#evolved(event, record.position);
+    this.#evolved(event, record);
   }
 
   #decoded({ version, body }: Recorded): IncidentEvent | undefined {
@@ -124,7 +130,7 @@ class Reader {
 
   #inOrder(event: IncidentEvent, position: number): void {
     const { version } = event;
-    if (position <= this.#position) {
+    if (this.#ordered && position <= this.#position) {
       this.#found('I4', version, `stands at ${position}, the version before at ${this.#position}`);
     }
     this.#position = position;
@@ -137,7 +143,7 @@ class Reader {
     this.#recordedMs = recordedMs;
   }
 
-  #evolved(event: IncidentEvent, position: number): void {
+  #evolved(event: IncidentEvent, { position, fed }: Recorded): void {
     const before = this.#state;
     this.#findings.looked('I3', 'events');
     this.#legal(event, before);
@@ -151,7 +157,7 @@ class Reader {
       return;
     }
     if (before?.imported === true && !isSettling(event.type)) this.#onwards(event, before);
-    this.#steps.push({ event, position, before, after, atMs: fromIso(after.recordedAt) });
+    this.#steps.push({ event, position, fed, before, after, atMs: fromIso(after.recordedAt) });
     this.#state = after;
   }
 

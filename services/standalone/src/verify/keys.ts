@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Findings } from './findings.ts';
 import type { History, Step } from './history.ts';
 import { Seen } from './seen.ts';
-import { intake, log, msOf, schemaOf } from './tables.ts';
+import { intake, msOf, schemaOf } from './tables.ts';
 
 /** Answers are kept seven days; within this time of it one may just have been tidied away. */
 const KEPT_MS = (7 * 24 - 2) * 3_600_000;
@@ -22,7 +22,7 @@ const Answer = z.object({
 type Keyed = { readonly key: string; readonly step: Step; readonly history: History };
 
 const born = statement(
-  `select incident_id from ${log}.incident_event
+  `select incident_id from incident_event
    where version = 1 and strpos(body, $1) > 0 order by incident_id limit 2`,
 );
 const sources = statement(
@@ -191,7 +191,7 @@ export class KeyCheck {
     const missing = await this.#db.query<{ key: string; id: string; version: number }>({
       text: `select g.key, g.id, g.version
              from unnest($1::text[], $2::uuid[], $3::int[]) as g (key, id, version)
-             where not exists (select from ${log}.incident_event e
+             where not exists (select from incident_event e
                                where e.incident_id = g.id and e.version = g.version)`,
       values: [answers.map((a) => a.key), answers.map((a) => a.id), answers.map((a) => a.version)],
     });

@@ -1,6 +1,6 @@
 import { type Queryable, statement } from '@cityloop/postgres';
 import type { Findings } from './findings.ts';
-import { archive, log } from './tables.ts';
+import { archive } from './tables.ts';
 
 type Block = {
   readonly block: number;
@@ -32,7 +32,7 @@ const blocks = statement(
           encode(hash, 'hex') as hash, length(hashes) / 32 as sealed,
           encode(sha256(previous || hashes), 'hex') as computed,
           coalesce((select string_agg(${hashed}, ''::bytea order by e.position)
-                    from ${log}.incident_event e
+                    from incident_event e
                     where e.position between b.first_position and b.last_position), '') = hashes as kept
    from ${archive}.ledger_block b where block > $1 order by block limit ${PAGE}`,
 );
@@ -40,7 +40,7 @@ const differing = statement(
   `select p as position, e.incident_id, e.version
    from ${archive}.ledger_block b
    cross join generate_series(b.first_position, b.last_position) p
-   left join ${log}.incident_event e on e.position = p
+   left join incident_event e on e.position = p
    where b.block = $1
      and (e.position is null or ${hashed} <> substr(b.hashes, ((p - b.first_position) * 32 + 1)::int, 32))
    order by p limit ${NAMED}`,

@@ -1,26 +1,26 @@
 import { type Queryable, statement } from '@cityloop/postgres';
 import type { Findings } from './findings.ts';
-import { log, type Offset } from './tables.ts';
+import type { Offset, Profile } from './tables.ts';
 
 const incidents = statement(
   `select h.next, e.n, e.least, e.most
-   from ${log}.head h,
+   from head h,
         (select count(*) as n, coalesce(min(position), 0) as least, coalesce(max(position), 0) as most
-         from ${log}.incident_event) e
+         from incident_event) e
    where h.topic = 'incidents'`,
 );
 const holes = statement(
   `select position, following from (
      select position, lead(position) over (order by position) as following
-     from ${log}.incident_event) p
+     from incident_event) p
    where following <> position + 1 order by position limit 20`,
 );
 const topics = statement(
   `select h.topic, h.next, count(r.position) as n, coalesce(max(r.position), 0) as most
-   from ${log}.head h left join ${log}.record r using (topic)
+   from head h left join record r using (topic)
    where h.topic <> 'incidents' group by h.topic, h.next order by h.topic`,
 );
-const at = statement(`select body from ${log}.incident_event where position = $1`);
+const at = statement(`select body from incident_event where position = $1`);
 
 /**
  * I4 of the log as a whole: positions without a hole from 1 to the head in every topic, and readers that
@@ -28,6 +28,7 @@ const at = statement(`select body from ${log}.incident_event where position = $1
  */
 export async function checkLog(
   db: Queryable,
+  { elsewhere }: Profile,
   offsets: ReadonlyMap<string, Offset>,
   findings: Findings,
 ): Promise<void> {
@@ -48,27 +49,29 @@ export async function checkLog(
   for (const hole of await db.query<{ position: number; following: number }>(holes)) {
     findings.found('I4', `after position ${hole.position} comes ${hole.following}`);
   }
-  for (const { topic, next, n, most } of await db.query<{
-    topic: string;
-    next: number;
-    n: number;
-    most: number;
-  }>(topics)) {
+  if (!elsewhere) await checkTopics(db, findings);
+  const counted = [...offsets.values()].filter(({ reader }) => !elsewhere || reader === 'ledger');
+  await checkOffsets(db, whole.next, counted, findings);
+}
+
+/** The small topics, where they stand beside the events. */
+async function checkTopics(db: Queryable, findings: Findings): Promise<void> {
+  type Row = { topic: string; next: number; n: number; most: number };
+  for (const { topic, next, n, most } of await db.query<Row>(topics)) {
     findings.looked('I4', `records of ${topic}`, n);
     if (most !== next - 1 || n !== most) {
       findings.found('I4', `topic ${topic}: ${n} records up to ${most}, its head is at ${next}`);
     }
   }
-  await checkOffsets(db, whole.next, offsets, findings);
 }
 
 async function checkOffsets(
   db: Queryable,
   next: number,
-  offsets: ReadonlyMap<string, Offset>,
+  offsets: readonly Offset[],
   findings: Findings,
 ): Promise<void> {
-  for (const { reader, position, eventId } of offsets.values()) {
+  for (const { reader, position, eventId } of offsets) {
     findings.looked('I4', 'offsets');
     if (position >= next) {
       findings.found('I4', `${reader} has read to ${position}, the log ends at ${next - 1}`);

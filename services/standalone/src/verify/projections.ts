@@ -7,13 +7,16 @@ import { type Bounds, checkAlarm } from './deadlines.ts';
 import { firstDifference } from './difference.ts';
 import type { Findings } from './findings.ts';
 import type { History, Step } from './history.ts';
-import type { Offset } from './tables.ts';
+import type { Offset, Profile } from './tables.ts';
 import type { Waiting } from './waiting.ts';
 
 /** What the rows are held against besides the history. */
 export type ProjectionContext = {
   readonly findings: Findings;
+  readonly profile: Profile;
   readonly offsets: ReadonlyMap<string, Offset>;
+  /** Incidents of which something is on its way to the ledger: nothing is held against their history yet. */
+  readonly onTheWay: ReadonlySet<string>;
   /** `<stage>/<incident>` of records set aside. */
   readonly parked: ReadonlySet<string>;
   readonly waiting: Waiting;
@@ -32,6 +35,7 @@ type UnderWay = { readonly stage: Stage; readonly step: Step };
 
 /** I5 of one incident: each service's row, its custody, the live picture, the facts of its evaluation. */
 export function checkProjections(file: CaseFile, history: History, ctx: ProjectionContext): void {
+  if (ctx.onTheWay.has(file.incidentId)) return;
   for (const row of file.rows) refuseAhead(row, row.stage, history, ctx);
   if (file.picture !== undefined) refuseAhead(file.picture, 'the live picture', history, ctx);
   const holders = file.rows.filter((row) => row.held).map((row) => row.stage);
@@ -110,7 +114,9 @@ function notTaken(file: CaseFile, { stage, step }: UnderWay, ctx: ProjectionCont
   const { incidentId } = file;
   if (ctx.parked.has(`${stage}/${incidentId}`)) return;
   const { version, recordedAt } = step.event;
-  if (step.position > (ctx.offsets.get(stage)?.position ?? 0)) {
+  // Where the log stands elsewhere nobody can tell from here how far the stage has read.
+  const read = ctx.profile.elsewhere ? 0 : (ctx.offsets.get(stage)?.position ?? 0);
+  if (step.position > read) {
     ctx.waiting.add(`hand-overs ${stage} has not read`, Date.parse(recordedAt));
     return;
   }
@@ -173,7 +179,7 @@ function checkPicture(
   const { incidentId } = file;
   findings.looked('I5', 'rows of the live picture');
   const read = offsets.get('monitor')?.position ?? 0;
-  const owed = steps.findLast((step) => step.position <= read)?.event.version ?? 0;
+  const owed = steps.findLast(({ fed }) => fed !== null && fed <= read)?.event.version ?? 0;
   const version = picture?.version ?? 0;
   if (version < owed) {
     const what = `the live picture is at version ${version}, but has read as far as ${owed}`;

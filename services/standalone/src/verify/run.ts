@@ -6,8 +6,9 @@ import { readHistory } from './history.ts';
 import { KeyCheck } from './keys.ts';
 import { checkChain } from './ledger-chain.ts';
 import { checkLog } from './log-order.ts';
+import { checkOutboxes } from './outboxes.ts';
 import { checkProjections } from './projections.ts';
-import { readOffsets, refuseForeign } from './tables.ts';
+import { openRun, type Profile, readOffsets } from './tables.ts';
 import { endOfLog, parkedIncidents, setAside, unreadBy, Waiting } from './waiting.ts';
 
 /** What a check has come to. */
@@ -50,10 +51,10 @@ export async function verifyRun(db: Database, options: VerifyOptions = {}): Prom
 /** The same inside a transaction of the caller's, which has to see one snapshot throughout. */
 export async function verifySnapshot(tx: Queryable, options: VerifyOptions = {}): Promise<Report> {
   const startedMs = performance.now();
-  await refuseForeign(tx);
+  const profile = await openRun(tx);
   const findings = new Findings();
   const end = await endOfLog(tx);
-  await check(tx, end.ms, options, findings);
+  await check(tx, profile, end.ms, options, findings);
   const verdicts = findings.verdicts();
   return {
     ok: verdicts.every(({ found }) => found === 0),
@@ -69,6 +70,7 @@ export async function verifySnapshot(tx: Queryable, options: VerifyOptions = {})
 
 async function check(
   db: Queryable,
+  profile: Profile,
   endMs: number,
   options: VerifyOptions,
   findings: Findings,
@@ -76,18 +78,21 @@ async function check(
   const { settled = false, patienceMs = PATIENCE_MS } = options;
   const bounds = { endMs, patienceMs, settled };
   const waiting = new Waiting();
-  const offsets = await readOffsets(db);
+  const offsets = await readOffsets(db, profile);
   const parked = await parkedIncidents(db);
-  await checkLog(db, offsets, findings);
+  await checkLog(db, profile, offsets, findings);
+  const onTheWay = profile.elsewhere
+    ? await checkOutboxes(db, waiting, findings)
+    : new Set<string>();
   await checkChain(db, findings);
 
   const keys = await KeyCheck.start(db, findings);
-  const ctx = { findings, offsets, parked, waiting, bounds };
+  const ctx = { findings, profile, offsets, onTheWay, parked, waiting, bounds };
   let incidents = 0;
   let latestMs = 0;
-  for await (const files of caseFiles(db)) {
+  for await (const files of caseFiles(db, profile)) {
     const histories = files.map((file) => {
-      const history = readHistory(file, findings);
+      const history = readHistory(file, profile, findings);
       latestMs = Math.max(latestMs, checkMarks(history, findings));
       checkProjections(file, history, ctx);
       return history;
@@ -98,7 +103,7 @@ async function check(
   }
   await keys.lead();
   if (latestMs > 0) findings.note(`the latest red mark came ${latestMs / 1_000} s after its time`);
-  await unreadBy(db, offsets, waiting);
+  await unreadBy(db, profile, offsets, waiting);
   await setAside(db, waiting, findings);
   waiting.conclude(bounds, findings);
 }

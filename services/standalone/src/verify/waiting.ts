@@ -2,7 +2,7 @@ import { stages } from '@cityloop/contracts';
 import { type Queryable, statement } from '@cityloop/postgres';
 import type { Bounds } from './deadlines.ts';
 import type { Findings } from './findings.ts';
-import { intake, log, msOf, type Offset, schemaOf } from './tables.ts';
+import { feed, intake, msOf, type Offset, type Profile, schemaOf } from './tables.ts';
 
 /** Things under way when the databases were looked at, by what waits; constant in memory. */
 export class Waiting {
@@ -34,15 +34,16 @@ export class Waiting {
   }
 }
 
-const unread = statement(
-  `select count(*)::int8 as n,
-          (select substring(body from '"recordedat":"([^"]+)"') from ${log}.incident_event
-           where position > $1 order by position limit 1) as since
-   from ${log}.incident_event where position > $1`,
-);
-const ends = statement(
-  `select position, body from ${log}.incident_event order by position desc limit 1`,
-);
+const behind = (events: string) =>
+  statement(
+    `select count(*)::int8 as n,
+            (select substring(body from '"recordedat":"([^"]+)"') from ${events}
+             where position > $1 order by position limit 1) as since
+     from ${events} where position > $1`,
+  );
+const unread = behind('incident_event');
+const unreadFeed = behind(`${feed}.incident_event`);
+const ends = statement(`select position, body from incident_event order by position desc limit 1`);
 
 /** Where the log ends: its last position (0 when empty) and the time of its last event, ms. */
 export async function endOfLog(
@@ -60,13 +61,14 @@ export async function endOfLog(
  */
 export async function unreadBy(
   db: Queryable,
+  { elsewhere }: Profile,
   offsets: ReadonlyMap<string, Offset>,
   waiting: Waiting,
 ): Promise<void> {
   for (const reader of ['ledger', 'monitor']) {
     const position = offsets.get(reader)?.position ?? 0;
     const [row] = await db.query<{ n: number; since: string | null }>({
-      ...unread,
+      ...(elsewhere && reader === 'monitor' ? unreadFeed : unread),
       values: [position],
     });
     if (row === undefined || row.n === 0) continue;
@@ -108,7 +110,7 @@ export async function setAside(db: Queryable, waiting: Waiting, findings: Findin
   }
   const [unborn] = await db.query<{ n: number }>({
     text: `select count(*) as n from ${intake}.source s where not exists (
-             select from ${log}.incident_event e where e.incident_id = s.incident_id)`,
+             select from incident_event e where e.incident_id = s.incident_id)`,
   });
   if (unborn !== undefined && unborn.n > 0) {
     findings.note(`source numbers claimed for a report that never came to be: ${unborn.n}`);

@@ -1,0 +1,150 @@
+import { type Database, identifier, statement } from '@cityloop/postgres';
+import type { EventLog, LogRecord, Stored, Subscription } from './event-log.ts';
+import { encodeLines } from './lines.ts';
+import { migrateLog, type PostgresEventLog, postgresEventLog } from './postgres-event-log.ts';
+import { movedRecord } from './record.ts';
+
+export type LogCopy = AsyncDisposable & {
+  /** The copy: every event once, at positions of its own, which are dense. */
+  readonly log: PostgresEventLog;
+  /** What fills it. */
+  readonly reader: Subscription;
+};
+
+export type LogCopyOptions = {
+  readonly db: Database;
+  /** Where the copy stands; made when it is not there. */
+  readonly schema: string;
+  /** The log that is copied. */
+  readonly of: EventLog;
+  /** Told of what could not be copied because it does not even say which event of what incident it is. */
+  onUnreadable?(records: readonly LogRecord[]): void;
+};
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** How far into a record its head is looked for, characters. */
+const HEAD = 500;
+
+type Head = { readonly version: number; readonly eventId: string };
+
+/**
+ * Keeps a copy of a log in tables of the reader's own, as those need that read all of it: positions
+ * that are the same for every process, whole histories, and nothing twice. One process of a group
+ * copies a partition at a time.
+ */
+export async function startCopy(options: LogCopyOptions): Promise<LogCopy> {
+  const { db } = options;
+  await migrateLog(db, options.schema, 'copy');
+  const schema = identifier(options.schema);
+  const log = postgresEventLog(db, options.schema);
+  const write = statement(
+    `select first_position as first, amount from ${schema}.copy_incident_events($1, $2, $3)`,
+  );
+  const offsets = statement(
+    `select partition, position, event_id as "eventId" from ${schema}.copied`,
+  );
+  const forget = statement(`delete from ${schema}.copied where partition = $1`);
+  const keep = statement(
+    `insert into ${schema}.unreadable (partition, position, key, body)
+     select * from unnest($1::int[], $2::bigint[], $3::text[], $4::text[]) on conflict do nothing`,
+  );
+
+  async function setAside(records: readonly LogRecord[]): Promise<void> {
+    await db.execute({
+      ...keep,
+      values: [
+        records.map((r) => r.partition),
+        records.map((r) => r.position),
+        records.map((r) => printable(r.key)),
+        records.map((r) => printable(r.body)),
+      ],
+    });
+    options.onUnreadable?.(records);
+  }
+
+  async function take(records: readonly LogRecord[]): Promise<void> {
+    const heads = records.map(headOf);
+    const readable = records.filter((_, n) => heads[n] !== undefined);
+    const known = heads.filter((head) => head !== undefined);
+    if (readable.length < records.length) {
+      await setAside(records.filter((_, n) => heads[n] === undefined));
+    }
+    if (readable.length === 0) return;
+    const ids = readable.map((r, n) => `${r.key}\t${known[n]?.version}`).join('\n');
+    const lines = encodeLines(readable.map((r) => r.body));
+    const [row] = await db.query<{ first: number; amount: number }>({
+      ...write,
+      values: [ids, lines.whole, offsetLines(readable, known)],
+    });
+    if (row === undefined || row.amount === 0) return;
+    await log.flush();
+    // What came twice has no position of its own: the tail reads what was new.
+    if (row.amount < readable.length) return;
+    log.put(readable.map((record, n) => movedRecord(record, row.first + n)));
+  }
+
+  const gathered = gather(take);
+  const reader = await options.of.subscribe({
+    topic: 'incidents',
+    group: options.schema,
+    from: () => db.query<Stored>(offsets),
+    replaced: async (partition) => void (await db.execute({ ...forget, values: [partition] })),
+    onBatch: gathered,
+  });
+  return {
+    log,
+    reader,
+    async [Symbol.asyncDispose]() {
+      await reader[Symbol.asyncDispose]();
+      await log[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Which event of its incident a record is, by its first bytes; undefined when they do not tell. */
+function headOf(record: LogRecord): Head | undefined {
+  const text = record.body;
+  if (!UUID.test(record.key) || text.includes('\n')) return undefined;
+  const head = text.slice(0, HEAD);
+  const version = Number(/"sequence":"([1-9]\d{0,8})"/.exec(head)?.[1] ?? 0);
+  const eventId = /"id":"([^"\\]{1,64})"/.exec(head)?.[1];
+  if (version === 0 || eventId === undefined) return undefined;
+  return { version, eventId };
+}
+
+/** The last record of each partition. */
+function offsetLines(records: readonly LogRecord[], heads: readonly Head[]): string {
+  const last = new Map<number, string>();
+  for (const [n, { partition, position }] of records.entries()) {
+    last.set(partition, `${partition}\t${position}\t${heads[n]?.eventId}`);
+  }
+  return [...last.values()].join('\n');
+}
+
+/** Postgres has no place for the character 0 in a text. */
+const printable = (text: string): string => text.replaceAll('\u0000', '\uFFFD');
+
+/**
+ * Lets what comes for several partitions while one transaction is under way share the next; each call
+ * resolves when its own records are through.
+ */
+function gather(
+  take: (records: readonly LogRecord[]) => Promise<void>,
+): (records: readonly LogRecord[]) => Promise<void> {
+  let waiting: LogRecord[] = [];
+  let next: Promise<void> | undefined;
+  let running: Promise<void> = Promise.resolve();
+  return (records) => {
+    waiting.push(...records);
+    next ??= running
+      .catch(() => undefined) // told to whoever gave those
+      .then(() => {
+        const batch = waiting;
+        waiting = [];
+        next = undefined;
+        running = take(batch);
+        return running;
+      });
+    return next;
+  };
+}
