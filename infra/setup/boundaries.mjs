@@ -9,7 +9,12 @@ const MAY_RULES_IMPORT = new Set([...PURE].map((name) => SCOPE + name));
 const WITH_EFFECTS =
   /^(node:|pg$|ioredis$|kafkajs$|fastify|@fastify\/|pino|prom-client|jose$|sharp$)/;
 /** The one package whose job it is to know each of these; bench measures the others against us. */
-const ONLY_IN = { kafkajs: 'event-log', ioredis: 'timers', pg: 'postgres' };
+const ONLY_IN = {
+  kafkajs: 'event-log',
+  ioredis: 'timers',
+  pg: 'postgres',
+  testcontainers: 'servers',
+};
 const BENCH = 'bench';
 /** The one service that is made of the others. */
 const COMPOSER = 'standalone';
