@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const ROOTS = '{packages,services}/*';
+const SERVERS = 'packages/servers/test/global-setup.ts';
 
 export default defineConfig({
   test: {
@@ -18,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: [`${ROOTS}/test/**/*.int.test.ts`],
-          globalSetup: ['packages/postgres/test/global-setup.ts'],
+          globalSetup: [SERVERS],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -27,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: [`${ROOTS}/test/**/*.e2e.test.ts`],
+          globalSetup: [SERVERS],
           // Each runs a whole system on its own: two at once would measure each other.
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { makeTempFolder } from '@cityloop/servers';
 import { describeMachine } from '../machine/describe.ts';
 import { memoryByProgram } from '../machine/process-tree.ts';
 import type { Options } from '../options.ts';
 import { signIn } from '../ours/report-request.ts';
-import { makeTempFolder } from '../servers/temp-folder.ts';
 import { median } from '../statistics.ts';
 import { mebibytes } from '../table.ts';
 
@@ -93,7 +93,7 @@ type Round = {
 };
 
 async function measure(idleSeconds: number): Promise<Round> {
-  await using folder = await makeTempFolder();
+  await using folder = await makeTempFolder('bench');
   const first = await startAndStore(folder.path);
   await after(idleSeconds * 1_000);
   const idleBytes = await memoryByProgram(first.child.pid ?? 0);
