@@ -46,6 +46,7 @@ export class Tail {
   /** Puts in what has just been committed by this process. */
   announce(first: number, records: readonly LogRecord[]): void {
     this.#coming.delete(first);
+    if (records.length === 0) return;
     this.#announced = true;
     if (this.#next === undefined) this.#next = first;
     if (first < this.#next) return;

@@ -9,6 +9,8 @@ export type ArrivalsOptions = {
   readonly store: Pick<StageStore, 'readOffset' | 'saveOffsets' | 'forgetOffset'>;
   readonly taking: Taking;
   readonly parking: Pick<Parking, 'refresh'>;
+  /** Whether hand-overs that were not taken come on a topic of their own. */
+  readonly again: boolean;
   /** How often it is noted down that nothing was for this stage, ms: a start reads that much again. */
   readonly saveEveryMs?: number;
   onFailure?(error: unknown): void;
@@ -35,12 +37,14 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
       if (last !== undefined) read.set(last.partition, last);
     },
   });
-  const again = await log.subscribe({
-    topic: 'again',
-    group: stage,
-    from: async () => 'end',
-    onBatch: taking.takeAgain,
-  });
+  const again = options.again
+    ? await log.subscribe({
+        topic: 'again',
+        group: stage,
+        from: async () => 'end',
+        onBatch: taking.takeAgain,
+      })
+    : undefined;
 
   async function save(): Promise<void> {
     const through = [...read.values()].filter(({ partition }) => taking.underWay(partition) === 0);
@@ -58,11 +62,11 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
       return first.active;
     },
     lag: () => first.lag(),
-    silentMs: () => Math.max(first.silentMs(), again.silentMs()),
+    silentMs: () => Math.max(first.silentMs(), again?.silentMs() ?? 0),
     async [Symbol.asyncDispose]() {
       clearInterval(saving);
       taking.stop();
-      await again[Symbol.asyncDispose]();
+      await again?.[Symbol.asyncDispose]();
       await first[Symbol.asyncDispose]();
       // A start reads it again if not.
       await saveOrTell();

@@ -12,7 +12,15 @@ import {
   settle,
 } from '@cityloop/incident';
 import { fromIso, RuleViolation, StaleVersion, toIso } from '@cityloop/kernel';
-import { bodyHash, keyId, keyReused, sameKey, travellingKey } from './keys.ts';
+import {
+  bodyHash,
+  keyId,
+  keyReused,
+  sameKey,
+  standsFor,
+  travelled,
+  travellingKey,
+} from './keys.ts';
 import { answerOf, Recorder, type Slot } from './recorder.ts';
 import type { StageRules } from './rules.ts';
 import type { BatchWrite, KeyWrite, KnownKey, OffsetWrite } from './store.ts';
@@ -68,7 +76,7 @@ class Batch {
       case 'arrival':
         return this.#arrive(work);
       case 'recall':
-        this.recorder.recall(work.event, work.body);
+        this.#recall(work);
         return { kind: 'done' };
       case 'nudge': {
         const slot = this.recorder.slots.get(work.incidentId);
@@ -116,6 +124,17 @@ class Batch {
     const atMs = Math.max(this.#input.nowMs, fromIso(incident.recordedAt));
     const settled = this.#settle(id, slot, incident, isEnded(incident) ? atMs : undefined);
     if (fresh) this.#begin(id, slot, settled);
+  }
+
+  /** The answers to commands come back with their events. */
+  #recall({ event, body }: Extract<Work, { kind: 'recall' }>): void {
+    const slot = this.recorder.recall(event, body);
+    const last = slot?.incident ?? slot?.left;
+    const { key } = event.data;
+    if (slot === undefined || last === undefined || key === undefined) return;
+    const answer = answerOf(event.incidentId, slot, last);
+    const known = travelled(key);
+    this.#keys.set(known.key, { ...known, answer });
   }
 
   #arrive({ event, quiet }: Extract<Work, { kind: 'arrival' }>): Outcome {
@@ -226,7 +245,7 @@ class Batch {
     if (key === undefined) return undefined;
     const seen = this.#keys.get(key) ?? this.#input.knownKeys.get(key);
     if (seen === undefined) return undefined;
-    if (seen.bodyHash === hash) return seen.answer;
+    if (standsFor(seen, hash)) return seen.answer;
     throw keyReused();
   }
 

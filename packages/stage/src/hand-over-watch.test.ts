@@ -49,6 +49,7 @@ async function oneRound(
   await using _watch = startHandOverWatch({
     store,
     log,
+    topic: 'again',
     versionsAt: async () => taken,
     everyMs: 1,
     onRound: round.resolve,

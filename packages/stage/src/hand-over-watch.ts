@@ -4,7 +4,12 @@ import type { LeftRow, StageStore } from './store.ts';
 
 export type HandOverWatchOptions = {
   readonly store: StageStore;
-  readonly log: EventLog;
+  readonly log: Pick<EventLog, 'publish'>;
+  /**
+   * Where to: a log that stands elsewhere has lost them, and its full readers with it; in the one all share
+   * they stand, and only their receivers are told once more.
+   */
+  readonly topic: 'incidents' | 'again';
   /** The versions another stage has of these incidents. */
   versionsAt(stage: Stage, ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   readonly everyMs?: number;
@@ -39,7 +44,7 @@ export function startHandOverWatch(options: HandOverWatchOptions): AsyncDisposab
       const event = await store.event(incidentId, version);
       if (event !== undefined) bodies.push({ key: incidentId, body: encodeEvent(event) });
     }
-    await options.log.publish('again', bodies);
+    await options.log.publish(options.topic, bodies);
     const oldest = open.reduce((least, row) => Math.min(least, row.leftMs), store.nowMs());
     options.onRound?.({ oldestMs: store.nowMs() - oldest, again: bodies.length });
   }

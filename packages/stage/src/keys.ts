@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { KeyReused } from '@cityloop/kernel';
-import type { StageStore } from './store.ts';
+import type { KnownKey, StageStore } from './store.ts';
 import type { Answer } from './work.ts';
 
 /** How a principal's idempotency key is known inside: unguessable from the key of somebody else. */
@@ -31,13 +31,24 @@ export async function answerTo(
   hash: string,
 ): Promise<Answer | undefined> {
   const known = (await store.findKeys([key])).get(key);
-  if (known === undefined || known.bodyHash === hash) return known?.answer;
+  if (known === undefined || standsFor(known, hash)) return known?.answer;
   throw keyReused();
+}
+
+/** Whether a known key stands for this. One taken back from the log has the beginning of its hash only. */
+export function standsFor({ bodyHash }: Pick<KnownKey, 'bodyHash'>, hash: string): boolean {
+  return hash.startsWith(bodyHash);
 }
 
 /** How a key travels in the dossier: with what it stands for, so that a misuse is seen there too. */
 export function travellingKey(key: string, hash: string): string {
   return `${key}.${hash.slice(0, 8)}`;
+}
+
+/** The key and the beginning of what it stands for, as they travelled. */
+export function travelled(key: string): { readonly key: string; readonly bodyHash: string } {
+  const dot = key.indexOf('.');
+  return { key: key.slice(0, dot), bodyHash: key.slice(dot + 1) };
 }
 
 /** Whether two travelling keys are of one key, whatever they stand for. */

@@ -89,19 +89,20 @@ export class Recorder {
 
   /**
    * Takes back an event this service has recorded and lost: its database was restored from a backup that
-   * is older. What is known already is dropped.
+   * is older. Undefined when it is known already and dropped.
    *
    * @throws RangeError when the event before it is not known here
    */
-  recall(event: IncidentEvent, body: string): void {
+  recall(event: IncidentEvent, body: string): Slot | undefined {
     const id = event.incidentId;
     const known = this.slots.get(id);
-    if ((known?.version ?? 0) >= event.version) return;
+    if ((known?.version ?? 0) >= event.version) return undefined;
     const slot = known ?? this.bear(id);
     if (slot.version !== event.version - 1) {
       throw new RangeError(`event ${event.version} of ${id} follows on ${slot.version} here`);
     }
     this.#keep(slot, event, body, fold(slot.incident, event));
+    return slot;
   }
 
   /** Opens a slot for an incident that is being born. */

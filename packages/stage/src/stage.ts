@@ -119,6 +119,7 @@ export async function startStage(
     store,
     taking,
     parking,
+    again: services.shared !== undefined,
     saveEveryMs: SAVE_MS,
     onFailure: warn('offsets not saved'),
   });
@@ -135,6 +136,7 @@ export async function startStage(
       : startHandOverWatch({
           store,
           log,
+          topic: services.shared === undefined ? 'incidents' : 'again',
           versionsAt,
           onRound: ({ oldestMs }) => services.onHandOvers?.(rules.stage, oldestMs),
           onFailure: warn('hand-overs not checked'),

@@ -123,7 +123,12 @@ export function workId(work: Work): string {
  * order it need not wait for another batch. Whoever holds an incident gets no hand-over of it.
  */
 export function arrivalsFirst(works: readonly Work[]): readonly Work[] {
-  const arrivals = works.filter((work) => work.kind === 'arrival');
-  if (arrivals.length === 0) return works;
-  return [...arrivals, ...works.filter((work) => work.kind !== 'arrival')];
+  const read = works.filter(isRead);
+  if (read.length === 0) return works;
+  return [...read, ...works.filter((work) => !isRead(work))];
+}
+
+/** Whether the log told of it; such works keep their order among each other. */
+function isRead({ kind }: Work): boolean {
+  return kind === 'arrival' || kind === 'recall';
 }

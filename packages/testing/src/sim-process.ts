@@ -65,7 +65,7 @@ export function startProcess(world: Durable, stage: Stage, name: string, skewMs:
   });
   const parking = memoryParking();
   const taking = createTaking({ engine, store, policies: source, parking });
-  void startArrivals({ stage, log: world.log.of(name), store, taking, parking });
+  void startArrivals({ stage, log: world.log.of(name), store, taking, parking, again: true });
   return {
     name,
     stage,

@@ -1,3 +1,4 @@
+import type { IncidentEvent } from '@cityloop/contracts';
 import {
   concludeBy,
   type RunningStage,
@@ -6,8 +7,8 @@ import {
   startStage,
 } from '@cityloop/stage';
 import { intakeRules } from './domain/rules.ts';
-import { postgresNumbers } from './store/numbers.ts';
-import { postgresSources } from './store/sources.ts';
+import { type Numbers, postgresNumbers } from './store/numbers.ts';
+import { postgresSources, type Sources } from './store/sources.ts';
 import { postgresVault, type Vault } from './store/vault.ts';
 import { type AskHolder, type TakeReport, takeReport } from './take-report.ts';
 
@@ -25,13 +26,18 @@ export async function startIntake(
 ): Promise<Intake> {
   const { db } = services;
   const migrations = new URL('../migrations/', import.meta.url);
-  const stage = await startStage(intakeRules, services, { migrations });
+  const numbers = postgresNumbers(db, SCHEMA, services.policies.current().districtCode);
+  const sources = postgresSources(db, SCHEMA);
+  const stage = await startStage(intakeRules, services, {
+    migrations,
+    recalled: (events) => takeBack(events, { numbers, sources }),
+  });
   const vault = await postgresVault(db, SCHEMA);
   const report = takeReport({
     engine: stage.engine,
-    numbers: postgresNumbers(db, SCHEMA, services.policies.current().districtCode),
+    numbers,
     vault,
-    sources: postgresSources(db, SCHEMA),
+    sources,
     ask: services.ask,
     nowMs: () => stage.store.nowMs(),
     policy: () => services.policies.current(),
@@ -56,4 +62,27 @@ export async function startIntake(
       await stage[Symbol.asyncDispose]();
     },
   };
+}
+
+/**
+ * What hangs on reports that are taken back from the log: their numbers are given, their source numbers
+ * stand for them again. Who the callers were is nowhere but in the vault, and lost with it.
+ */
+async function takeBack(
+  events: readonly IncidentEvent[],
+  { numbers, sources }: { readonly numbers: Numbers; readonly sources: Sources },
+): Promise<void> {
+  const born = events.flatMap((event) =>
+    event.type === 'intake.reported' ? [event.data.incident] : [],
+  );
+  if (born.length === 0) return;
+  await numbers.given(born.map(({ number }) => number));
+  for (const { id, demands } of born) {
+    const [first] = demands;
+    if (first?.externalNumber === undefined) continue;
+    const { channel, externalNumber: number } = first;
+    const holder = await sources.claim({ channel, number, incidentId: id });
+    // A later report that follows an archived one took the number over.
+    if (holder !== id) await sources.pass({ channel, number, incidentId: id }, holder);
+  }
 }

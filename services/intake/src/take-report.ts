@@ -33,7 +33,7 @@ export type AskHolder = (ask: {
 
 export type TakeReportDeps = {
   readonly engine: Pick<Engine, 'answered' | 'bear' | 'row'>;
-  readonly numbers: Numbers;
+  readonly numbers: Pick<Numbers, 'next'>;
   readonly vault: Pick<Vault, 'keep'>;
   readonly sources: Sources;
   readonly ask: AskHolder;

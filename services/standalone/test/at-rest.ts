@@ -6,7 +6,9 @@ import type { RunningLoop } from '../src/loop.ts';
 export async function atRest(db: Database, running: RunningLoop): Promise<void> {
   for (;;) {
     await running.settled();
-    const [row] = await db.query<{ busy: number }>({ text: BUSY });
+    const elsewhere = running.stages.intake.relay !== undefined;
+    const text = elsewhere ? BUSY_ELSEWHERE : BUSY;
+    const [row] = await db.query<{ busy: number }>({ text });
     if (row?.busy === 0) return;
     await after(50);
   }
@@ -18,10 +20,15 @@ const COMING = STAGES.map(
           union all select count(*) from ${s}.ask where answered_at is null`,
 );
 const HELD = STAGES.map((s) => `select incident_id from ${s}.incident where custodian = '${s}'`);
-const BUSY = `
+const SEALED = '(select max(last_position) from archive.ledger_block)';
+const SHOWN = `(select position from monitor.log_offset where topic = 'incidents')`;
+
+/** What is left to do, where `recorded` has all events: read by ledger and live picture, each incident held. */
+const busy = (recorded: string): string => `
   select (select sum(count)::int8 from (${COMING.join(' union all ')}) c)
-       + (select count(distinct incident_id) from log.incident_event)
+       + (select count(distinct incident_id) from ${recorded})
        - (select count(*) from (${HELD.join(' union all ')}) h)
-       + (select next - 1 from log.head where topic = 'incidents') * 2
-       - (select max(last_position) from archive.ledger_block)
-       - (select position from monitor.log_offset where topic = 'incidents') as busy`;
+       + (select count(*) from ${recorded}) * 2 - ${SEALED} - ${SHOWN} as busy`;
+const BUSY = busy('log.incident_event');
+const OUTBOXES = STAGES.map((s) => `select incident_id from ${s}_outbox.incident_event`);
+const BUSY_ELSEWHERE = busy(`(${OUTBOXES.join(' union all ')}) as o`);

@@ -9,13 +9,14 @@ type Who = string;
 /** One person after another does something to one incident; each command has its key. */
 export class Case {
   readonly #loop: Loop;
-  readonly #key: string;
+  /** Its name, and what its keys begin with. */
+  readonly key: string;
   #steps = 0;
   id = '';
 
   constructor(loop: Loop, key: string) {
     this.#loop = loop;
-    this.#key = key;
+    this.key = key;
   }
 
   async report(who: Who, body: object = {}, key = 'report'): Promise<this> {
@@ -28,7 +29,7 @@ export class Case {
         ...body,
       }),
       subject: subject(this.#loop, who),
-      key: `${this.#key}/${key}`,
+      key: `${this.key}/${key}`,
     });
     this.id = answer.id;
     return this;
@@ -46,7 +47,7 @@ export class Case {
       // The body was parsed by the schema of this very verb.
       command: { verb, body: commandBodies[verb].parse(body) } as IncidentCommand,
       subject: subject(this.#loop, who),
-      key: `${this.#key}/${this.#steps}`,
+      key: `${this.key}/${this.#steps}`,
       importing,
     });
   }

@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { Loop } from '@cityloop/console';
+import type { EventLog } from '@cityloop/event-log';
 import { CityLoopError } from '@cityloop/kernel';
 import { createPool } from '@cityloop/postgres';
 import { createLogger, createMetrics } from '@cityloop/runtime';
@@ -114,7 +115,7 @@ const paths: Readonly<Record<string, Path>> = {
     await c.give('kong-evaluator', 'archive');
   },
   reported: async (c, n) => {
-    await c.report('tao-grid', { externalNumber: `source-${n}` });
+    await c.report('tao-grid', { externalNumber: `source-${c.key}` });
     if (n % 2 === 0) await c.give('he-clerk', 'note', { text: '待核实' });
   },
   filed: (c) => filed(c),
@@ -193,17 +194,17 @@ const paths: Readonly<Record<string, Path>> = {
     await c.give('kong-evaluator', 'reopen', { reasonCode: 'recurred' });
     await c.give('lv-dispatcher', 'assign', { unitId: UNIT });
   },
-  reportedAgain: async (c, n) => {
-    const source = { externalNumber: `again-${n}` };
+  reportedAgain: async (c) => {
+    const source = { externalNumber: `again-${c.key}` };
     await confirmed(c, source);
     await c.give('zhang-verifier', 'check', { outcome: 'pass' });
     const { id } = c;
     await c.report('tao-grid', source, 'again');
     if (c.id !== id) throw new Error('a closed incident reported again became another one');
   },
-  merged: (c, n) => merged(c, `merge-target/${n}`),
-  unmerged: async (c, n) => {
-    await merged(c, `unmerge-target/${n}`);
+  merged: (c) => merged(c, `${c.key}/into`),
+  unmerged: async (c) => {
+    await merged(c, `${c.key}/into`);
     while ((await codeOf(c.give('he-clerk', 'unmerge', { text: '并非同一问题' }))) !== undefined) {
       await after(50);
     }
@@ -235,8 +236,20 @@ export type Ids = Readonly<Record<string, string>>;
 
 const EACH = 12;
 
+export type SmallRun = {
+  /** Where the log stands, if not in the database. */
+  readonly log?: EventLog;
+  /** Tells the cases of this run from those of another one. */
+  readonly round?: string;
+  /** How many cases go each way. */
+  readonly each?: number;
+  /** What is done beside, on the same services. */
+  also?(loop: Loop): Promise<unknown>;
+};
+
 /** Takes some two hundred incidents through the loop on this database, all ways at once, and stops it. */
-export async function smallRun(url: string): Promise<Ids> {
+export async function smallRun(url: string, options: SmallRun = {}): Promise<Ids> {
+  const { log, round = '', each = EACH } = options;
   await using pack = await hastyPack();
   await using db = createPool(url, { max: 12 });
   await using running = await startLoop({
@@ -244,17 +257,18 @@ export async function smallRun(url: string): Promise<Ids> {
     packDir: pack.path,
     logger: createLogger({ name: 'test', level: 'silent' }),
     metrics: createMetrics({ processMetrics: false }),
+    log,
   });
   const ids: Record<string, string> = {};
   const cases = Object.entries(paths).flatMap(([name, path]) =>
-    Array.from({ length: EACH }, async (_, n) => {
-      const c = new Case(running.loop, `${name}/${n}`);
+    Array.from({ length: each }, async (_, n) => {
+      const c = new Case(running.loop, `${round}${name}/${n}`);
       loops.set(c, running.loop);
       await path(c, n);
       if (n === 1) ids[name] = c.id;
     }),
   );
-  await Promise.all(cases);
+  await Promise.all([...cases, options.also?.(running.loop)]);
   await atRest(db, running);
   return ids;
 }

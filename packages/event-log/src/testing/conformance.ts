@@ -54,6 +54,14 @@ function publishingConformance(fresh: Fresh): void {
       const { log } = fresh();
       await log.publish('again', []);
       expect(await log.ends('again')).toEqual([{ partition: 0, position: 1 }]);
+      await log.publish('again', numbered('a', 1, 2));
+      const reader = await startReader(log);
+      onTestFinished(() => reader.subscription[Symbol.asyncDispose]());
+      await reader.has(2);
+      await log.publish('again', []);
+      await log.publish('again', numbered('a', 3, 3));
+      await reader.has(3);
+      expect(reader.positions()).toEqual([1, 2, 3]);
     });
 
     it('knows where a topic ends, topic by topic', async () => {
