@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { custodianAfter } from './custody.ts';
+import { completed } from './earlier-builds.ts';
 import { eventData, type IncidentEvent, isEventType, stampSchema } from './events.ts';
 
 const PREFIX = 'cn.cityloop.';
@@ -89,9 +90,13 @@ export function decodeEvent(text: string): Decoded {
       reason: `${type} passes custody to ${custodianAfter(type)}, not to ${wire.custodian}`,
     };
   }
-  const data = eventData[type].safeParse(wire.data);
+  const schema = eventData[type];
+  const asTold = schema.safeParse(wire.data);
+  const data = asTold.success ? asTold : schema.safeParse(completed(type, wire.data));
   if (!data.success) {
-    return { kind: 'poison', code: 'EVENT_DATA', reason: z.prettifyError(data.error) };
+    // What is wrong with what was told, whatever the attempt to complete it came to.
+    const error = asTold.error ?? data.error;
+    return { kind: 'poison', code: 'EVENT_DATA', reason: z.prettifyError(error) };
   }
   // `data` was parsed by the schema that stands under this very `type`.
   return { kind: 'event', event: { ...stamp.data, type, data: data.data } as IncidentEvent };
