@@ -1,4 +1,5 @@
 export { type ApprovalAct, approvalActs, Request, stageOfAct } from './approvals.ts';
+export { fromBinary, type RecordHeaders } from './binary-mode.ts';
 export {
   type Decoded,
   decodeEvent,
