@@ -7,5 +7,6 @@ export const commands = {
   'verify-run': 'services/standalone/src/verify-run.ts',
   pack: 'services/standalone/src/pack.ts',
   sim: 'packages/testing/src/sim.ts',
+  contracts: 'packages/testing/src/contracts.ts',
   bench: 'packages/bench/src/main.ts',
 };

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { stages } from '@cityloop/contracts';
+import { type IncidentEvent, stages } from '@cityloop/contracts';
 import { checkStory } from './sim-check.ts';
 import type { Planted } from './sim-plant.ts';
 import { settled } from './sim-scheduler.ts';
@@ -18,6 +18,8 @@ export type Simulated = {
   readonly violations: readonly string[];
   /** What happened, step by step; ids are told as numbers in order of appearance. */
   readonly trace: readonly string[];
+  /** All that was recorded, incident by incident. */
+  readonly histories: readonly (readonly IncidentEvent[])[];
   /** Equal for equal stories. */
   readonly fingerprint: string;
   readonly facts: Readonly<
@@ -78,6 +80,7 @@ function told(seed: number, story: SimStory, steps: number, violations: string[]
     seed,
     violations: numbered(violations),
     trace,
+    histories: [...history.values()],
     fingerprint: hash('sha256', trace.join('\n'), 'base64url').slice(0, 16),
     facts: {
       steps,
