@@ -13,6 +13,9 @@ export {
   type Topic,
   topics,
 } from './event-log.ts';
+export type { TopicDifference } from './kafka/ensure-topics.ts';
+export { type KafkaEventLog, kafkaEventLog } from './kafka/kafka-event-log.ts';
+export type { KafkaCredentials, KafkaLogger, KafkaOptions } from './kafka/options.ts';
 export { encodeLines, type Lines } from './lines.ts';
 export { createMemoryEventLog, type MemoryEventLog } from './memory-event-log.ts';
 export { type Outbox, openOutbox, outboxSchema } from './outbox.ts';

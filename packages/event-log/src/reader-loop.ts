@@ -1,4 +1,6 @@
 import type { LogRecord, Start, Subscribe, Subscription } from './event-log.ts';
+import { pause } from './pause.ts';
+import { hasEvent } from './record.ts';
 import type { Tail } from './tail.ts';
 
 /** The most records a reader is given at once. */
@@ -86,22 +88,4 @@ async function firstOf(options: ReaderLoop, start: Start): Promise<number> {
   if (eventId === undefined || hasEvent(await options.at(position), eventId)) return position + 1;
   await options.replaced?.(partition);
   return 1;
-}
-
-/** Whether the record holds the event with this id, by a look at its text. */
-export function hasEvent(record: LogRecord | undefined, eventId: string): boolean {
-  return record?.body.includes(`"id":"${eventId}"`) === true;
-}
-
-/** Resolves after `ms`, or as soon as `until` fires. */
-export function pause(ms: number, until: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      until.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    until.addEventListener('abort', wake, { once: true });
-  });
 }

@@ -70,3 +70,8 @@ export function movedRecord(record: LogRecord, position: number): LogRecord {
     decoded: () => record.decoded(),
   };
 }
+
+/** Whether the record holds the event with this id, by a look at its text. */
+export function hasEvent(record: LogRecord | undefined, eventId: string): boolean {
+  return record?.body.includes(`"id":"${eventId}"`) === true;
+}

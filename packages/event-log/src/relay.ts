@@ -1,7 +1,7 @@
 import { type Database, identifier, type Query, statement } from '@cityloop/postgres';
 import type { EventLog, Subscription } from './event-log.ts';
+import { pause } from './pause.ts';
 import type { PostgresEventLog } from './postgres-event-log.ts';
-import { pause } from './reader-loop.ts';
 
 /** How long the relay is one process's without being renewed, ms: a frozen one holds up nobody longer. */
 const HOLD_MS = 8_000;

@@ -53,8 +53,10 @@ export function sharingConformance(fresh: Fresh): void {
       const standby = await reading(log);
       await until(() => subscription.silentMs() < 1_000, 'the reader to be back');
       await new Promise((resolve) => setTimeout(resolve, 1_500));
-      expect(standby.subscription.active).toBe(false);
-      expect(standby.subscription.silentMs()).toBeLessThan(1_400);
+      // Which of the two stands by is the adapter's business.
+      const both = [subscription, standby.subscription];
+      expect(both.filter(({ active }) => active)).toHaveLength(1);
+      for (const each of both) expect(each.silentMs()).toBeLessThan(1_400);
     }, 15_000);
 
     it('are another group’s neighbours: each group is given everything', async () => {

@@ -1,0 +1,34 @@
+import { type Decoded, decodeEvent, peekCustodian, peekType } from '@cityloop/contracts';
+import type { KafkaMessage } from 'kafkajs';
+import type { LogRecord } from '../event-log.ts';
+
+/** Enough to hold the type and the addressee, which are what an event begins with. */
+const PEEK_BYTES = 160;
+const NOTHING = Buffer.alloc(0);
+
+/** Positions count from 1, offsets from 0. */
+export const positionOf = (offset: string): number => Number(offset) + 1;
+export const offsetOf = (position: number): string => String(position - 1);
+
+/** A record as it came from a broker: text when asked for, decoded when first asked, and then kept. */
+export function kafkaRecord(partition: number, message: KafkaMessage): LogRecord {
+  const bytes = message.value ?? NOTHING;
+  let body: string | undefined;
+  let decoded: Decoded | undefined;
+  return {
+    partition,
+    position: positionOf(message.offset),
+    key: message.key?.toString() ?? '',
+    bytes,
+    get body() {
+      body ??= bytes.toString();
+      return body;
+    },
+    addressee: () => peekCustodian(bytes.toString('latin1', 0, PEEK_BYTES)),
+    type: () => peekType(bytes.toString('latin1', 0, PEEK_BYTES)),
+    decoded() {
+      decoded ??= decodeEvent(bytes.toString());
+      return decoded;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { atMost } from './client.ts';
+import { offsetOf, positionOf } from './kafka-record.ts';
+
+/** What one consumer of kafkajs tells of its life. */
+export type SessionEvents = {
+  /** These partitions and no others are this consumer's from now on; nothing of them comes before. */
+  assigned(partitions: readonly number[], fetching: Fetching): void;
+  /** The partitions are about to be shared out anew. */
+  revoked(): void;
+  /** What was fetched from a position on; false when it could not be used and may come again. */
+  fetched(
+    partition: number,
+    from: number,
+    messages: readonly KafkaMessage[],
+  ): boolean | Promise<boolean>;
+};
+
+export type Fetching = {
+  /** What comes next from the partition is the record at this position. */
+  seek(partition: number, position: number): void;
+  pause(partition: number): void;
+  resume(partition: number): void;
+};
+
+/** One consumer of kafkajs, from its making to its end. */
+export type Session = {
+  /** Resolves with the reason when it is of no use any more; it is still to be closed. */
+  readonly ended: Promise<string>;
+  /** Milliseconds since it last got an answer from the broker. */
+  silentMs(): number;
+  /** Tells the group how far we are, for tools to see; nothing of ours reads it. Never rejects. */
+  commit(handled: ReadonlyMap<number, number>): Promise<void>;
+  /** Leaves the group, in a few seconds at most: a broker that does not answer finds out by itself. */
+  close(): Promise<void>;
+};
+
+export type SessionOptions = {
+  readonly kafka: Kafka;
+  readonly topic: string;
+  readonly groupId: string;
+  readonly partitions: number;
+  readonly events: SessionEvents;
+};
+
+const SESSION_MS = 30_000;
+/** How long those who do not answer hold up a group that is shared out anew. */
+const REBALANCE_MS = 10_000;
+const HEARTBEAT_MS = 1_000;
+/** How long a fetch waits for records; also how long a new place to read from may go unheeded. */
+const FETCH_WAIT_MS = 300;
+const FETCH_BYTES_A_PARTITION = 256 * 1_024;
+const SILENT_MAX_MS = 20_000;
+const WATCH_MS = 1_000;
+const CLOSE_MS = 3_000;
+
+export function startSession(options: SessionOptions): Session {
+  const { kafka, topic, groupId, events } = options;
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: SESSION_MS,
+    rebalanceTimeout: REBALANCE_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
+    maxBytesPerPartition: FETCH_BYTES_A_PARTITION,
+    allowAutoTopicCreation: false,
+    readUncommitted: false,
+  });
+  const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+  const life = watch(consumer, end);
+  const fetching = fetchingOf(consumer, topic);
+  let commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+
+  consumer.on(consumer.events.REBALANCING, () => events.revoked());
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    events.assigned(payload.memberAssignment[topic] ?? [], fetching);
+  });
+
+  async function run(): Promise<void> {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: options.partitions,
+      // Only puts records aside: what is thrown in here can end the consumer for good.
+      async eachBatch({ batch, resolveOffset, commitOffsetsIfNecessary }) {
+        commit = commitOffsetsIfNecessary;
+        const { fetchedOffset } = batch as typeof batch & { readonly fetchedOffset: string };
+        const last = batch.messages.at(-1);
+        if (last === undefined) return;
+        if (await events.fetched(batch.partition, positionOf(fetchedOffset), batch.messages))
+          resolveOffset(last.offset);
+      },
+    });
+  }
+
+  run().catch((error: unknown) => end(String(error)));
+  return {
+    ended,
+    silentMs: life.silentMs,
+    async commit(handled) {
+      if (handled.size === 0) return;
+      const partitions = [...handled].map(([partition, position]) => ({
+        partition,
+        offset: offsetOf(position),
+      }));
+      await commit?.({ topics: [{ topic, partitions }] }).catch(() => undefined);
+    },
+    async close() {
+      life.stop();
+      await atMost(CLOSE_MS, consumer.disconnect());
+    },
+  };
+}
+
+function fetchingOf(consumer: Consumer, topic: string): Fetching {
+  return {
+    seek: (partition, position) => consumer.seek({ topic, partition, offset: offsetOf(position) }),
+    pause: (partition) => consumer.pause([{ topic, partitions: [partition] }]),
+    resume: (partition) => consumer.resume([{ topic, partitions: [partition] }]),
+  };
+}
+
+/** Ends a consumer that crashed, stopped, or has not been heard of for too long. */
+function watch(consumer: Consumer, end: (reason: string) => void) {
+  const { CRASH, STOP, DISCONNECT, HEARTBEAT, GROUP_JOIN, FETCH } = consumer.events;
+  let heartMs = performance.now();
+  let fetchMs = heartMs;
+  consumer.on(CRASH, ({ payload }) => end(String(payload.error)));
+  consumer.on(STOP, () => end('it stopped'));
+  consumer.on(DISCONNECT, () => end('it was disconnected'));
+  for (const event of [HEARTBEAT, GROUP_JOIN] as const) {
+    consumer.on(event, () => {
+      heartMs = performance.now();
+    });
+  }
+  consumer.on(FETCH, () => {
+    fetchMs = performance.now();
+  });
+  const silentMs = () => performance.now() - Math.min(heartMs + 3 * HEARTBEAT_MS, fetchMs);
+  const timer = setInterval(() => {
+    if (silentMs() > SILENT_MAX_MS) end(`nothing was heard of it for ${SILENT_MAX_MS / 1_000} s`);
+  }, WATCH_MS);
+  return { silentMs: () => Math.max(0, silentMs()), stop: () => clearInterval(timer) };
+}
