@@ -1,5 +1,5 @@
 import { testServer } from '@cityloop/servers/testing';
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { kafkaEventLog } from '../src/index.ts';
 import { numbered, range, startReader, until } from '../src/testing/index.ts';
@@ -8,7 +8,10 @@ import { kafkaWorld } from './kafka-world.ts';
 const { address, prefix } = await testServer('kafka');
 
 async function administrator() {
-  const kafka = new Kafka({ brokers: address.split(','), logLevel: logLevel.NOTHING });
+  const kafka = new kafkajs.Kafka({
+    brokers: address.split(','),
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
   const admin = kafka.admin();
   await admin.connect();
   onTestFinished(() => admin.disconnect());

@@ -1,4 +1,4 @@
-import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import { type KafkaLogger, type KafkaOptions, silentLogger } from './options.ts';
 import { guardRequestQueue } from './request-queue-guard.ts';
 
@@ -25,22 +25,31 @@ export function kafkaClient(options: KafkaOptions, requestMs: number, retries: n
       // Who makes consumers anew is our supervisor, and nobody else.
       restartOnFailure: async () => false,
     },
-    logLevel: logLevel.WARN,
+    logLevel: kafkajs.logLevel.WARN,
     ...(options.tls === undefined ? {} : { ssl: options.tls }),
     ...(options.sasl === undefined ? {} : { sasl: options.sasl as SASLOptions }),
     logCreator: () => logTo(options.logger ?? silentLogger),
   };
-  return new Kafka(config);
+  return new kafkajs.Kafka(config);
 }
 
-type Entry = { readonly level: logLevel; readonly namespace: string; readonly log: object };
+type Entry = { readonly level: number; readonly namespace: string; readonly log: object };
 
-/** Its errors are mostly what it tries again; what it warns of is mostly the life of a group. */
+/** While a broker is away these repeat themselves all the time; what it means for us we say ourselves. */
+const NOISY = new Set(['Connection', 'BrokerPool']);
+
+/** Its errors are mostly what it tries again; what it warns of is the ordinary life of a group. */
 function logTo(logger: KafkaLogger): (entry: Entry) => void {
   return ({ level, namespace, log }) => {
-    const { message, timestamp: _, stack: __, ...rest } = log as Record<string, unknown>;
-    const fields = { ...rest, kafkajs: namespace };
-    logger[level === logLevel.ERROR ? 'warn' : 'debug'](fields, String(message));
+    const {
+      message,
+      timestamp: _,
+      stack: __,
+      logger: ___,
+      ...rest
+    } = log as Record<string, unknown>;
+    const loud = level === kafkajs.logLevel.ERROR && !NOISY.has(namespace);
+    logger[loud ? 'warn' : 'debug']({ ...rest, kafkajs: namespace }, String(message));
   };
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { InvalidInput, Unavailable } from '@cityloop/kernel';
-import { type Admin, ConfigResourceTypes, type ITopicMetadata } from 'kafkajs';
+import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
 import type { KafkaLogger } from './options.ts';
 import { MESSAGE_BYTES_MAX, type TopicPlan } from './topics.ts';
 
@@ -94,7 +94,7 @@ async function compareSettings(
   plan: TopicPlan,
   wanted: Settings,
 ): Promise<readonly TopicDifference[]> {
-  const resource = { type: ConfigResourceTypes.TOPIC, name: plan.name };
+  const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: plan.name };
   const names = Object.keys(wanted);
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,

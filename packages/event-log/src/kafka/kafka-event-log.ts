@@ -24,7 +24,8 @@ export type KafkaEventLog = EventLog & {
 const PUBLISH_REQUEST_MS = 30_000;
 const READ_REQUEST_MS = 15_000;
 const ASK_REQUEST_MS = 5_000;
-const READ_RETRIES = 4;
+/** A consumer that outlives its broker's restart is known to the group again at once. */
+const READ_RETRIES = 16;
 const ASK_RETRIES = 1;
 
 /**

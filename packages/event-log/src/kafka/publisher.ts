@@ -1,5 +1,5 @@
 import { InvalidInput, Unavailable } from '@cityloop/kernel';
-import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs';
+import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
 import type { Publication, Topic } from '../event-log.ts';
 import { pause } from '../pause.ts';
 import { atMost } from './client.ts';
@@ -13,7 +13,7 @@ const SEND_BYTES_MAX = 900_000;
 const OVERHEAD_BYTES = 200;
 const ACK_MS = 30_000;
 const RETRY_FIRST_MS = 100;
-const RETRY_MAX_MS = 5_000;
+const RETRY_MAX_MS = 2_000;
 /** What lies ready is given so long at the end. */
 const LAST_SEND_MS = 5_000;
 
@@ -84,7 +84,7 @@ function producerOf(kafka: Kafka): Connection {
       allowAutoTopicCreation: false,
       idempotent: false,
       maxInFlightRequests: 1,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       // Tried again by us, as a whole: within a send kafkajs forgets records whose leader moved.
       retry: { retries: 0 },
     });

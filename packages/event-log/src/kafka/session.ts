@@ -45,7 +45,7 @@ export type SessionOptions = {
 
 const SESSION_MS = 30_000;
 /** How long those who do not answer hold up a group that is shared out anew. */
-const REBALANCE_MS = 10_000;
+const REBALANCE_MS = 6_000;
 const HEARTBEAT_MS = 1_000;
 /** How long a fetch waits for records; also how long a new place to read from may go unheeded. */
 const FETCH_WAIT_MS = 300;

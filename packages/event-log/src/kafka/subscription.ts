@@ -26,6 +26,7 @@ const GOOD_LIFE_MS = 10_000;
 const COMMIT_MS = 1_000;
 const CHECK_MS = 5_000;
 const LAG_AGE_MS = 200;
+const LAG_WAIT_MS = 1_000;
 /** What batches in hand are given at the end. */
 const LAST_BATCH_MS = 6_000;
 
@@ -84,7 +85,8 @@ class Reader {
   /** While the broker does not answer, what it was when it last did. */
   async lag(): Promise<number> {
     const { desk, plan } = this.#options;
-    const ranges = await desk.recentRanges(plan.name, LAG_AGE_MS).catch(() => undefined);
+    const asked = desk.recentRanges(plan.name, LAG_AGE_MS).catch(() => undefined);
+    const ranges = (await atMost(LAG_WAIT_MS, asked)) ? await asked : undefined;
     if (ranges === undefined) return this.#lastLag;
     this.#lastLag = this.#lanes.reduce((sum, { partition, handled }) => {
       const high = ranges.get(partition)?.high ?? 0;

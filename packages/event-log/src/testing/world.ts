@@ -53,11 +53,15 @@ export async function startReader(log: EventLog, options: ReaderOptions = {}): P
 const PATIENCE_MS = 15_000;
 
 /** Waits for a thing to become true, looking again and again. */
-export async function until(probe: () => boolean | Promise<boolean>, what = 'it'): Promise<void> {
+export async function until(
+  probe: () => boolean | Promise<boolean>,
+  what = 'it',
+  timeout = PATIENCE_MS,
+): Promise<void> {
   const look = async () => {
     if (!(await probe())) throw new Error(`waited in vain for ${what}`);
   };
-  await vi.waitFor(look, { timeout: PATIENCE_MS, interval: 5 });
+  await vi.waitFor(look, { timeout, interval: 5 });
 }
 
 /** The numbers from `first` to `last`. */
