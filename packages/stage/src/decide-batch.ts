@@ -107,6 +107,7 @@ class Batch {
     }
     return {
       rows: this.recorder.rows(),
+      before: (id) => this.#input.known.get(id)?.incident,
       keys: [...this.#keys.values()],
       offsets: [...offsets.values()],
       taken,

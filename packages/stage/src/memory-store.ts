@@ -1,7 +1,7 @@
 import type { IncidentEvent, Stage } from '@cityloop/contracts';
 import type { MemoryEventLog } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
-import { type Due, dueAmong, nextAmong } from '@cityloop/timers';
+import { type Armed, rowsAmong } from '@cityloop/timers';
 import {
   type AskWrite,
   BatchConflict,
@@ -45,9 +45,9 @@ export function createMemoryStore(options: {
     else left.set(incidentId, { incidentId, version, custodian, leftMs: options.nowMs() });
   }
 
-  const armed = (): Due[] =>
-    [...rows.values()].flatMap(({ incidentId: id, nextDueAt }) =>
-      nextDueAt === undefined ? [] : [{ id, dueMs: Date.parse(nextDueAt) }],
+  const armed = (): Armed[] =>
+    [...rows.values()].flatMap(({ incidentId: id, centreId = '', nextDueAt }) =>
+      nextDueAt === undefined ? [] : [{ id, centreId, dueMs: Date.parse(nextDueAt) }],
     );
 
   function check(batch: BatchWrite): void {
@@ -149,8 +149,7 @@ export function createMemoryStore(options: {
     async forgetOffset(topic, partition) {
       offsets.delete(`${topic}/${partition}`);
     },
-    due: async (nowMs, limit, after) => dueAmong(armed(), nowMs, limit, after),
-    nextDueMs: async (afterMs) => nextAmong(armed(), afterMs),
+    ...rowsAmong(armed),
     async held({ centreIdPrefix, unitId, statuses, limit, after }) {
       return [...rows.values()]
         .filter((r) => r.status !== undefined && isQueued(r, { unitId, statuses }))

@@ -4,7 +4,6 @@ import { encodeLines, type PostgresEventLog } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, StatementError } from '@cityloop/postgres';
-import type { Due } from '@cityloop/timers';
 import { readAnswer } from './answer.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { statements } from './statements.ts';
@@ -18,6 +17,7 @@ import {
   type RowWrite,
   type StageStore,
 } from './store.ts';
+import { postgresTimerRows } from './timer-rows.ts';
 import type { Whereabouts } from './work.ts';
 
 export type PostgresStoreOptions = {
@@ -174,20 +174,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       await db.query({ ...sql.saveOffsets, values: [offsetLines(offsets)] });
     },
 
-    due(nowMs, limit, after) {
-      return db.query<Due>({
-        ...sql.due,
-        values: [nowMs, limit, after?.dueMs ?? null, after?.id ?? null],
-      });
-    },
-
-    async nextDueMs(afterMs) {
-      const rows = await db.query<{ at: number | null }>({
-        ...sql.nextDue,
-        values: [afterMs ?? null],
-      });
-      return rows[0]?.at ?? undefined;
-    },
+    ...postgresTimerRows(db, schema),
 
     async held({ centreIdPrefix, unitId, statuses, limit, after }) {
       const rows = await db.query<HeldSql>({

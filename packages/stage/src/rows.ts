@@ -10,10 +10,7 @@ export function rowOf(incidentId: string, slot: Slot, rules: StageRules): RowWri
   const { base, version, since, custodian, incident } = slot;
   const row = { incidentId, base, version, since, custodian };
   if (incident === undefined) return row;
-  // Imported ones are settled by what their record says next, never by an alarm of today; but once they
-  // have ended nothing more is said of them, and their waiting period is over when our own time says so.
-  const rings = incident.imported !== true || isEnded(incident);
-  const due = rings ? nextDue(incident, rules.due) : undefined;
+  const due = alarmMs(incident, rules);
   return {
     ...row,
     status: incident.status,
@@ -23,6 +20,16 @@ export function rowOf(incidentId: string, slot: Slot, rules: StageRules): RowWri
     assists: assistRows(incident),
     awaits: seatsAwaited(incident),
   };
+}
+
+/**
+ * When an alarm is set for the incident, ms. Imported ones are settled by what their record says next,
+ * never by an alarm of today; but once they have ended nothing more is said of them, and their waiting
+ * period is over when our own time says so.
+ */
+export function alarmMs(incident: Incident, rules: StageRules): number | undefined {
+  if (incident.imported === true && !isEnded(incident)) return undefined;
+  return nextDue(incident, rules.due);
 }
 
 function assistRows(incident: Incident): readonly AssistRow[] | undefined {

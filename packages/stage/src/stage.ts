@@ -12,7 +12,7 @@ import { openStatuses } from '@cityloop/incident';
 import { uuidv7 } from '@cityloop/kernel';
 import { type Database, migrate } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
-import { type Alarms, startAlarms } from '@cityloop/timers';
+import type { Alarms, TimerIndex } from '@cityloop/timers';
 import { startArrivals } from './arrivals.ts';
 import { catchUp } from './catch-up.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -22,6 +22,7 @@ import { type Parking, postgresParking } from './parking.ts';
 import type { PolicySource } from './policy-source.ts';
 import { createPostgresStore } from './postgres-store.ts';
 import type { StageRules } from './rules.ts';
+import { type AlarmsProbe, type StageTimers, stageAlarms } from './stage-alarms.ts';
 import type { KnownKey, StageStore } from './store.ts';
 import { createTaking, type TakingOptions } from './taking.ts';
 import type { Work } from './work.ts';
@@ -47,6 +48,9 @@ export type StageServices = {
     stage: Stage,
     keys: readonly string[],
   ) => Promise<ReadonlyMap<string, KnownKey>>;
+  /** The index of what is due when; the rows themselves when absent. */
+  readonly timers?: StageTimers;
+  readonly alarmsProbe?: AlarmsProbe;
   /** Told every minute how old the oldest hand-over is that nobody has taken, ms. */
   readonly onHandOvers?: (stage: Stage, oldestMs: number) => void;
 };
@@ -58,6 +62,7 @@ export type RunningStage = AsyncDisposable & {
   readonly parking: Parking;
   readonly arrivals: Subscription;
   readonly alarms: Pick<Alarms, 'silentMs'>;
+  readonly timers: Pick<TimerIndex, 'countdown' | 'state'>;
   /** What publishes the stage's outbox, where it has one. */
   readonly relay?: Relay;
 };
@@ -93,9 +98,10 @@ export async function startStage(
     own: outbox !== undefined,
   });
   const parking = await postgresParking(db, schema);
+  const ringing = await stageAlarms(rules, store, services);
   const engine = createEngine({
     rules,
-    store,
+    store: ringing.store,
     policy: () => policies.current(),
     setAside: (work, cause) => parkArrival(parking, work, cause),
     ...(services.locate === undefined ? {} : { locate: services.locate }),
@@ -123,12 +129,7 @@ export async function startStage(
     saveEveryMs: SAVE_MS,
     onFailure: warn('offsets not saved'),
   });
-  const alarms = startAlarms({
-    index: store,
-    nowMs: () => store.nowMs(),
-    nudge: (id) => engine.nudge(id),
-    onFailure: warn('alarm round failed'),
-  });
+  const alarms = ringing.start(engine);
   const { versionsAt } = services;
   const watch =
     versionsAt === undefined
@@ -152,6 +153,7 @@ export async function startStage(
     arrivals,
     alarms,
     ...(relay === undefined ? {} : { relay }),
+    timers: ringing.index,
     async [Symbol.asyncDispose]() {
       unfollow();
       clearInterval(tidying);

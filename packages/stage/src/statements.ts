@@ -51,18 +51,6 @@ export function statements(schema: string, log: string, own: boolean) {
     offsets: statement(
       `select partition, position, event_id from ${schema}.log_offset where topic = $1`,
     ),
-    due: statement(
-      `select incident_id as id, (extract(epoch from next_due_at) * 1000)::int8 as "dueMs"
-       from ${schema}.incident
-       where next_due_at <= to_timestamp($1::float8 / 1000)
-         and ($3::float8 is null
-              or (next_due_at, incident_id) > (to_timestamp($3::float8 / 1000), $4::uuid))
-       order by next_due_at, incident_id limit $2`,
-    ),
-    nextDue: statement(
-      `select (extract(epoch from min(next_due_at)) * 1000)::int8 as at from ${schema}.incident
-       where next_due_at > coalesce(to_timestamp($1::float8 / 1000), '-infinity')`,
-    ),
     held: statement(
       `select incident_id, version, status, centre_id, unit_id,
               (extract(epoch from next_due_at) * 1000)::int8 as next_due_ms

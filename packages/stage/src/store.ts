@@ -1,5 +1,5 @@
 import type { HandOverEvent, Incident, IncidentEvent, Stage } from '@cityloop/contracts';
-import type { TimerIndex } from '@cityloop/timers';
+import type { TimerRows } from '@cityloop/timers';
 import type { Answer, Whereabouts } from './work.ts';
 
 /** One row to write: what the incident is at now, over what it was at before. */
@@ -50,6 +50,8 @@ export type AskWrite = {
 /** Everything one batch changes, in one transaction. */
 export type BatchWrite = {
   readonly rows: readonly RowWrite[];
+  /** An incident as it was before the batch, if it was held here then: what its alarm was set by. */
+  readonly before?: ((incidentId: string) => Incident | undefined) | undefined;
   readonly keys: readonly KeyWrite[];
   /** How far the log has been read with this batch: the last record of each partition. */
   readonly offsets: readonly OffsetWrite[];
@@ -75,8 +77,8 @@ export class BatchConflict extends Error {
   }
 }
 
-/** What the engine needs of storage; the timer index is of when incidents need looking at. One store a service; several processes may share it. */
-export type StageStore = TimerIndex & {
+/** What the engine needs of storage; the timers are of when incidents need looking at. One store a service; several processes may share it. */
+export type StageStore = TimerRows & {
   /** The database's clock, ms, never running backwards within a process. */
   nowMs(): number;
   /** What is known of these incidents; those never seen here are absent. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { encodeEvent } from '@cityloop/contracts';
-import { timerIndexConformance } from '@cityloop/timers/testing';
+import { type Place, tableTimers } from '@cityloop/timers';
+import { LEASE_MS, timerIndexConformance } from '@cityloop/timers/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RowWrite } from '../src/store.ts';
 import { assignment } from './fixture.ts';
@@ -34,13 +35,13 @@ async function asTimers(make: () => Promise<StoreWorld>) {
   const world = await make();
   const versions = new Map<string, number>();
   return {
-    index: world.store,
-    async set(incidentId: string, dueMs: number | undefined) {
+    index: tableTimers(world.store, { leaseMs: LEASE_MS }),
+    async set(incidentId: string, now: Place | undefined) {
       const base = versions.get(incidentId) ?? 0;
       versions.set(incidentId, base + 1);
-      const nextDueAt = dueMs === undefined ? undefined : new Date(dueMs).toISOString();
+      const nextDueAt = now === undefined ? undefined : new Date(now.dueMs).toISOString();
       const row = { incidentId, base, version: base + 1, since: 1, custodian: 'handling' };
-      const rest = { status: 'handling', centreId: '310110', nextDueAt };
+      const rest = { status: 'handling', centreId: now?.centreId ?? '310110', nextDueAt };
       await world.store.commit(batchOf({ rows: [{ ...row, ...rest }] }));
     },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),

@@ -1,8 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AlarmsOptions, startAlarms } from './alarms.ts';
 import { createMemoryTimers, type MemoryTimers } from './memory-timers.ts';
+import type { Place, TimerIndex } from './timers.ts';
 
 const NINE = Date.parse('2026-03-02T01:00:00.000Z');
+
+const at = (dueMs: number): Place => ({ centreId: '310110', dueMs });
+
+/** The index as it is but for one thing. */
+const but = (timers: MemoryTimers, changes: Partial<TimerIndex>): MemoryTimers => ({
+  ...timers,
+  index: { ...timers.index, ...changes },
+});
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NINE });
@@ -12,14 +21,15 @@ afterEach(() => {
 });
 
 /** Alarms on the faked clock that note when they nudged what; a nudge moves the row on. */
-function ringing(index: MemoryTimers, options: Partial<AlarmsOptions> = {}) {
+function ringing(timers: MemoryTimers, options: Partial<AlarmsOptions> = {}) {
   const nudges: { readonly id: string; readonly atMs: number }[] = [];
   const alarms = startAlarms({
-    index,
+    index: timers.index,
+    rows: timers.rows,
     nowMs: () => Date.now(),
     async nudge(id) {
       nudges.push({ id, atMs: Date.now() - NINE });
-      index.arm(id, undefined);
+      timers.set(id, undefined);
     },
     ...options,
   });
@@ -29,11 +39,11 @@ function ringing(index: MemoryTimers, options: Partial<AlarmsOptions> = {}) {
 
 describe('alarms', () => {
   it('nudge what is due when it is due, never early', async () => {
-    const index = createMemoryTimers();
-    index.arm('overdue', NINE - 60_000);
-    index.arm('soon', NINE + 300);
-    index.arm('later', NINE + 2_500);
-    const { nudges } = ringing(index);
+    const timers = createMemoryTimers();
+    timers.set('overdue', at(NINE - 60_000));
+    timers.set('soon', at(NINE + 300));
+    timers.set('later', at(NINE + 2_500));
+    const { nudges } = ringing(timers);
     await vi.advanceTimersByTimeAsync(299);
     expect(nudges).toEqual([{ id: 'overdue', atMs: 0 }]);
     await vi.advanceTimersByTimeAsync(1);
@@ -45,13 +55,16 @@ describe('alarms', () => {
   });
 
   it('tell how long it is since they last went through all that is due', async () => {
-    const index = createMemoryTimers();
+    const timers = createMemoryTimers();
     let works = true;
-    const due: typeof index.due = async (...given) => {
-      if (!works) throw new Error('no database');
-      return index.due(...given);
-    };
-    const { alarms } = ringing({ ...index, due });
+    const { alarms } = ringing(
+      but(timers, {
+        async claim(...given) {
+          if (!works) throw new Error('no database');
+          return timers.index.claim(...given);
+        },
+      }),
+    );
     await vi.advanceTimersByTimeAsync(5_500);
     expect(alarms.silentMs()).toBeLessThanOrEqual(1_000);
     works = false;
@@ -63,19 +76,19 @@ describe('alarms', () => {
   });
 
   it('find within their longest sleep what was armed meanwhile', async () => {
-    const index = createMemoryTimers();
-    const { nudges } = ringing(index, { maxSleepMs: 400 });
+    const timers = createMemoryTimers();
+    const { nudges } = ringing(timers, { maxSleepMs: 400 });
     await vi.advanceTimersByTimeAsync(10);
-    index.arm('new', NINE);
+    timers.set('new', at(NINE));
     await vi.advanceTimersByTimeAsync(400);
     expect(nudges).toEqual([{ id: 'new', atMs: 400 }]);
   });
 
   it('nudge again what did not move on, once every longest sleep', async () => {
-    const index = createMemoryTimers();
-    index.arm('stuck', NINE - 1);
+    const timers = createMemoryTimers();
+    timers.set('stuck', at(NINE - 1));
     let nudges = 0;
-    ringing(index, {
+    ringing(timers, {
       maxSleepMs: 400,
       async nudge() {
         nudges += 1;
@@ -88,18 +101,18 @@ describe('alarms', () => {
   it.each(['do nothing', 'fail'])(
     'reach what is due behind pages whose nudges %s',
     async (what) => {
-      const index = createMemoryTimers();
-      for (let n = 0; n < 1_100; n++) index.arm(`stuck-${n}`, NINE - 5_000 - n);
-      index.arm('good', NINE - 1);
-      index.arm('soon', NINE + 300);
+      const timers = createMemoryTimers();
+      for (let n = 0; n < 1_100; n++) timers.set(`stuck-${n}`, at(NINE - 5_000 - n));
+      timers.set('good', at(NINE - 1));
+      timers.set('soon', at(NINE + 300));
       const good: string[] = [];
       let stuck = 0;
       let looks = 0;
       ringing(
-        Object.assign(Object.create(index) as MemoryTimers, {
-          due: (...asked: Parameters<MemoryTimers['due']>) => {
+        but(timers, {
+          claim: (...asked) => {
             looks += 1;
-            return index.due(...asked);
+            return timers.index.claim(...asked);
           },
         }),
         {
@@ -110,7 +123,7 @@ describe('alarms', () => {
               return;
             }
             good.push(`${id} ${Date.now() - NINE}`);
-            index.arm(id, undefined);
+            timers.set(id, undefined);
           },
         },
       );
@@ -124,24 +137,24 @@ describe('alarms', () => {
   );
 
   it('nudge more than fits one round, without a sleep between', async () => {
-    const index = createMemoryTimers();
-    for (let n = 0; n < 1_200; n++) index.arm(`thing-${n}`, NINE - n);
+    const timers = createMemoryTimers();
+    for (let n = 0; n < 1_200; n++) timers.set(`thing-${n}`, at(NINE - n));
     const rounds: number[] = [];
-    const { nudges } = ringing(index, { onRound: ({ nudged }) => rounds.push(nudged) });
+    const { nudges } = ringing(timers, { onRound: ({ nudged }) => rounds.push(nudged) });
     await vi.advanceTimersByTimeAsync(4);
     expect(rounds).toEqual([500, 500, 200]);
     expect(new Set(nudges.map(({ id }) => id)).size).toBe(1_200);
   });
 
   it('outlive an index that fails, and tell of it', async () => {
-    const index = createMemoryTimers();
-    index.arm('thing', NINE - 1);
+    const timers = createMemoryTimers();
+    timers.set('thing', at(NINE - 1));
     let broken = true;
     const failures: unknown[] = [];
     const { nudges } = ringing(
-      Object.assign(Object.create(index) as MemoryTimers, {
-        due: (nowMs: number, limit: number) =>
-          broken ? Promise.reject(new Error('away')) : index.due(nowMs, limit),
+      but(timers, {
+        claim: (...asked) =>
+          broken ? Promise.reject(new Error('away')) : timers.index.claim(...asked),
       }),
       { onFailure: (error) => failures.push(error) },
     );
@@ -154,32 +167,32 @@ describe('alarms', () => {
   });
 
   it('nudge the others though one nudge fails each time', async () => {
-    const index = createMemoryTimers();
-    index.arm('bad', NINE - 10);
-    index.arm('good', NINE - 5);
+    const timers = createMemoryTimers();
+    timers.set('bad', at(NINE - 10));
+    timers.set('good', at(NINE - 5));
     const good: string[] = [];
-    ringing(index, {
+    ringing(timers, {
       async nudge(id) {
         if (id === 'bad') throw new Error('never');
         good.push(id);
-        index.arm(id, undefined);
+        timers.set(id, undefined);
       },
     });
     await vi.advanceTimersByTimeAsync(1_500);
-    index.arm('later', NINE + 2_000);
+    timers.set('later', at(NINE + 2_000));
     await vi.advanceTimersByTimeAsync(2_500);
     expect(good).toEqual(['good', 'later']);
   });
 
   it('stop at once while they sleep, and after the round in hand', async () => {
-    const index = createMemoryTimers();
-    const sleeping = ringing(index);
+    const timers = createMemoryTimers();
+    const sleeping = ringing(timers);
     await vi.advanceTimersByTimeAsync(1);
     await sleeping.alarms[Symbol.asyncDispose]();
 
     const gate = Promise.withResolvers<void>();
-    index.arm('slow', NINE - 1);
-    const busy = ringing(index, { nudge: () => gate.promise });
+    timers.set('slow', at(NINE - 1));
+    const busy = ringing(timers, { nudge: () => gate.promise });
     await vi.advanceTimersByTimeAsync(1);
     let over = false;
     const ending = busy.alarms[Symbol.asyncDispose]().then(() => {

@@ -1,3 +1,4 @@
 export { type Alarms, type AlarmsOptions, startAlarms } from './alarms.ts';
-export { createMemoryTimers, dueAmong, type MemoryTimers, nextAmong } from './memory-timers.ts';
-export type { Due, TimerIndex } from './timers.ts';
+export { rowsAmong } from './rows-among.ts';
+export { tableTimers } from './table-timers.ts';
+export type { Armed, Change, Due, Place, TimerIndex, TimerRows } from './timers.ts';

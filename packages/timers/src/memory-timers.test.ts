@@ -1,11 +1,11 @@
 import { createMemoryTimers } from './memory-timers.ts';
-import { timerIndexConformance } from './testing/index.ts';
+import { LEASE_MS, timerIndexConformance } from './testing/index.ts';
 
 timerIndexConformance('in memory', async () => {
-  const index = createMemoryTimers();
+  const { index, set } = createMemoryTimers({ leaseMs: LEASE_MS });
   return {
     index,
-    set: async (id, dueMs) => index.arm(id, dueMs),
+    set: async (id, now) => set(id, now),
     [Symbol.asyncDispose]: async () => undefined,
   };
 });
