@@ -32,6 +32,24 @@ describe('health', () => {
     expect(answer.json()).toMatchObject({ checks: [{ name: 'database', ok: true }] });
   });
 
+  it('says that it is degraded, and is ready all the same', async () => {
+    await using server = await serverWith(none, {
+      ready: [
+        { name: 'database', check: () => undefined },
+        { name: 'timers', check: () => 'degraded' },
+      ],
+    });
+    const answer = await server.app.inject('/ready');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({
+      status: 'degraded',
+      checks: [
+        { name: 'database', ok: true },
+        { name: 'timers', ok: true, degraded: true },
+      ],
+    });
+  });
+
   it('names each check that failed or did not answer in time, without its words', async () => {
     await using server = await serverWith(none, {
       ready: [

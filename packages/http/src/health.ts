@@ -7,11 +7,16 @@ import { PUBLIC } from './permissions.ts';
 const DEFAULT_CHECK_MS = 2_000;
 const Live = z.object({ status: z.literal('live') });
 const Ready = z.object({
-  status: z.literal('ready'),
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean() })),
+  status: z.enum(['ready', 'degraded']),
+  checks: z.array(
+    z.object({ name: z.string(), ok: z.boolean(), degraded: z.literal(true).optional() }),
+  ),
 });
 
-/** Something a server cannot work without. `check` throws, or takes longer than `withinMs`: not ready. */
+/**
+ * Something a server cannot work without. `check` throws, or takes longer than `withinMs`: not ready. It
+ * answers `degraded` where the work goes on all the same, slower or later.
+ */
 export type ReadyCheck = {
   readonly name: string;
   check(): unknown;
@@ -19,7 +24,12 @@ export type ReadyCheck = {
   readonly withinMs?: number;
 };
 
-type Outcome = { readonly name: string; readonly ok: boolean; readonly reason?: string };
+type Outcome = {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly degraded?: true;
+  readonly reason?: string;
+};
 
 function reasonOf(error: unknown): string {
   // A driver's message may hold an address or a user name; our own codes do not.
@@ -32,7 +42,7 @@ async function run({ name, check, withinMs = DEFAULT_CHECK_MS }: ReadyCheck): Pr
   try {
     const outcome = await Promise.race([(async () => check())(), late.promise]);
     if (outcome === 'late') return { name, ok: false, reason: `no answer in ${withinMs} ms` };
-    return { name, ok: true };
+    return outcome === 'degraded' ? { name, ok: true, degraded: true } : { name, ok: true };
   } catch (error) {
     return { name, ok: false, reason: reasonOf(error) };
   } finally {
@@ -48,7 +58,8 @@ async function readiness(checks: readonly ReadyCheck[]): Promise<z.infer<typeof 
       checks: outcomes,
     });
   }
-  return { status: 'ready', checks: outcomes };
+  const degraded = outcomes.some((outcome) => outcome.degraded);
+  return { status: degraded ? 'degraded' : 'ready', checks: outcomes };
 }
 
 /** `/live` touches nothing, `/ready` runs the checks side by side, `/metrics` is for who may read it. */
