@@ -23,6 +23,11 @@ export const Config = z
       description: 'A Postgres to use instead of the embedded one.',
       secret: true,
     }),
+    REDIS_URL: z.string().min(1).optional().meta({
+      description:
+        'A Redis for the timer index (redis:// or rediss://, nodes of a cluster by commas); without it the index of the database.',
+      secret: true,
+    }),
     OIDC_ISSUER: z.url().optional().meta({
       description: 'Issuer of the tokens; without it the built-in one for demo people.',
     }),

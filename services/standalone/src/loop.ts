@@ -21,7 +21,9 @@ import {
   type StageServices,
   startPolicyReader,
 } from '@cityloop/stage';
+import type { RedisServer } from '@cityloop/timers';
 import { startVerification } from '@cityloop/verification';
+import { loopTimers, timerStates } from './loop-timers.ts';
 import { loopMetrics, runningMetrics } from './metrics.ts';
 import { pictureDoor } from './picture-door.ts';
 
@@ -43,6 +45,8 @@ export type LoopOptions = {
   readonly metrics: Metrics;
   /** A log that stands elsewhere; without one it stands in the database, and all services share it. */
   readonly log?: EventLog | undefined;
+  /** Where the timers are indexed; in the database unless given. */
+  readonly redis?: RedisServer | undefined;
 };
 
 /**
@@ -73,6 +77,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     answersAt: (stage, keys) => running[stage].store.findKeys(keys),
     versionsAt: (stage, ids) => running[stage].store.versions(ids),
     ...loopMetrics(metrics),
+    ...loopTimers(options.redis, metrics, logger),
   };
   const monitor = parts.use(
     await startMonitor({ db, log, shared, logger, policy: () => policies.current() }),
@@ -96,6 +101,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     ...(archive.filler === undefined ? {} : { words: archive.filler }),
     ...(monitor.filler === undefined ? {} : { feed: monitor.filler }),
   };
+  timerStates(metrics, running);
   runningMetrics(metrics, { stages: running, readers, gaps: () => archive.ledger.gaps() });
   const stages: Loop['stages'] = {
     intake: door(running.intake),

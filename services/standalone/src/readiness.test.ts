@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { turning } from './readiness.ts';
+import { timersState, turning } from './readiness.ts';
 
 const silent = (ms: number) => ({ silentMs: () => ms });
 
@@ -12,4 +12,12 @@ it('is refused, with its name, when one of them has not', () => {
   expect(check).toThrow(
     expect.objectContaining({ code: 'ALARMS_SILENT', details: { silent: ['dispatch'] } }),
   );
+});
+
+it('says that alarms come later while one stage is without its index', () => {
+  const stage = (state: 'ok' | 'degraded') => ({
+    timers: { state: () => state, countdown: async () => [] },
+  });
+  expect(timersState([stage('ok'), stage('ok')])).toBeUndefined();
+  expect(timersState([stage('ok'), stage('degraded')])).toBe('degraded');
 });

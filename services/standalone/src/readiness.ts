@@ -1,6 +1,7 @@
 import type { ReadyCheck } from '@cityloop/http';
 import { Unavailable } from '@cityloop/kernel';
 import type { Database } from '@cityloop/postgres';
+import type { RunningStage } from '@cityloop/stage';
 import type { RunningLoop } from './loop.ts';
 
 /** A clock further off than this makes deadlines wrong for whoever reads the wall. */
@@ -19,7 +20,15 @@ export function readiness(
     { name: 'clock', check: () => refuseSkew(stages.intake.store.skewMs()) },
     turning('readers', readers),
     turning('alarms', Object.fromEntries(alarms)),
+    { name: 'timers', check: () => timersState(Object.values(stages)) },
   ];
+}
+
+/** Without its index a deadline still comes, from the rows, a little later. */
+export function timersState(
+  stages: readonly Pick<RunningStage, 'timers'>[],
+): 'degraded' | undefined {
+  return stages.some(({ timers }) => timers.state() === 'degraded') ? 'degraded' : undefined;
 }
 
 function refuseSkew(skewMs: number): void {

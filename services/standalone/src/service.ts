@@ -22,6 +22,7 @@ import {
 import { InvalidInput, systemClock, Unavailable } from '@cityloop/kernel';
 import { createPool, startEmbeddedPostgres } from '@cityloop/postgres';
 import { createLogger, createMetrics, type Logger } from '@cityloop/runtime';
+import { connectRedis } from '@cityloop/timers';
 import type { Config } from './config.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { startLoop } from './loop.ts';
@@ -56,7 +57,11 @@ export async function startStandalone(config: Config): Promise<Standalone> {
   const { url: databaseUrl, exited } = await database(config, dataDir, logger, parts);
   const db = parts.use(createPool(databaseUrl, { max: 16, name: 'cityloop', logger }));
   const metrics = createMetrics();
-  const running = parts.use(await startLoop({ db, packDir, logger, metrics }));
+  const redis =
+    config.REDIS_URL === undefined
+      ? undefined
+      : parts.use(await connectRedis({ url: config.REDIS_URL }));
+  const running = parts.use(await startLoop({ db, packDir, logger, metrics, redis }));
   const { verify, extra } = await identity(config, dataDir, () => running.loop.pack());
   const app = createGateway({
     loop: running.loop,
