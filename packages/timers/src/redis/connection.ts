@@ -15,6 +15,8 @@ export type RedisAddress = {
 /** No answer within this is none, ms. */
 const COMMAND_MS = 2_000;
 const CONNECT_MS = 2_000;
+/** How long the other end may take to close a connection that was given up, ms. */
+const DISCONNECT_MS = 200;
 const SLOWEST_RETRY_MS = 1_000;
 /** A connection that has not answered is given up, but not sooner than this after the last, ms. */
 const FRESHEN_MS = 3_000;
@@ -35,6 +37,11 @@ export function connect({ url, tls }: RedisAddress): Connection {
   // What happens to the connection is seen by what happens to the commands.
   client.on('error', () => undefined);
   let freshenedMs = performance.now();
+  let closed = false;
+  // Given up while it was being made, a connection would not be made again.
+  client.on('end', () => {
+    if (!closed) setTimeout(() => client.connect().catch(() => undefined), SLOWEST_RETRY_MS);
+  });
   return {
     client,
     freshen() {
@@ -42,7 +49,10 @@ export function connect({ url, tls }: RedisAddress): Connection {
       freshenedMs = performance.now();
       client.disconnect(true);
     },
-    close: () => client.disconnect(),
+    close() {
+      closed = true;
+      client.disconnect();
+    },
   };
 }
 
@@ -51,10 +61,13 @@ const retry = (times: number): number =>
 
 function optionsFor(tls: ConnectionOptions | undefined) {
   return {
-    maxRetriesPerRequest: null,
+    // What was under way when the connection broke fails at once: the rows stand in, and nothing is sent
+    // twice. (Without a limit it would hang until its time is over.)
+    maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     commandTimeout: COMMAND_MS,
+    disconnectTimeout: DISCONNECT_MS,
     connectTimeout: CONNECT_MS,
     retryStrategy: retry,
     // A master that has become a replica: connect again, to the new one.

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Due, TimerRows } from '../timers.ts';
 import type { RedisIndex } from './redis-index.ts';
 
@@ -6,14 +5,14 @@ const PAGE = 2_000;
 
 /**
  * Enters everything the rows have armed, unless somebody else is at it. How many were missing; undefined
- * when it was, or became, another's. It may be cut off anywhere: the next begins anew.
+ * when it was, or became, another's. It may be cut off anywhere: the next begins anew. `token` is the
+ * caller's own, which has one rebuild at a time under way.
  */
 export async function rebuild(
   index: RedisIndex,
   rows: TimerRows,
-  stop: AbortSignal,
+  { token, stop }: { readonly token: string; readonly stop: AbortSignal },
 ): Promise<number | undefined> {
-  const token = randomUUID();
   if (!(await index.beginRebuild(token))) return undefined;
   let missing = 0;
   let after: Due | undefined;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { Armed, Change, Claim, Claimed, Due, Settled } from '../timers.ts';
 import { Centres, type Fate, readTimers, WINDOW_MS, writeFates, writePlaces } from './codec.ts';
@@ -91,15 +92,16 @@ export class RedisIndex {
     return (await this.#redis.exists(`${this.#base}generation`)) === 1;
   }
 
-  /** Makes the rebuild the caller's, unless it is somebody's. */
+  /** Makes the rebuild the caller's, unless it is somebody else's; one that was cut off still is its own. */
   async beginRebuild(token: string): Promise<boolean> {
     const key = `${this.#base}rebuild`;
-    return (await this.#redis.set(key, token, 'PX', REBUILD_LEASE_MS, 'NX')) === 'OK';
+    const begun = await this.#redis.set(key, token, 'PX', REBUILD_LEASE_MS, 'NX');
+    return begun === 'OK' || (await this.#redis.get(key)) === token;
   }
 
   /** Whether the rebuild has come to its end under this token. */
   async finishRebuild(token: string): Promise<boolean> {
-    return Number(await this.#run('finish-rebuild', [token, token])) === 1;
+    return Number(await this.#run('finish-rebuild', [token, randomUUID()])) === 1;
   }
 
   /** Has everything entered again: by whoever sees it first, also one that is at it. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isLocalLease, LEASE_MS, tableTimers } from '../table-timers.ts';
 import type { Armed, Change, Claim, Due, Settled, TimerIndex, TimerRows } from '../timers.ts';
 import type { Connection } from './connection.ts';
@@ -49,6 +50,7 @@ class ResilientTimers implements RedisTimers {
   readonly #rows: TimerRows;
   readonly #probe: RedisTimersProbe;
   readonly #stop = new AbortController();
+  readonly #token = randomUUID();
   #state: RedisState = 'away';
   /** Something was armed that the index may not have heard of. */
   #missed = false;
@@ -166,7 +168,10 @@ class ResilientTimers implements RedisTimers {
       return;
     }
     this.#become('incomplete');
-    const missing = await rebuild(this.#index, this.#rows, this.#stop.signal);
+    const missing = await rebuild(this.#index, this.#rows, {
+      token: this.#token,
+      stop: this.#stop.signal,
+    });
     if (missing === undefined || this.#missed) return;
     this.#probe.rebuilt?.(missing);
     this.#become('ok');
