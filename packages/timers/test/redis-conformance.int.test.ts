@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { timerIndexConformance } from '../src/testing/index.ts';
 import { type RedisProcess, startRedis } from './redis-server.ts';
-import { redisWorld } from './redis-world.ts';
+import { healthyWorld } from './redis-world.ts';
 
 let server: RedisProcess;
 beforeAll(async () => {
@@ -9,4 +9,4 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-timerIndexConformance('in Redis', () => redisWorld({ url: server.url }));
+timerIndexConformance('in Redis', () => healthyWorld({ url: server.url }));
