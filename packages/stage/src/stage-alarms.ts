@@ -42,6 +42,9 @@ export async function stageAlarms(
   const index = timers === undefined ? tableTimers(store) : await timers(stage, store);
   let alarms: Alarms | undefined;
   const warn = (error: unknown) => logger.warn({ err: error, stage }, 'alarm round failed');
+  // What is committed before the alarms ring is told to the index all the same.
+  const arm = (changes: Change[]) =>
+    alarms === undefined ? void index.arm(changes).catch(warn) : alarms.arm(changes);
   return {
     index,
     store: {
@@ -49,7 +52,7 @@ export async function stageAlarms(
       commit(batch, onStored) {
         const durable = store.commit(batch, onStored);
         durable.then(
-          () => alarms?.arm(timers === undefined ? newPlaces(batch) : moves(batch, rules)),
+          () => arm(timers === undefined ? newPlaces(batch) : moves(batch, rules)),
           () => undefined, // told to whoever waits for the commit
         );
         return durable;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { LOG_SCHEMA, postgresEventLog } from '@cityloop/event-log';
+import { postgresEventLog } from '@cityloop/event-log';
 import { createPool, type Database } from '@cityloop/postgres';
 import { connectRedis, startAlarms } from '@cityloop/timers';
 import { createPostgresStore } from '../src/index.ts';
@@ -16,10 +16,8 @@ const store = await createPostgresStore({
   db,
   schema: 'handling',
   stage: 'handling',
-  logSchema: LOG_SCHEMA,
-  announce: log.announce,
-  expect: log.expect,
-  flush: log.flush,
+  journal: log,
+  own: false,
 });
 const redis = await connectRedis({ url: setting.redisUrl });
 const index = await redis.timers({

@@ -3,12 +3,15 @@ import { connect } from 'node:net';
 import { migrateEventLog } from '@cityloop/event-log';
 import { createPool, type Database } from '@cityloop/postgres';
 import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
+import { type RedisServer as RedisProcess, startRedis } from '@cityloop/servers';
+import { ownServers } from '@cityloop/servers/testing';
 import { type Armed, connectRedis, type RedisServer } from '@cityloop/timers';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { migrateStage } from '../src/stage.ts';
 import { postgresTimerRows } from '../src/timer-rows.ts';
-import { type RedisProcess, startRedis } from './redis-server.ts';
 import { startWorker, type Worker } from './timers-drill.ts';
+
+await ownServers('redis');
 
 const ARMED = 100_000;
 const CANCELLED = 20_000;
@@ -137,9 +140,9 @@ it('rings 80,000 of 100,000 alarms once each, whatever happens to Redis and to a
     const quietMs = Date.now() - 100;
     await flushAll();
     await firedPart(0.45);
-    server.kill('SIGKILL');
+    server.process.kill('SIGKILL');
     await firedPart(0.55);
-    await server.restart();
+    await server.process.restart();
     await firedPart(0.7);
     // Otherwise it would have claimed from the rows, without a lease that others know of.
     await vi.waitFor(() => expect(workers.map(({ state }) => state)).toEqual(['ok', 'ok']), {

@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { type RedisServer, startRedis } from '@cityloop/servers';
+import { ownServers } from '@cityloop/servers/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { timerIndexConformance } from '../src/testing/index.ts';
-import { type RedisProcess, startRedis } from './redis-server.ts';
 import { healthyWorld } from './redis-world.ts';
+
+await ownServers('redis');
 
 const SLOTS = 'CLUSTER ADDSLOTSRANGE 0 16383';
 
 /** A cluster of one node: it refuses scripts whose keys are not all in one slot. */
-let server: RedisProcess;
+let server: RedisServer | undefined;
 beforeAll(async () => {
   server = await startRedis({
     settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' },
@@ -16,11 +19,11 @@ beforeAll(async () => {
   await say(SLOTS, '+OK');
   while (!(await say('CLUSTER INFO', '')).includes('cluster_state:ok'));
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(() => server?.[Symbol.asyncDispose]());
 
 /** Says one line to the server, and what it answers. */
 async function say(line: string, wanted: string): Promise<string> {
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  const socket = connect(Number(new URL(server?.url ?? '').port), '127.0.0.1');
   socket.write(`${line}\r\n`);
   const [answer]: Buffer[] = await once(socket, 'data');
   socket.destroy();
@@ -29,5 +32,5 @@ async function say(line: string, wanted: string): Promise<string> {
 }
 
 timerIndexConformance('in a Redis Cluster', () =>
-  healthyWorld({ url: `${server.url},${server.url}` }),
+  healthyWorld({ url: `${server?.url},${server?.url}` }),
 );

@@ -1,12 +1,7 @@
-import { afterAll, beforeAll } from 'vitest';
+import { testServer } from '@cityloop/servers/testing';
 import { timerIndexConformance } from '../src/testing/index.ts';
-import { type RedisProcess, startRedis } from './redis-server.ts';
 import { healthyWorld } from './redis-world.ts';
 
-let server: RedisProcess;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server[Symbol.asyncDispose]());
+const redis = await testServer('redis');
 
-timerIndexConformance('in Redis', () => healthyWorld({ url: server.url }));
+timerIndexConformance('in Redis', () => healthyWorld({ url: redis.address }));

@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { type RedisServer, startRedis } from '@cityloop/servers';
+import { ownServers } from '@cityloop/servers/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { connectRedis, type Place, rowsAmong, startAlarms } from '../src/index.ts';
-import { type RedisProcess, startRedis } from './redis-server.ts';
 import { type RedisWorld, redisWorld } from './redis-world.ts';
 
 const CENTRE = '310110009';
 
-async function redisWith(options: Parameters<typeof startRedis>[0] = {}): Promise<RedisProcess> {
+await ownServers('redis');
+
+async function redisWith(options: Parameters<typeof startRedis>[0] = {}): Promise<RedisServer> {
   const server = await startRedis(options);
   onTestFinished(() => server[Symbol.asyncDispose]());
   return server;
 }
 
-async function worldOn(server: RedisProcess, prefix: string = randomUUID()): Promise<RedisWorld> {
+async function worldOn(server: RedisServer, prefix: string = randomUUID()): Promise<RedisWorld> {
   const world = await redisWorld({ url: server.url, prefix });
   onTestFinished(() => world[Symbol.asyncDispose]());
   return world;
@@ -55,12 +58,12 @@ it('rings from the rows while Redis is away, and from Redis when it is back', as
   await becomes(() => rung.length, 5);
   expect(world.index.state()).toBe('ok');
 
-  server.kill('SIGKILL');
+  server.process.kill('SIGKILL');
   const meanwhile = await armed(world, 5, () => inMs(500));
   const later = await armed(world, 1, () => inMs(3_600_000));
   await becomes(() => rung.length, 10);
   expect(world.index.state()).toBe('degraded');
-  await server.restart();
+  await server.process.restart();
   await becomes(() => world.index.state(), 'ok');
   // What was armed while it was away is there.
   await becomes(async () => (await world.index.countdown(CENTRE, 9)).map(({ id }) => id), later);
@@ -72,9 +75,9 @@ it('rings from the rows while Redis is frozen', async () => {
   const world = await worldOn(server);
   const { rung } = ringing(world);
   const ids = await armed(world, 3, () => inMs(300));
-  server.kill('SIGSTOP');
+  server.process.kill('SIGSTOP');
   await becomes(() => rung.toSorted(), ids.toSorted());
-  server.kill('SIGCONT');
+  server.process.kill('SIGCONT');
   await becomes(() => world.index.state(), 'ok');
 });
 
@@ -83,7 +86,7 @@ it('has everything again after a restart without its data', async () => {
   const world = await worldOn(server);
   const { rung } = ringing(world);
   const ids = await armed(world, 20, () => inMs(3_600_000));
-  await server.restart();
+  await server.process.restart();
   await becomes(async () => {
     const there = await world.index.countdown(CENTRE, 100);
     return [world.index.state(), there.map(({ id }) => id).toSorted()];
