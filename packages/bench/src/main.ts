@@ -6,12 +6,14 @@ import { runMemory } from './memory/run.ts';
 import { type Bench, type Options, readOptions, USAGE, UsageError } from './options.ts';
 import { TASK_COMMAND } from './task.ts';
 import { runTaskProcess } from './task-process.ts';
+import { runTimers } from './timers/run.ts';
 
 const runs: Readonly<Record<Bench, (options: Options) => Promise<boolean>>> = {
   loop: runThroughput,
   latency: runLatency,
   intake: runIntake,
   memory: runMemory,
+  timers: runTimers,
 };
 
 async function runBench(args: readonly string[]): Promise<void> {

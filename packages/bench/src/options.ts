@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured. */
-export const benches = ['loop', 'latency', 'intake', 'memory'] as const;
+export const benches = ['loop', 'latency', 'intake', 'memory', 'timers'] as const;
 export type Bench = (typeof benches)[number];
 
 /** What the command line asks for. */
@@ -10,6 +10,8 @@ export type Options = {
   readonly rounds: number;
   /** Incidents an arm and round of `loop`. */
   readonly incidents: number;
+  /** Armed by an arm and round of `timers`. */
+  readonly timers: number;
   /** Seconds an arm and rate of `latency`, or an arm of `intake`. */
   readonly seconds: number;
   /** Short names of the arms; all when empty. */
@@ -18,15 +20,17 @@ export type Options = {
 };
 
 /** What to say to who asks for something else. */
-export const USAGE = `npm run bench -- <loop|latency|intake|memory> [options]
+export const USAGE = `npm run bench -- <loop|latency|intake|memory|timers> [options]
 
   loop      throughput of the whole loop, ours beside the peers and what SQL alone allows
   latency   time of the whole loop at 50 and 500 incidents a second
   intake    durable intake over HTTP, 64 connections
   memory    idle memory, cold start and restart of the whole
+  timers    many deadlines armed in Redis: memory, arming, cancelling, lateness, restart
 
   --rounds N      rounds, interleaved (3)
   --incidents N   loop: incidents an arm and round (20000)
+  --timers N      timers: armed by an arm and round (200000)
   --seconds N     latency, intake: seconds of each measurement (15 and 10)
   --arms a,b      only these arms, by their short names
   --profile DIR   writes CPU profiles of our arm there`;
@@ -39,6 +43,7 @@ const DEFAULT_SECONDS: Readonly<Record<Bench, number>> = {
   latency: 15,
   intake: 10,
   memory: 10,
+  timers: 0,
 };
 
 const isBench = (word: string | undefined): word is Bench =>
@@ -60,6 +65,7 @@ function parse(args: readonly string[]) {
       options: {
         rounds: { type: 'string' },
         incidents: { type: 'string' },
+        timers: { type: 'string' },
         seconds: { type: 'string' },
         arms: { type: 'string' },
         profile: { type: 'string' },
@@ -79,6 +85,7 @@ export function readOptions(args: readonly string[]): Options {
     bench,
     rounds: positive('rounds', values.rounds, 3),
     incidents: positive('incidents', values.incidents, 20_000),
+    timers: positive('timers', values.timers, 200_000),
     seconds: positive('seconds', values.seconds, DEFAULT_SECONDS[bench]),
     arms: values.arms?.split(',').filter((name) => name !== '') ?? [],
     ...(values.profile === undefined ? {} : { profileTo: values.profile }),

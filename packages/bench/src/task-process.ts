@@ -5,6 +5,8 @@ import { isLoopArm, loopArms } from './arms/registry.ts';
 import { intakeArms, isIntakeArm } from './intake/registry.ts';
 import { burst, createFinish, type Finish, type PacedResult, pace } from './loop/measure.ts';
 import { type Report, Task } from './task.ts';
+import { measureTimers } from './timers/measure.ts';
+import { isTimersArm, timersArms } from './timers/registry.ts';
 
 // Longer than any server of ours takes to stop.
 const STOP_MS = 20_000;
@@ -38,6 +40,17 @@ async function withLoop(
   return await measure(arm, finish);
 }
 
+async function withTimers(
+  parts: AsyncDisposableStack,
+  { arm: name, timers }: { readonly arm: string; readonly timers: number },
+): Promise<Report> {
+  if (!isTimersArm(name)) throw new Error(`no arm "${name}"`);
+  const arm = await timersArms[name].load();
+  await startOwned(parts, arm, () => arm.start());
+  const result = await measureTimers(arm, timers);
+  return { kind: 'timers', servers: [...arm.servers()], result };
+}
+
 async function serve(parts: AsyncDisposableStack, name: string): Promise<Report> {
   if (!isIntakeArm(name)) throw new Error(`no arm "${name}"`);
   const arm = await intakeArms[name].load();
@@ -58,6 +71,8 @@ async function perform(task: Task, parts: AsyncDisposableStack): Promise<Report>
           results.push(await pace(arm, finish, { perSecond, seconds: task.seconds }));
         return { kind: 'pace', servers: [...arm.servers()], results };
       });
+    case 'timers':
+      return await withTimers(parts, task);
     case 'serve':
       return await serve(parts, task.arm);
     case 'load': {

@@ -26,6 +26,7 @@ export const Task = z.discriminatedUnion('kind', [
     seconds: z.number(),
     warmUp: z.number(),
   }),
+  z.object({ kind: z.literal('timers'), arm: z.string(), timers: z.number() }),
   z.object({ kind: z.literal('serve'), arm: z.string() }),
   z.object({
     kind: z.literal('load'),
@@ -50,6 +51,18 @@ const Paced = z.object({
   p50Ms: z.number(),
   p99Ms: z.number(),
 });
+const Timers = z.object({
+  armPerSecond: z.number(),
+  bytesEach: z.number(),
+  cancelPerSecond: z.number(),
+  lateP50Ms: z.number(),
+  lateP99Ms: z.number(),
+  // JSON has no word for what is not a number.
+  restartSeconds: z
+    .number()
+    .nullable()
+    .transform((seconds) => seconds ?? Number.NaN),
+});
 const Load = z.object({
   requestsPerSecond: z.number(),
   p50Ms: z.number(),
@@ -61,6 +74,7 @@ const Load = z.object({
 export const Report = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('burst'), servers: z.array(z.string()), result: Burst }),
   z.object({ kind: z.literal('pace'), servers: z.array(z.string()), results: z.array(Paced) }),
+  z.object({ kind: z.literal('timers'), servers: z.array(z.string()), result: Timers }),
   z.object({ kind: z.literal('serving'), target: Target }),
   z.object({ kind: z.literal('load'), result: Load }),
   z.object({ kind: z.literal('left-out'), reason: z.string() }),
