@@ -9,16 +9,18 @@ export {
 } from './builtin-issuer.ts';
 export { type DemoPerson, demoAuthRoutes } from './demo-auth.ts';
 export type { ReadyCheck } from './health.ts';
-export { fileKeyStore, type KeyStore, memoryKeyStore } from './key-store.ts';
+export { derivedKeyStore, fileKeyStore, type KeyStore, memoryKeyStore } from './key-store.ts';
 export { perAddress, perPerson } from './limits.ts';
+export { isLoopback, type ListenAt, listenOn } from './listen.ts';
 export { orMetricsToken } from './metrics-token.ts';
 export { type OidcKeysOptions, oidcKeys } from './oidc-keys.ts';
 export type { ApiInfo } from './openapi.ts';
 export { type Authenticate, type Permissions, PUBLIC } from './permissions.ts';
-export { Problem, problemOf, type Refusal, refusalOf } from './problem.ts';
+export { errorOf, Problem, problemOf, type Refusal, refusalOf } from './problem.ts';
 export { subjectOf } from './request-state.ts';
 export { sendJson } from './send-json.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
+export { serviceToken } from './service-token.ts';
 export {
   bearer,
   createTokenVerifier,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createPrivateKey, hkdfSync, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -55,4 +55,21 @@ export function memoryKeyStore(): KeyStore {
       kept ??= text;
     },
   };
+}
+
+/** Before the 32 bytes of an Ed25519 private key in PKCS #8. */
+const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/**
+ * A key store that keeps nothing: the key follows from a secret that several processes share, so that
+ * what one of them signs the others accept.
+ */
+export function derivedKeyStore(secret: string): KeyStore {
+  const seed = Buffer.from(hkdfSync('sha256', secret, '', 'cityloop demo signing key', 32));
+  const der = Buffer.concat([PKCS8_ED25519, seed]);
+  const jwk = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({
+    format: 'jwk',
+  });
+  const text = JSON.stringify(jwk);
+  return { read: async () => text, write: async () => undefined };
 }

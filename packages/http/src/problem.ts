@@ -141,6 +141,12 @@ export function refusalOf(error: unknown): Refusal {
   return error instanceof Error ? fromFramework(error) : INTERNAL;
 }
 
+/** The error a refusal was made of, for a process that was refused by another one of ours. */
+export function errorOf({ status, code, detail, details }: Refusal): Error {
+  const kind = STATUS_OF.find(([, known]) => known === status)?.[0];
+  return kind === undefined ? new Error(`${code}: ${detail}`) : new kind(code, detail, details);
+}
+
 /** The body for a refusal. The standard members win over details of the same name. */
 export function problemOf(
   refusal: Refusal,

@@ -47,6 +47,7 @@ export { decideEverywhere, isEnded, openStatuses } from './everywhere.ts';
 export { named } from './everywhere-event.ts';
 export { evolve, fold, isMark, mayLackKeys } from './evolve.ts';
 export { goesLive, isGoingLive, isTelling } from './live.ts';
+export { maskNumbers } from './mask.ts';
 export { lacksGround, place } from './place.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { routeFacts } from './route-facts.ts';

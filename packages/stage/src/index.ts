@@ -12,7 +12,7 @@ export { notInCustody } from './refusals.ts';
 export { replayParked } from './replay-parked.ts';
 export type { Ask, StageRules } from './rules.ts';
 export { type RunningStage, type StageServices, startStage } from './stage.ts';
-export type { AwaitingFilter, HeldFilter, HeldRow, StageStore } from './store.ts';
+export type { AwaitingFilter, HeldFilter, HeldRow, KnownKey, StageStore } from './store.ts';
 export { createTaking } from './taking.ts';
 export type { Timing } from './timing.ts';
 export type { Answer, Birth, Command, Whereabouts } from './work.ts';

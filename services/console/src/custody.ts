@@ -1,14 +1,7 @@
-import {
-  type Incident,
-  type IncidentCommand,
-  ownerOf,
-  type Stage,
-  type Subject,
-  systemSubject,
-  type Verb,
-} from '@cityloop/contracts';
+import type { Incident, Stage, Subject } from '@cityloop/contracts';
 import { mayRead, type Scoped } from '@cityloop/incident';
-import { CityLoopError, NotFound, RuleViolation } from '@cityloop/kernel';
+import { NotFound, RuleViolation } from '@cityloop/kernel';
+import { give as giveTo } from '@cityloop/service';
 import type { Answer, Command } from '@cityloop/stage';
 import type { Loop } from './loop.ts';
 
@@ -17,47 +10,9 @@ const HOPS = 8;
 const PATIENCE_MS = 2_000;
 const LOOK_MS = 15;
 
-/** Which service holds an incident, asked of all five; undefined when none has ever seen it. */
-export async function locate(
-  stages: Loop['stages'],
-  incidentId: string,
-): Promise<{ custodian: Stage; version: number } | undefined> {
-  const answers = await Promise.all(Object.values(stages).map((stage) => stage.row(incidentId)));
-  let newest: { custodian: Stage; version: number } | undefined;
-  for (const at of answers) {
-    if (at === undefined || (newest !== undefined && newest.version >= at.version)) continue;
-    newest = { custodian: at.custodian, version: at.version };
-  }
-  return newest;
-}
-
 /** Gives a command to the service it belongs to, or to whoever holds the incident. */
-export async function give(loop: Loop, command: Command): Promise<Answer> {
-  // Asks have no owner: they follow custody like the common commands.
-  const owner = ownerOf(command.command.verb as Verb);
-  if (owner !== undefined) return loop.stages[owner].command(command);
-  return follow(loop, command.incidentId, (stage) => loop.stages[stage].command(command));
-}
-
-/** What one part of the system asks of an incident's holder. */
-export function ask(
-  loop: Loop,
-  given: {
-    incidentId: string;
-    verb: string;
-    body: unknown;
-    key: string;
-    importing?: boolean | undefined;
-  },
-): Promise<Answer> {
-  return give(loop, {
-    incidentId: given.incidentId,
-    // Asks are made by our own code from the schemas of the contract.
-    command: { verb: given.verb, body: given.body } as IncidentCommand,
-    subject: systemSubject,
-    key: given.key,
-    importing: given.importing,
-  });
+export function give(loop: Loop, command: Command): Promise<Answer> {
+  return giveTo(loop.stages, command);
 }
 
 /**
@@ -140,28 +95,4 @@ export async function look(
     stage = at.custodian;
   }
   return { incident: undefined };
-}
-
-async function follow(
-  loop: Loop,
-  incidentId: string,
-  run: (stage: Stage) => Promise<Answer>,
-): Promise<Answer> {
-  let stage = (await locate(loop.stages, incidentId))?.custodian;
-  if (stage === undefined) throw unknown();
-  for (let hop = 0; ; hop++) {
-    try {
-      return await run(stage);
-    } catch (error) {
-      const next = movedTo(error);
-      if (next === undefined || hop === HOPS) throw error;
-      stage = next;
-    }
-  }
-}
-
-function movedTo(error: unknown): Stage | undefined {
-  if (!(error instanceof CityLoopError) || error.code !== 'NOT_IN_CUSTODY') return undefined;
-  // Set by `notInCustody` only.
-  return error.details.custodian as Stage;
 }

@@ -1,7 +1,7 @@
 import type { Incident, Subject } from '@cityloop/contracts';
 import { mayKnowConfidential } from '@cityloop/incident';
+import type { Disclosed } from '@cityloop/service';
 import { z } from 'zod';
-import type { Disclosed } from './loop.ts';
 
 /** What `reveal` answers with. */
 export const Revealed = z.object({

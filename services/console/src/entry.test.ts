@@ -1,9 +1,10 @@
 import type { Incident, Subject } from '@cityloop/contracts';
 import { RuleViolation } from '@cityloop/kernel';
+import type { StageDoor } from '@cityloop/service';
 import { expect, it } from 'vitest';
 import type { Attachments } from './attachments/attachments.ts';
 import { createEntry } from './entry.ts';
-import type { Loop, StageDoor } from './loop.ts';
+import type { Loop } from './loop.ts';
 
 const ID = '00000000-0000-7000-8000-000000000001';
 const CENTRE = '310110';

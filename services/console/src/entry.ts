@@ -1,10 +1,11 @@
 import { type Caller, permissions, type ReportBody, type Subject } from '@cityloop/contracts';
 import { mayRead } from '@cityloop/incident';
 import { Forbidden, NotFound, RuleViolation } from '@cityloop/kernel';
+import type { Taken } from '@cityloop/service';
 import type { Answer, Command } from '@cityloop/stage';
 import { type Attachments, attachmentUnknown } from './attachments/attachments.ts';
 import { arrived, give } from './custody.ts';
-import type { Loop, Taken } from './loop.ts';
+import type { Loop } from './loop.ts';
 import { masked } from './masked.ts';
 import { incidentNotFound, isVisible, unlessForeign } from './visibility.ts';
 

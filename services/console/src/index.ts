@@ -1,3 +1,5 @@
-export { ask, give, locate } from './custody.ts';
+export { give } from './custody.ts';
+export { makeDataFolder } from './data-folder.ts';
 export { createGateway, subjectOfPerson } from './gateway.ts';
-export type { Loop, Pictured, StageDoor } from './loop.ts';
+export { identity, refuseDemoSignIn } from './identity.ts';
+export type { Loop } from './loop.ts';

@@ -1,6 +1,5 @@
 import type { ReportBody, SaidIn } from '@cityloop/contracts';
-import { type Policy, place } from '@cityloop/incident';
-import { maskNumbers } from './mask.ts';
+import { maskNumbers, type Policy, place } from '@cityloop/incident';
 import type { Claim } from './store/sources.ts';
 import type { Kept, Matter, Secret, Vault } from './store/vault.ts';
 

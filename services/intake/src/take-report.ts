@@ -1,9 +1,8 @@
 import type { ReportBody, Subject } from '@cityloop/contracts';
-import { type Policy, refuseUpstreamDue } from '@cityloop/incident';
+import { maskNumbers, type Policy, refuseUpstreamDue } from '@cityloop/incident';
 import { CityLoopError, fromIso, Unavailable, uuidv7 } from '@cityloop/kernel';
 import type { Answer, Engine } from '@cityloop/stage';
 import { report } from './domain/report.ts';
-import { maskNumbers } from './mask.ts';
 import { asksOf, matterOf, secretOf } from './repeat.ts';
 import type { Numbers } from './store/numbers.ts';
 import type { Claim, Sources } from './store/sources.ts';
@@ -93,7 +92,7 @@ export function takeReport(deps: TakeReportDeps): TakeReport {
     try {
       return await bear(given, claim.incidentId, follows);
     } catch (error) {
-      if (error instanceof CityLoopError && !(error instanceof Unavailable)) {
+      if (error instanceof CityLoopError && neverWas(error)) {
         const back =
           follows === undefined
             ? sources.release(claim)
@@ -199,6 +198,11 @@ function isImport(
   subject: Subject,
 ): body is ReportBody & { readonly occurredAt: string } {
   return body.occurredAt !== undefined && subject.roles.includes('admin');
+}
+
+/** Whether nothing was stored, and nothing of this try will be: not so when the storing itself broke. */
+function neverWas(error: CityLoopError): boolean {
+  return !(error instanceof Unavailable) || error.code === 'STOPPING';
 }
 
 function codeOf(error: unknown): string | undefined {

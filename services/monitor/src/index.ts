@@ -1,3 +1,4 @@
+export { pictureDoor } from './door.ts';
 export type { Picture } from './picture.ts';
 export type { Told } from './replay.ts';
 export { type PictureRow, pictureOf, scopeOf } from './row.ts';

@@ -10,6 +10,8 @@ type Listen = (event: IncidentEvent, after: Incident, position: number) => void;
 export type Live = AsyncDisposable & {
   /** Tells of each event with the state after it, in log order; may tell one twice. */
   onEvent(listen: Listen): () => void;
+  /** How far it has told: what lies behind will be told. */
+  position(): number;
   /** The row of an incident that is in memory, as fresh as the stream; undefined does not mean none. */
   row(incidentId: string): PictureRow | undefined;
 };
@@ -44,6 +46,7 @@ export async function startLive(options: {
       listeners.add(listen);
       return () => listeners.delete(listen);
     },
+    position: () => from[0]?.position ?? 0,
     row(incidentId) {
       const state = states.get(incidentId);
       return state === undefined ? undefined : pictureOf(state);

@@ -1,5 +1,5 @@
 import { startArchive } from '@cityloop/archive';
-import { ask, type Loop, locate, type StageDoor } from '@cityloop/console';
+import type { Loop } from '@cityloop/console';
 import type { Stage } from '@cityloop/contracts';
 import { startDispatch } from '@cityloop/dispatch';
 import { type District, startDistrict } from '@cityloop/district';
@@ -11,21 +11,16 @@ import {
   type Subscription,
 } from '@cityloop/event-log';
 import { startHandling } from '@cityloop/handling';
-import { maskNumbers, startIntake } from '@cityloop/intake';
-import { startMonitor } from '@cityloop/monitor';
+import { maskNumbers } from '@cityloop/incident';
+import { startIntake } from '@cityloop/intake';
+import { pictureDoor, startMonitor } from '@cityloop/monitor';
 import type { Database } from '@cityloop/postgres';
 import type { Logger, Metrics } from '@cityloop/runtime';
-import {
-  type RunningStage,
-  replayParked,
-  type StageServices,
-  startPolicyReader,
-} from '@cityloop/stage';
+import { ask, locate, runningMetrics, stageDoor, stageMetrics } from '@cityloop/service';
+import { type RunningStage, type StageServices, startPolicyReader } from '@cityloop/stage';
 import type { RedisServer } from '@cityloop/timers';
 import { startVerification } from '@cityloop/verification';
 import { loopTimers, timerStates } from './loop-timers.ts';
-import { loopMetrics, runningMetrics } from './metrics.ts';
-import { pictureDoor } from './picture-door.ts';
 
 export type RunningLoop = AsyncDisposable & {
   readonly loop: Loop;
@@ -76,17 +71,19 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     locate: (id) => locate(stages, id),
     answersAt: (stage, keys) => running[stage].store.findKeys(keys),
     versionsAt: (stage, ids) => running[stage].store.versions(ids),
-    ...loopMetrics(metrics),
+    ...stageMetrics(metrics),
     ...loopTimers(options.redis, metrics, logger),
   };
   const monitor = parts.use(
     await startMonitor({ db, log, shared, logger, policy: () => policies.current() }),
   );
-  const archive = parts.use(await startArchive({ ...services, ask: (given) => ask(loop, given) }));
+  const archive = parts.use(
+    await startArchive({ ...services, ask: (given) => ask(stages, given) }),
+  );
   const verification = parts.use(await startVerification(services));
   const handling = parts.use(await startHandling(services));
   const dispatch = parts.use(await startDispatch(services));
-  const intake = parts.use(await startIntake({ ...services, ask: (given) => ask(loop, given) }));
+  const intake = parts.use(await startIntake({ ...services, ask: (given) => ask(stages, given) }));
   const running = {
     intake: intake.stage,
     dispatch,
@@ -104,11 +101,11 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
   timerStates(metrics, running);
   runningMetrics(metrics, { stages: running, readers, gaps: () => archive.ledger.gaps() });
   const stages: Loop['stages'] = {
-    intake: door(running.intake),
-    dispatch: door(running.dispatch),
-    handling: door(running.handling),
-    verification: door(running.verification),
-    archive: door(running.archive),
+    intake: stageDoor(running.intake),
+    dispatch: stageDoor(running.dispatch),
+    handling: stageDoor(running.handling),
+    verification: stageDoor(running.verification),
+    archive: stageDoor(running.archive),
   };
   const loop: Loop = {
     stages,
@@ -118,7 +115,6 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     keep: (secret) => intake.vault.keep(secret),
     history: (id, from, limit) => archive.ledger.history(id, from, limit),
     picture: pictureDoor(monitor),
-    log: monitor.feed,
     policy: () => policies.current(),
     pack: () => policies.pack(),
   };
@@ -142,17 +138,4 @@ async function logOf(
   await migrateEventLog(db);
   const shared = parts.use(postgresEventLog(db));
   return { log: shared, shared };
-}
-
-function door({ engine, store, parking }: RunningStage): StageDoor {
-  return {
-    command: (command) => engine.command(command),
-    whereabouts: (id) => engine.whereabouts(id),
-    row: (id) => engine.row(id),
-    held: (filter) => store.held(filter),
-    awaiting: (filter) => store.awaiting(filter),
-    backlog: () => engine.backlog,
-    parked: (limit) => parking.list(limit),
-    replay: (id) => replayParked(engine, parking, id),
-  };
 }

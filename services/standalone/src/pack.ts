@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
+import { packFolder } from '@cityloop/district';
 import { CityLoopError, InvalidInput } from '@cityloop/kernel';
 import { reportFatal } from '@cityloop/runtime';
 import { apply, check, convert, diff, type Said, show } from './pack/commands.ts';
-import { packFolder } from './pack/folder.ts';
 import { type PackOptions, readOptions, USAGE } from './pack/options.ts';
 import { openDatabase } from './tool-database.ts';
 

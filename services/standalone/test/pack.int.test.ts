@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packFolder } from '@cityloop/district';
 import { createPool, type Database } from '@cityloop/postgres';
 import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
 import { createLogger, createMetrics } from '@cityloop/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningLoop, startLoop } from '../src/loop.ts';
 import { apply, check, diff, show } from '../src/pack/commands.ts';
-import { packFolder } from '../src/pack/folder.ts';
 import { commandLine } from './command-line.ts';
 import { hastyPack } from './hasty-pack.ts';
 

@@ -102,8 +102,9 @@ describe('a set of services that stands by', () => {
   it('knows what was reported through the other one when the next report comes', async () => {
     const first = await report(active, 121.5135);
     const { picture } = standby.running.loop;
-    const hinted = () => picture.duplicates(randomUUID(), bodyAt(121.5135)).map(({ id }) => id);
-    await until(async () => hinted().includes(first.id), 'the hint');
+    const hinted = async () =>
+      (await picture.duplicates(randomUUID(), bodyAt(121.5135))).map(({ id }) => id);
+    await until(async () => (await hinted()).includes(first.id), 'the hint');
     expect((await picture.get(first.id))?.view).toMatchObject({ number: first.number });
     const withdraw = { verb: 'withdraw', body: {} } as const;
     const who = subject(active.running, 'he-clerk');
@@ -112,7 +113,7 @@ describe('a set of services that stands by', () => {
       command: withdraw,
       subject: who,
     });
-    await until(async () => !hinted().includes(first.id), 'the hint to be taken back');
+    await until(async () => !(await hinted()).includes(first.id), 'the hint to be taken back');
   });
 
   it('goes on telling when it becomes the active one, and misses nothing in between', async () => {

@@ -1,6 +1,7 @@
 import { ReportBody, systemSubject } from '@cityloop/contracts';
+import type { Taken } from '@cityloop/service';
 import { describe, expect, it } from 'vitest';
-import type { Loop, Taken } from '../loop.ts';
+import type { Loop } from '../loop.ts';
 import { answerText, assertPast } from './report-routes.ts';
 
 const inSeconds = (seconds: number) => ({

@@ -2,9 +2,10 @@ import { ReportBody, type Subject } from '@cityloop/contracts';
 import { perPerson, type Routes, sendJson, subjectOf, traceparentOf } from '@cityloop/http';
 import { lacksGround, mayRead } from '@cityloop/incident';
 import { InvalidInput } from '@cityloop/kernel';
+import type { Taken } from '@cityloop/service';
 import { z } from 'zod';
 import type { Entry } from '../entry.ts';
-import type { Loop, Taken } from '../loop.ts';
+import type { Loop } from '../loop.ts';
 import { IdempotencyKey } from './headers.ts';
 import { shed } from './shed.ts';
 
@@ -83,13 +84,19 @@ export async function answerText(
   taken: Taken,
   body: ReportBody,
 ): Promise<string> {
-  const near = taken.repeat === undefined ? loop.picture.duplicates(taken.id, body) : [];
-  const duplicates = near.length === 0 ? near : await visibleOf(loop, subject, near);
+  // What is stored is stored: hints that are not to be had are left out.
+  const duplicates = await duplicatesOf(loop, subject, taken, body).catch(() => []);
   return JSON.stringify({
     ...taken,
     ...(taken.status === 'reported' && lacksGround(body.location) ? { needs: ['ground'] } : {}),
     ...(duplicates.length === 0 ? {} : { duplicates }),
   });
+}
+
+async function duplicatesOf(loop: Loop, subject: Subject, taken: Taken, body: ReportBody) {
+  if (taken.repeat !== undefined) return [];
+  const near = await loop.picture.duplicates(taken.id, body);
+  return near.length === 0 ? near : visibleOf(loop, subject, near);
 }
 
 async function visibleOf<T extends { readonly id: string }>(

@@ -1,5 +1,5 @@
 import { Unavailable } from '@cityloop/kernel';
-import type { StageDoor } from '../loop.ts';
+import type { StageDoor } from '@cityloop/service';
 
 /** More works than this waiting means seconds of delay: better to say so than to queue for ever. */
 const MOST_WAITING = 20_000;

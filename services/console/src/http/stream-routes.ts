@@ -1,10 +1,11 @@
 import { type Routes, subjectOf } from '@cityloop/http';
 import { Unavailable } from '@cityloop/kernel';
 import type { Metrics } from '@cityloop/runtime';
+import { REPLAY_MOST } from '@cityloop/service';
 import { z } from 'zod';
 import type { Loop } from '../loop.ts';
 import { Clients, resetText, type StreamProbe } from '../stream/clients.ts';
-import { Feed, REPLAY_MOST } from '../stream/feed.ts';
+import { Feed } from '../stream/feed.ts';
 import { type Filter, filterTerms, isSent } from '../stream/wanted.ts';
 import { expiryOf } from './token-expiry.ts';
 
@@ -12,6 +13,8 @@ import { expiryOf } from './token-expiry.ts';
 const STREAMS_PER_SUBJECT = 20;
 const STREAMS_MOST = 5_000;
 const RETRY_MS = 3_000;
+/** How long this replica may be behind the one that a client has been at before, ms. */
+const AHEAD_MS = 1_500;
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-store, no-transform',
@@ -33,7 +36,7 @@ const Terms = z.strictObject({
  */
 export function streamRoutes(loop: Loop, metrics: Metrics): Routes {
   return async (app) => {
-    const feed = new Feed(loop.picture, (topic) => loop.log.ends(topic));
+    const feed = new Feed(loop.picture);
     const clients = new Clients(feed, probeOf(metrics));
     app.addHook('preClose', async () => {
       feed.stop();
@@ -60,6 +63,8 @@ export function streamRoutes(loop: Loop, metrics: Metrics): Routes {
         refuseTooMany(clients, subject.id);
         const { after, recent, ...filter } = request.query;
         const wanted = lastSeen(request.headers['last-event-id']) ?? after;
+        const { raw } = reply;
+        raw.on('close', feed.join());
         const start = await beginning(feed, wanted);
         const from =
           recent !== undefined && wanted === undefined
@@ -68,7 +73,6 @@ export function streamRoutes(loop: Loop, metrics: Metrics): Routes {
         if (request.raw.destroyed) return reply.hijack();
         refuseTooMany(clients, subject.id);
         reply.hijack();
-        const { raw } = reply;
         for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...HEADERS })) {
           if (value !== undefined) raw.setHeader(name, value);
         }
@@ -105,6 +109,7 @@ async function beginning(
 ): Promise<{ readonly from: number; readonly reset?: 'too-old' | 'unknown' | undefined }> {
   await feed.ready();
   if (seen === undefined) return { from: feed.last };
+  if (seen < Number.MAX_SAFE_INTEGER) await feed.awaits(seen, AHEAD_MS);
   if (seen > feed.last) return { from: feed.last, reset: 'unknown' };
   if (seen < feed.last - REPLAY_MOST) return { from: feed.last, reset: 'too-old' };
   await feed.reach(seen);

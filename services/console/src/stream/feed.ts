@@ -1,48 +1,50 @@
-import type { Loop, Told } from '../loop.ts';
+import { type Following, type PictureDoor, REPLAY_MOST, type Told } from '@cityloop/service';
 import { type Frame, lazyFrame } from './frame.ts';
 
-/** How far back a client may ask, in records of the log. */
-export const REPLAY_MOST = 5_000;
+/** How long nobody has to be there until it is no more followed what happens, ms. */
+const REST_MS = 30_000;
 
 type Item = { readonly position: number; readonly frame: () => Frame };
-type Source = Pick<Loop['picture'], 'onEvent' | 'replay' | 'show'>;
+type Source = Pick<PictureDoor, 'follow' | 'replay'>;
+type Waiting = { readonly position: number; resolve(): void };
 
 /**
  * The newest events of the log in memory, in order and without gaps, shared by all clients: each client
- * is a position in it. What was before this process began is read from the log when first asked for.
+ * is a position in it. What was before somebody came is read from the log when first asked for.
  */
 export class Feed {
   readonly #source: Source;
-  readonly #stopListening: () => void;
-  readonly #ends: Loop['log']['ends'];
-  #ready: Promise<void> | undefined;
+  readonly #restMs: number;
+  #ready: Promise<Following> | undefined;
   #items: Item[] = [];
   #last: number | undefined;
   #filling: Promise<void> | undefined;
+  #users = 0;
+  #rest: NodeJS.Timeout | undefined;
+  #waiting: Waiting[] = [];
 
-  constructor(source: Source, ends: Loop['log']['ends']) {
+  constructor(source: Source, restMs = REST_MS) {
     this.#source = source;
-    this.#ends = ends;
-    this.#stopListening = source.onEvent((event, after, position) => {
-      // A batch that failed is told again: positions only ever ascend here.
-      if (position <= (this.#last ?? 0)) return;
-      this.#push({ position, event, after });
-    });
+    this.#restMs = restMs;
   }
 
-  /** Resolves once `last` is known. */
-  ready(): Promise<void> {
-    // Listening began before: whatever is in the log by now comes from there, the rest was heard.
-    this.#ready ??= this.#ends('incidents').then(
-      (found) => {
-        this.#last = Math.max((found[0]?.position ?? 1) - 1, this.#last ?? 0);
-      },
-      (error: unknown) => {
-        this.#ready = undefined;
-        throw error;
-      },
-    );
-    return this.#ready;
+  /** Says that somebody needs the feed; what is returned takes it back. */
+  join(): () => void {
+    clearTimeout(this.#rest);
+    this.#users += 1;
+    let joined = true;
+    return () => {
+      if (!joined) return;
+      joined = false;
+      this.#users -= 1;
+      if (this.#users === 0) this.#rest = setTimeout(() => this.stop(), this.#restMs).unref();
+    };
+  }
+
+  /** Resolves once `last` is known and everything behind it will be here. */
+  async ready(): Promise<void> {
+    this.#ready ??= this.#begin();
+    await this.#ready;
   }
 
   /** The position of the newest event that clients may have been sent. */
@@ -53,6 +55,18 @@ export class Feed {
   /** The position before the oldest event a client can still be sent from memory. */
   get oldest(): number {
     return (this.#items[0]?.position ?? this.last + 1) - 1;
+  }
+
+  /** Resolves when the feed is at this position, or after `withinMs`: another replica may be ahead. */
+  async awaits(position: number, withinMs: number): Promise<void> {
+    if (position <= this.last) return;
+    const reached = Promise.withResolvers<void>();
+    const waiting = { position, resolve: reached.resolve };
+    this.#waiting.push(waiting);
+    const timer = setTimeout(reached.resolve, withinMs);
+    await reached.promise;
+    clearTimeout(timer);
+    this.#waiting = this.#waiting.filter((one) => one !== waiting);
   }
 
   /** Makes everything after `position` readable, as far back as `REPLAY_MOST` allows. */
@@ -72,12 +86,57 @@ export class Feed {
     return at === 0 ? this.#items : this.#items.slice(at);
   }
 
+  /** Follows no more, until somebody comes again. */
+  stop(): void {
+    clearTimeout(this.#rest);
+    this.#ready?.then(
+      (following) => following.stop(),
+      () => undefined,
+    );
+    this.#ready = undefined;
+    this.#items = [];
+    this.#last = undefined;
+  }
+
+  #begin(): Promise<Following> {
+    let mine: Promise<Following> | undefined;
+    const current = (): boolean => this.#ready === mine;
+    mine = this.#source
+      .follow({
+        told: (told) => {
+          if (current()) this.#push(told);
+        },
+        reset: (position) => {
+          if (current()) this.#restart(position);
+        },
+      })
+      .then(
+        (following) => {
+          if (current()) this.#last = Math.max(following.from, this.#last ?? 0);
+          return following;
+        },
+        (error: unknown) => {
+          if (current()) this.#ready = undefined;
+          throw error;
+        },
+      );
+    return mine;
+  }
+
   #push(told: Told): void {
     const { position } = told;
+    // What was told before is told again by a source that tried again: positions only ascend here.
+    if (position <= this.last) return;
     this.#last = position;
-    const frame = lazyFrame(told, (incident) => this.#source.show(incident));
-    this.#items.push({ position, frame });
+    this.#items.push({ position, frame: lazyFrame(told) });
     if (this.#items.length > 2 * REPLAY_MOST) this.#items = this.#items.slice(-REPLAY_MOST);
+    for (const waiting of this.#waiting) if (waiting.position <= position) waiting.resolve();
+  }
+
+  /** Something is missing in between: whoever was before it has to load anew. */
+  #restart(position: number): void {
+    this.#items = [];
+    this.#last = position;
   }
 
   async #fill(): Promise<void> {
@@ -86,15 +145,10 @@ export class Feed {
     if (from > before) return;
     const told = await this.#source.replay(from, before - from + 1);
     const oldest = this.oldest;
-    const show: Source['show'] = (incident) => this.#source.show(incident);
     const items = told
       .filter(({ position }) => position <= before && position <= oldest)
-      .map((item) => ({ position: item.position, frame: lazyFrame(item, show) }));
+      .map((item) => ({ position: item.position, frame: lazyFrame(item) }));
     // Trimmed meanwhile: what would go in front no longer joins on.
     if (oldest === before) this.#items = [...items, ...this.#items];
-  }
-
-  stop(): void {
-    this.#stopListening();
   }
 }

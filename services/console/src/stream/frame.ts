@@ -1,6 +1,5 @@
-import type { Incident, IncidentEvent } from '@cityloop/contracts';
 import type { Scoped } from '@cityloop/incident';
-import type { Pictured, Told } from '../loop.ts';
+import type { Pictured, Told } from '@cityloop/service';
 
 /** One event on the stream: encoded once, whoever is sent it, and only when somebody is. */
 export type Frame = {
@@ -17,13 +16,13 @@ export type Frame = {
 const WITHHELD: ReadonlySet<string> = new Set(['description', 'address', 'externalNumber']);
 
 /** Makes the frame of an event when it is first asked for. */
-export function lazyFrame(told: Told, show: (incident: Incident) => Pictured): () => Frame {
+export function lazyFrame(told: Told): () => Frame {
   let source: Told | undefined = told;
   let frame: Frame | undefined;
   return () => {
     if (source !== undefined) {
-      const { position, event, after } = source;
-      const { scope, view } = show(after);
+      const { position, event } = source;
+      const { scope, view } = source.pictured();
       frame = { position, scope, view, text: frameText(position, event, view) };
       // The frame has all that is needed: the state behind it is let go.
       source = undefined;
@@ -33,14 +32,14 @@ export function lazyFrame(told: Told, show: (incident: Incident) => Pictured): (
   };
 }
 
-function frameText(position: number, event: IncidentEvent, view: Pictured['view']): string {
+function frameText(position: number, event: Told['event'], view: Pictured['view']): string {
   const incident = Object.fromEntries(Object.entries(view).filter(([name]) => !WITHHELD.has(name)));
   const data = JSON.stringify({
     type: event.type,
     at: event.recordedAt,
     occurredAt: event.occurredAt,
     version: event.version,
-    by: event.data.by.role,
+    by: event.by,
     incident,
   });
   return `id: ${position}\nevent: incident\ndata: ${data}\n\n`;

@@ -1,11 +1,11 @@
 import type { Incident, IncidentEvent } from '@cityloop/contracts';
 import { createMetrics } from '@cityloop/runtime';
 import { expect, it } from 'vitest';
-import { loopMetrics } from './metrics.ts';
+import { stageMetrics } from './stage-metrics.ts';
 
 it('tells how late red marks come, and leaves out those of an import', async () => {
   const metrics = createMetrics({ processMetrics: false });
-  const { probe } = loopMetrics(metrics);
+  const { probe } = stageMetrics(metrics);
   const recordedAt = '2026-03-02T01:00:02.500Z';
   const event = (type: string, occurredAt: string) =>
     ({ type, occurredAt, recordedAt }) as IncidentEvent; // what else an event has is not looked at

@@ -1,11 +1,10 @@
-import type { Stage } from '@cityloop/contracts';
 import type { Subscription } from '@cityloop/event-log';
 import { CityLoopError } from '@cityloop/kernel';
 import type { Metrics } from '@cityloop/runtime';
 import type { RunningStage, StageServices } from '@cityloop/stage';
 
 /** What the engines tell, as metrics; counted by batch, never by event. */
-export function loopMetrics(
+export function stageMetrics(
   metrics: Metrics,
 ): Required<Pick<StageServices, 'probe' | 'onHandOvers'>> {
   const events = metrics.counter({
@@ -79,13 +78,14 @@ export function loopMetrics(
 export function runningMetrics(
   metrics: Metrics,
   parts: {
-    readonly stages: Readonly<Record<Stage, RunningStage>>;
+    readonly stages: Readonly<Record<string, RunningStage>>;
     readonly readers: Readonly<Record<string, Subscription>>;
-    /** How many events the ledger has found without the version before. */
-    readonly gaps: () => Promise<number>;
+    /** How many events the ledger has found without the version before; where the ledger is. */
+    readonly gaps?: () => Promise<number>;
   },
 ): void {
   const stages = Object.entries(parts.stages);
+  const { gaps } = parts;
   metrics.gauge({
     name: 'parked_incidents',
     help: 'Incidents set aside because a record of theirs could not be taken.',
@@ -94,13 +94,15 @@ export function runningMetrics(
       for (const [stage, { parking }] of stages) gauge.set({ stage }, parking.size);
     },
   });
-  metrics.gauge({
-    name: 'ledger_gaps',
-    help: 'Events whose incident lacks the version before; anything but 0 is a broken history.',
-    async collect(gauge) {
-      gauge.set({}, await parts.gaps());
-    },
-  });
+  if (gaps !== undefined) {
+    metrics.gauge({
+      name: 'ledger_gaps',
+      help: 'Events whose incident lacks the version before; anything but 0 is a broken history.',
+      async collect(gauge) {
+        gauge.set({}, await gaps());
+      },
+    });
+  }
   metrics.gauge({
     name: 'stage_backlog',
     help: 'Works waiting for a batch.',

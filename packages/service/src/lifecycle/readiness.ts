@@ -2,25 +2,35 @@ import type { ReadyCheck } from '@cityloop/http';
 import { Unavailable } from '@cityloop/kernel';
 import type { Database } from '@cityloop/postgres';
 import type { RunningStage } from '@cityloop/stage';
-import type { RunningLoop } from './loop.ts';
 
 /** A clock further off than this makes deadlines wrong for whoever reads the wall. */
 const MOST_SKEW_MS = 5_000;
 /** Readers and alarms turn at least once a second; nothing they do at a time takes nearly as long. */
 const MOST_SILENT_MS = 30_000;
 
+/** What runs in a process, as far as it can fall silent. */
+export type Turning = {
+  readonly stages: Readonly<Record<string, Pick<RunningStage, 'alarms' | 'store' | 'timers'>>>;
+  /** All that read the log, by name. */
+  readonly readers: Readonly<Record<string, { silentMs(): number }>>;
+};
+
 /** What must work for the door to be open; each check says what is wrong in a sentence. */
-export function readiness(
-  db: Database,
-  { stages, readers }: Pick<RunningLoop, 'stages' | 'readers'>,
-): readonly ReadyCheck[] {
+export function readiness(db: Database, { stages, readers }: Turning): readonly ReadyCheck[] {
   const alarms = Object.entries(stages).map(([stage, { alarms }]) => [stage, alarms] as const);
+  const [store] = Object.values(stages).map((stage) => stage.store);
   return [
-    { name: 'database', check: async () => void (await db.query({ text: 'select 1' })) },
-    { name: 'clock', check: () => refuseSkew(stages.intake.store.skewMs()) },
+    databaseCheck(db),
+    ...(store === undefined
+      ? []
+      : [{ name: 'clock', check: () => refuseSkew(store.skewMs()) } satisfies ReadyCheck]),
     turning('readers', readers),
-    turning('alarms', Object.fromEntries(alarms)),
-    { name: 'timers', check: () => timersState(Object.values(stages)) },
+    ...(alarms.length === 0
+      ? []
+      : [
+          turning('alarms', Object.fromEntries(alarms)),
+          { name: 'timers', check: () => timersState(Object.values(stages)) },
+        ]),
   ];
 }
 
@@ -29,6 +39,11 @@ export function timersState(
   stages: readonly Pick<RunningStage, 'timers'>[],
 ): 'degraded' | undefined {
   return stages.some(({ timers }) => timers.state() === 'degraded') ? 'degraded' : undefined;
+}
+
+/** That the database answers. */
+export function databaseCheck(db: Database): ReadyCheck {
+  return { name: 'database', check: async () => void (await db.query({ text: 'select 1' })) };
 }
 
 function refuseSkew(skewMs: number): void {

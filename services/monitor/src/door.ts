@@ -1,10 +1,20 @@
-import type { Loop, Pictured } from '@cityloop/console';
-import { type Stage, stages } from '@cityloop/contracts';
-import { type Monitor, type PictureRow, pictureOf, scopeOf } from '@cityloop/monitor';
+import { type Incident, type IncidentEvent, type Stage, stages } from '@cityloop/contracts';
+import type { Follower, PictureDoor, Pictured, Told } from '@cityloop/service';
+import { type PictureRow, pictureOf, scopeOf } from './row.ts';
+import type { Monitor } from './service.ts';
 
 /** The monitor as the gateway wants it: rows named and scoped as the API does. */
-export function pictureDoor(monitor: Monitor): Loop['picture'] {
+export function pictureDoor(monitor: Monitor): PictureDoor {
   const { search, live, nearby } = monitor;
+  const followers = new Set<Follower>();
+  let deaf: (() => void) | undefined;
+
+  /** Each event is made for all who follow, and only when somebody does. */
+  function tell(event: IncidentEvent, after: Incident, position: number): void {
+    const told = toldOf(position, event, after);
+    for (const follower of followers) follower.told(told);
+  }
+
   return {
     async find(subject, terms) {
       return (await search.find(subject, terms)).map(pictured);
@@ -18,10 +28,31 @@ export function pictureDoor(monitor: Monitor): Loop['picture'] {
       return row === undefined ? undefined : pictured(row);
     },
     counts: (subject) => search.counts(subject),
-    duplicates: (id, body) => nearby.duplicates(id, body),
-    onEvent: (listen) => live.onEvent(listen),
-    replay: (from, limit) => monitor.replay(from, limit),
-    show: (incident) => pictured(pictureOf(incident)),
+    duplicates: async (id, body) => nearby.duplicates(id, body),
+    async follow(follower) {
+      followers.add(follower);
+      deaf ??= live.onEvent(tell);
+      const stop = (): void => {
+        followers.delete(follower);
+        if (followers.size > 0) return;
+        deaf?.();
+        deaf = undefined;
+      };
+      return { from: live.position(), stop };
+    },
+    async replay(from, limit) {
+      const found = await monitor.replay(from, limit);
+      return found.map(({ position, event, after }) => toldOf(position, event, after));
+    },
+  };
+}
+
+function toldOf(position: number, event: IncidentEvent, after: Incident): Told {
+  const { type, recordedAt, occurredAt, version, data } = event;
+  return {
+    position,
+    event: { type, recordedAt, occurredAt, version, by: data.by.role },
+    pictured: () => pictured(pictureOf(after)),
   };
 }
 

@@ -1,0 +1,63 @@
+export { createPeer, type Peer } from './calls/peer.ts';
+export { answersAt, ask, give, locate, type StageDoors, versionsAt } from './doors/custody.ts';
+export {
+  feedStream,
+  followRemote,
+  REPLAY_MOST,
+  replayMethod,
+  replayRemote,
+} from './doors/feed-stream.ts';
+export {
+  archiveMethods,
+  intakeMethods,
+  pictureMethods,
+  remoteArchive,
+  remoteIntake,
+  remotePicture,
+} from './doors/other-calls.ts';
+export type {
+  ArchiveDoor,
+  Disclosed,
+  Follower,
+  Following,
+  IntakeDoor,
+  PictureCalls,
+  PictureDoor,
+  Pictured,
+  SearchTerms,
+  Taken,
+  Told,
+} from './doors/other-doors.ts';
+export { stageDoor } from './doors/running-stage.ts';
+export { remoteStage, stageMethods } from './doors/stage-calls.ts';
+export type { GivenAsk, StageCalls, StageDoor } from './doors/stage-door.ts';
+export { metricsOf } from './lifecycle/door.ts';
+export { awaited, type Patience, patiently } from './lifecycle/patience.ts';
+export { createPeers, type Peers } from './lifecycle/peers.ts';
+export { openPorts, type Ports } from './lifecycle/ports.ts';
+export { databaseCheck, readiness } from './lifecycle/readiness.ts';
+export {
+  runService,
+  STOP_WITHIN_MS,
+  type StartedService,
+  startService,
+  type World,
+} from './lifecycle/run-service.ts';
+export type { Running } from './lifecycle/running.ts';
+export {
+  doorSettings,
+  type PeerName,
+  peerSettings,
+  type ServiceName,
+  type ServiceSettings,
+  servicePorts,
+  worldSettings,
+} from './lifecycle/settings.ts';
+export { runningMetrics, stageMetrics } from './lifecycle/stage-metrics.ts';
+export {
+  alone,
+  policyOf,
+  type StageWorld,
+  type StartedStage,
+  startStageProcess,
+} from './lifecycle/stage-process.ts';
