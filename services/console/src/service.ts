@@ -1,0 +1,124 @@
+import { resolve } from 'node:path';
+import { directoryBlobs } from '@cityloop/blobs';
+import { stages } from '@cityloop/contracts';
+import { derivedKeyStore, isLoopback, listenOn, type ReadyCheck } from '@cityloop/http';
+import { maskNumbers } from '@cityloop/incident';
+import { Unavailable } from '@cityloop/kernel';
+import { createLogger, createMetrics } from '@cityloop/runtime';
+import {
+  createPeers,
+  followRemote,
+  openPorts,
+  type Peers,
+  patiently,
+  remoteArchive,
+  remoteIntake,
+  remotePicture,
+  remoteStage,
+  replayRemote,
+  type StageDoor,
+} from '@cityloop/service';
+import { type PolicyReader, startPolicyReader } from '@cityloop/stage';
+import type { Config } from './config.ts';
+import { makeDataFolder } from './data-folder.ts';
+import { createGateway } from './gateway.ts';
+import { identity, refuseDemoSignIn } from './identity.ts';
+import type { Loop } from './loop.ts';
+
+export type GatewayProcess = AsyncDisposable & {
+  readonly url: string;
+  /** Resolves when it cannot go on: what is wrong does not pass by itself. */
+  readonly failed: Promise<unknown>;
+};
+
+/**
+ * The gateway in a process of its own. Its door is open from the first moment on; what needs a service
+ * that is away is answered 503 with `Retry-After`. Throws what is wrong with its settings.
+ */
+export async function startGateway(config: Config): Promise<GatewayProcess> {
+  await using parts = new AsyncDisposableStack();
+  refuseDemoSignIn(config);
+  const { LOG_LEVEL: level } = config;
+  const logger = createLogger({ name: 'gateway', level, destination: process.stderr });
+  const metrics = createMetrics();
+  const photos = await makeDataFolder(resolve(config.CITYLOOP_DATA));
+  const stopping = new AbortController();
+  const failed = Promise.withResolvers<unknown>();
+  const peers = createPeers(config, logger, metrics);
+  parts.defer(() => peers.close());
+
+  let policies: PolicyReader | undefined;
+  const policy = (): PolicyReader => {
+    if (policies !== undefined) return policies;
+    throw new Unavailable('POLICY_UNKNOWN', '区政策尚未载入 / the policy is not loaded yet');
+  };
+  const patience = { signal: stopping.signal, logger };
+  const following = patiently(async () => {
+    await using opened = new AsyncDisposableStack();
+    const { log } = await openPorts(config, 'gateway', opened, patience);
+    policies = opened.use(await startPolicyReader(log));
+    return opened.move();
+  }, patience).catch((error: unknown) => {
+    if (!stopping.signal.aborted) failed.resolve(error);
+    return undefined;
+  });
+  parts.defer(async () => (await following)?.disposeAsync());
+
+  const loop = remoteLoop(peers, policy);
+  const keyStore = derivedKeyStore(config.SERVICE_TOKEN);
+  const { authenticate, extra } = await identity(config, keyStore, () => policy().pack());
+  const app = createGateway({
+    loop,
+    authenticate,
+    blobs: directoryBlobs(photos),
+    logger,
+    metrics,
+    metricsOpen: isLoopback(config.HOST) && config.METRICS_TOKEN === undefined,
+    ready: readinessOf(policy, stopping.signal),
+    extra,
+  });
+  parts.defer(() => app.close());
+  const url = await listenOn(app, config);
+  const stop = parts.move();
+  return {
+    url,
+    failed: failed.promise,
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await stop.disposeAsync();
+    },
+  };
+}
+
+/** That it can tell who may do what: the rest is the services' own readiness. */
+function readinessOf(policy: () => PolicyReader, stopping: AbortSignal): readonly ReadyCheck[] {
+  return [
+    {
+      name: 'process',
+      check() {
+        if (!stopping.aborted) return;
+        throw new Unavailable('STOPPING', '服务正在停止 / the service is stopping');
+      },
+    },
+    { name: 'policy', check: () => void policy().current() },
+  ];
+}
+
+function remoteLoop(peers: Peers, policy: () => PolicyReader): Loop {
+  const doors = stages.map((stage) => [stage, remoteStage(peers.of(stage))]);
+  const monitor = peers.of('monitor');
+  return {
+    // One for each of the stages.
+    stages: Object.fromEntries(doors) as Record<(typeof stages)[number], StageDoor>,
+    ...remoteIntake(peers.of('intake')),
+    ...remoteArchive(peers.of('archive')),
+    picture: {
+      ...remotePicture(monitor),
+      follow: (follower) => followRemote(monitor, follower),
+      replay: (from, limit) => replayRemote(monitor, from, limit),
+    },
+    mask: maskNumbers,
+    policy: () => policy().current(),
+    pack: () => policy().pack(),
+  };
+}
