@@ -22,7 +22,9 @@ function logOnce(request: FastifyRequest, refusal: Refusal, error: unknown): voi
     route: request.routeOptions.url,
     traceId: request.id,
   };
-  if (status === 503) request.log.warn({ ...facts, err: error }, 'request turned away');
+  // Whoever asks for it does so every few seconds, and is told.
+  if (code === 'NOT_READY') request.log.debug(facts, 'not ready');
+  else if (status === 503) request.log.warn({ ...facts, err: error }, 'request turned away');
   else if (status >= 500) request.log.error({ ...facts, err: error }, 'request failed');
   else request.log.debug(facts, 'request refused');
 }

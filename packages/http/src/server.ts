@@ -80,6 +80,8 @@ export function createServer(options: ServerOptions): Server {
     bodyLimit: options.bodyLimit ?? DEFAULT_BODY_BYTES,
     trustProxy: false,
     requestTimeout: REQUEST_MS,
+    // What comes on an open connection while we close is answered like any other, and the last one there.
+    return503OnClosing: false,
     frameworkErrors: sendProblem,
     clientErrorHandler: answerClientError,
   }).withTypeProvider<ZodTypeProvider>();

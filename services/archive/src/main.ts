@@ -9,11 +9,11 @@ await runService({
   start: (world) =>
     startStageProcess('archive', world, async (services) => {
       const archive = await startArchive(services);
-      const { stage, ledger, keeper } = archive;
+      const { stage, ledger, keeper, filler } = archive;
       return {
         stage,
         methods: archiveMethods({ history: ledger.history }),
-        readers: { ledger: keeper },
+        readers: { ledger: keeper, ...(filler === undefined ? {} : { words: filler }) },
         gaps: () => ledger.gaps(),
         [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),
       };

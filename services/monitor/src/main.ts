@@ -16,11 +16,15 @@ await runService({
   name: 'monitor',
   settings: () => loadConfig(Config, process.env),
   async start(world) {
-    const { db, log, logger, metrics, parts } = world;
+    const { db, log, shared, logger, metrics, parts } = world;
     const policies = await policyOf(world);
     const policy = () => policies.current();
-    const monitor = parts.use(await startMonitor({ db, log, logger, policy }));
-    const readers = { monitor: monitor.picture.reader };
+    const monitor = parts.use(await startMonitor({ db, log, shared, logger, policy }));
+    const { filler } = monitor;
+    const readers = {
+      monitor: monitor.picture.reader,
+      ...(filler === undefined ? {} : { feed: filler }),
+    };
     runningMetrics(metrics, { stages: {}, readers });
     const door = pictureDoor(monitor);
     return {

@@ -22,7 +22,7 @@ const WireProblem = z.object({
 });
 export const AnswerLine = z.object({
   n: z.int(),
-  ok: z.unknown(),
+  ok: z.unknown().optional(),
   problem: WireProblem.optional(),
 });
 

@@ -10,7 +10,9 @@ const MOST_SILENT_MS = 30_000;
 
 /** What runs in a process, as far as it can fall silent. */
 export type Turning = {
-  readonly stages: Readonly<Record<string, Pick<RunningStage, 'alarms' | 'store' | 'timers'>>>;
+  readonly stages: Readonly<
+    Record<string, Pick<RunningStage, 'alarms' | 'store' | 'timers' | 'relay'>>
+  >;
   /** All that read the log, by name. */
   readonly readers: Readonly<Record<string, { silentMs(): number }>>;
 };
@@ -18,6 +20,9 @@ export type Turning = {
 /** What must work for the door to be open; each check says what is wrong in a sentence. */
 export function readiness(db: Database, { stages, readers }: Turning): readonly ReadyCheck[] {
   const alarms = Object.entries(stages).map(([stage, { alarms }]) => [stage, alarms] as const);
+  const relays = Object.entries(stages).flatMap(([stage, { relay }]) =>
+    relay === undefined ? [] : [[stage, relay] as const],
+  );
   const [store] = Object.values(stages).map((stage) => stage.store);
   return [
     databaseCheck(db),
@@ -31,6 +36,7 @@ export function readiness(db: Database, { stages, readers }: Turning): readonly 
           turning('alarms', Object.fromEntries(alarms)),
           { name: 'timers', check: () => timersState(Object.values(stages)) },
         ]),
+    ...(relays.length === 0 ? [] : [turning('relays', Object.fromEntries(relays))]),
   ];
 }
 
@@ -56,7 +62,7 @@ function refuseSkew(skewMs: number): void {
 
 /** That each of these has lately got on with its work; one that stands by does. */
 export function turning(
-  name: 'readers' | 'alarms',
+  name: 'readers' | 'alarms' | 'relays',
   parts: Readonly<Record<string, { silentMs(): number }>>,
 ): ReadyCheck {
   return {

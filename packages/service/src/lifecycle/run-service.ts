@@ -105,8 +105,9 @@ export async function startService<Settings extends ServiceSettings>(
       stopping.abort();
       const parts = await begun;
       await door.calls.ended(LAST_CALLS_MS);
-      await parts?.disposeAsync();
+      // What the service still wants of others on its own it asks again after the next start.
       peers.close();
+      await parts?.disposeAsync();
       await door.app.close();
     },
   };

@@ -86,6 +86,10 @@ export function runningMetrics(
 ): void {
   const stages = Object.entries(parts.stages);
   const { gaps } = parts;
+  const relays = stages.flatMap(([stage, { relay }]) =>
+    relay === undefined ? [] : [[stage, relay] as const],
+  );
+  if (relays.length > 0) relayMetrics(metrics, relays);
   metrics.gauge({
     name: 'parked_incidents',
     help: 'Incidents set aside because a record of theirs could not be taken.',
@@ -129,6 +133,30 @@ export function runningMetrics(
     async collect(gauge) {
       for (const [reader, subscription] of Object.entries(parts.readers)) {
         gauge.set({ reader }, await subscription.lag());
+      }
+    },
+  });
+}
+
+/** What stands in the outboxes of this process and is not published yet. */
+function relayMetrics(
+  metrics: Metrics,
+  relays: readonly (readonly [stage: string, relay: NonNullable<RunningStage['relay']>])[],
+): void {
+  const oldest = metrics.gauge({
+    name: 'outbox_oldest_age_seconds',
+    help: 'How long the oldest event has been recorded that is not published yet.',
+    labels: ['stage'],
+  });
+  metrics.gauge({
+    name: 'outbox_pending',
+    help: 'Events that are recorded and not published yet.',
+    labels: ['stage'],
+    async collect(gauge) {
+      for (const [stage, relay] of relays) {
+        const { events, oldestMs } = await relay.pending();
+        gauge.set({ stage }, events);
+        oldest.set({ stage }, oldestMs / 1_000);
       }
     },
   });

@@ -54,7 +54,7 @@ export async function startStageProcess(
   world: World,
   start: (services: StageWorld) => Promise<StartedStage>,
 ): Promise<Running> {
-  const { db, log, logger, metrics, parts } = world;
+  const { db, log, shared, logger, metrics, parts } = world;
   const policies = await policyOf(world);
   let door: StageCalls | undefined;
   const doors = doorsOf(own, world, () => {
@@ -63,7 +63,7 @@ export async function startStageProcess(
   });
   const started = parts.use(
     await start({
-      ...{ db, log, policies, logger },
+      ...{ db, log, shared, policies, logger },
       locate: (id) => locate(doors, id),
       answersAt: (stage, keys) => answersAt(doors, stage, keys),
       versionsAt: (stage, ids) => versionsAt(doors, stage, ids),
