@@ -1,6 +1,7 @@
 /** What each command runs, below the root of the project. */
 export const commands = {
   start: 'services/standalone/src/main.ts',
+  cluster: 'services/cluster/src/main.ts',
   test: 'infra/setup/test.mjs',
   check: 'infra/setup/check.mjs',
   import: 'packages/importer/src/main.ts',

@@ -1,0 +1,107 @@
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Config } from './config.ts';
+
+const SERVICES = fileURLToPath(new URL('../../', import.meta.url));
+/** In the order of their ports; started all at once, for each waits for what it needs. */
+export const serviceNames = [
+  'gateway',
+  'intake',
+  'dispatch',
+  'handling',
+  'verification',
+  'archive',
+  'monitor',
+  'district',
+] as const;
+export type Name = (typeof serviceNames)[number];
+/** Others ask for these. */
+const called = ['intake', 'dispatch', 'handling', 'verification', 'archive', 'monitor'] as const;
+/** From the port of a replica to the one of the next. */
+const STRIDE = 10;
+
+export type Planned = {
+  readonly name: Name;
+  /** From 1 on. */
+  readonly replica: number;
+  readonly url: string;
+  /** What Node runs. */
+  readonly main: string;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** How many processes of each. */
+export type Replicas = Readonly<Record<Name, number>>;
+
+/** One process to be, with the port one would expect; 0 where any will do. */
+export type Slot = Pick<Planned, 'name' | 'replica'> & { readonly port: number };
+
+export function slotsOf(first: number, replicas: Replicas): readonly Slot[] {
+  return serviceNames.flatMap((name, n) =>
+    Array.from({ length: replicas[name] }, (_, before) => ({
+      name,
+      replica: before + 1,
+      port: first === 0 ? 0 : first + n + STRIDE * before,
+    })),
+  );
+}
+
+/** Every process with its settings. */
+export function planOf(
+  config: Config,
+  given: {
+    readonly slots: readonly Slot[];
+    readonly databaseUrl: string;
+    readonly token: string;
+  },
+): readonly Planned[] {
+  const data = resolve(config.CITYLOOP_DATA);
+  const urls = called.map((name): [string, string] => [
+    `${name.toUpperCase()}_URL`,
+    given.slots
+      .filter((slot) => slot.name === name)
+      .map(({ port }) => `http://127.0.0.1:${port}`)
+      .join(','),
+  ]);
+  const common = withoutUndefined({
+    DATABASE_URL: given.databaseUrl,
+    SERVICE_TOKEN: given.token,
+    METRICS_TOKEN: config.METRICS_TOKEN,
+    LOG_LEVEL: config.LOG_LEVEL,
+    // Sources are stripped and compiled once for all of them.
+    NODE_COMPILE_CACHE: join(data, 'compiled'),
+    ...Object.fromEntries(urls),
+  });
+  return given.slots.map(({ name, replica, port }): Planned => {
+    const host = name === 'gateway' ? config.HOST : '127.0.0.1';
+    return {
+      name,
+      replica,
+      url: `http://${reachable(host)}:${port}`,
+      main: join(SERVICES, name === 'gateway' ? 'console' : name, 'src', 'main.ts'),
+      env: { ...common, ...ownOf(name, config), PORT: String(port), HOST: host },
+    };
+  });
+}
+
+function ownOf(name: Name, config: Config): Record<string, string> {
+  if (name === 'district') return { CITYLOOP_PACK: config.CITYLOOP_PACK };
+  if (name !== 'gateway') return {};
+  return withoutUndefined({
+    CITYLOOP_DATA: resolve(config.CITYLOOP_DATA),
+    CITYLOOP_ENV: config.CITYLOOP_ENV,
+    OIDC_ISSUER: config.OIDC_ISSUER,
+    OIDC_AUDIENCE: config.OIDC_AUDIENCE,
+  });
+}
+
+/** Where one that listens everywhere is found from here. */
+const reachable = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+
+function withoutUndefined(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const present = Object.entries(env).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as Record<string, string>; // the others are left out above
+}
