@@ -1,6 +1,7 @@
 import { loadConfig } from '@cityloop/runtime';
 import {
   feedStream,
+  logCheck,
   pictureMethods,
   policyOf,
   readiness,
@@ -30,7 +31,7 @@ await runService({
     return {
       methods: { ...pictureMethods(door), ...replayMethod(door) },
       streams: feedStream(door),
-      ready: readiness(db, { stages: {}, readers }),
+      ready: [...readiness(db, { stages: {}, readers }), logCheck(world)],
     };
   },
 });
