@@ -21,11 +21,11 @@ export type ServerOptions = {
 export type Servers = {
   readonly databaseUrl: string;
   /** `host:port`, by commas; absent when the log stands in the database. */
-  readonly brokers: string | undefined;
-  readonly redisUrl: string | undefined;
-  readonly postgres: PostgresServer | undefined;
-  readonly kafka: KafkaServer | undefined;
-  readonly redis: RedisServer | undefined;
+  readonly brokers?: string;
+  readonly redisUrl?: string;
+  readonly postgres?: PostgresServer;
+  readonly kafka?: KafkaServer;
+  readonly redis?: RedisServer;
 };
 
 /** Of Postgres, by a process. */
@@ -41,23 +41,32 @@ export async function openServers(
   options: ServerOptions,
   parts: AsyncDisposableStack,
 ): Promise<Servers> {
+  const { brokers: amount } = options;
   const wanted = [
     config.DATABASE_URL === undefined ? startDatabase(data, options) : undefined,
-    config.KAFKA_BROKERS === undefined ? startBrokers(data, options) : undefined,
-    config.REDIS_URL === undefined ? startTimers(data, options) : undefined,
+    config.KAFKA_BROKERS === undefined && amount !== 0
+      ? startBrokers(join(data, 'kafka'), amount)
+      : undefined,
+    config.REDIS_URL === undefined && amount !== 0
+      ? startTimers(join(data, 'redis'))
+      : undefined,
   ] as const;
   const outcomes = await Promise.allSettled(wanted);
   for (const outcome of outcomes) {
     if (outcome.status === 'fulfilled' && outcome.value !== undefined) parts.use(outcome.value);
   }
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   const [postgres, kafka, redis] = await Promise.all(wanted);
+  const brokers = config.KAFKA_BROKERS?.join(',') ?? kafka?.brokers;
+  const redisUrl = config.REDIS_URL ?? redis?.url;
   return {
     databaseUrl: config.DATABASE_URL ?? postgres?.url ?? '',
-    brokers: config.KAFKA_BROKERS?.join(',') ?? kafka?.brokers,
-    redisUrl: config.REDIS_URL ?? redis?.url,
-    postgres,
-    kafka,
-    redis,
+    ...(brokers === undefined ? {} : { brokers }),
+    ...(redisUrl === undefined ? {} : { redisUrl }),
+    ...(postgres === undefined ? {} : { postgres }),
+    ...(kafka === undefined ? {} : { kafka }),
+    ...(redis === undefined ? {} : { redis }),
   };
 }
 
@@ -67,22 +76,12 @@ function startDatabase(data: string, { processes }: ServerOptions): Promise<Post
   return startPostgres({ dir: join(data, 'postgres'), settings });
 }
 
-async function startBrokers(
-  data: string,
-  { brokers }: ServerOptions,
-): Promise<KafkaServer | undefined> {
-  if (brokers === 0) return undefined;
-  const dataDir = join(data, 'kafka');
+async function startBrokers(dataDir: string, brokers: 1 | 3): Promise<KafkaServer> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   return startKafka({ dataDir, brokers });
 }
 
-async function startTimers(
-  data: string,
-  { brokers }: ServerOptions,
-): Promise<RedisServer | undefined> {
-  if (brokers === 0) return undefined;
-  const dir = join(data, 'redis');
+async function startTimers(dir: string): Promise<RedisServer> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   return startRedis({ dir });
 }

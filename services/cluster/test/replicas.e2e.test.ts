@@ -23,7 +23,6 @@ beforeAll(async () => {
   cluster = parts.use(
     await startCluster(Config.parse({ PORT: '0', CITYLOOP_DATA: folder.path }), {
       replicas: { gateway: 2, intake: 2, dispatch: 2 },
-      brokers: 0,
       say: (line) => said.push(line),
     }),
   );
