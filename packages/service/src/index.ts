@@ -32,11 +32,10 @@ export { stageDoor } from './doors/running-stage.ts';
 export { remoteStage, stageMethods } from './doors/stage-calls.ts';
 export type { GivenAsk, StageCalls, StageDoor } from './doors/stage-door.ts';
 export { metricsOf } from './lifecycle/door.ts';
-export { type LogSettings, logSettings, openLog } from './lifecycle/log.ts';
 export { awaited, type Patience, patiently } from './lifecycle/patience.ts';
 export { createPeers, type Peers } from './lifecycle/peers.ts';
 export { openPorts, type Ports } from './lifecycle/ports.ts';
-export { databaseCheck, logCheck, readiness } from './lifecycle/readiness.ts';
+export { databaseCheck, readiness } from './lifecycle/readiness.ts';
 export {
   runService,
   STOP_WITHIN_MS,
@@ -49,7 +48,6 @@ export {
   doorSettings,
   type PeerName,
   peerSettings,
-  redisUrl,
   type ServiceName,
   type ServiceSettings,
   servicePorts,
@@ -63,4 +61,3 @@ export {
   type StartedStage,
   startStageProcess,
 } from './lifecycle/stage-process.ts';
-export { stageTimers, timerStates } from './lifecycle/stage-timers.ts';

@@ -3,16 +3,17 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { Unavailable } from '@cityloop/kernel';
-import { freePorts } from '@cityloop/servers';
+import { freePorts, startPostgres } from '@cityloop/servers';
 import type { Config } from './config.ts';
 import { planOf, type Replicas, type Slot, serviceNames, slotsOf } from './plan.ts';
-import { openServers, type Servers } from './servers.ts';
 import { type Supervised, supervise } from './supervised.ts';
 import { keptToken } from './token.ts';
 
 /** How long all of it may take to be ready, ms; the first start on a slow machine makes everything. */
 const READY_MS = 120_000;
 const POLL_MS = 100;
+/** Of Postgres, by a process. */
+const CONNECTIONS = 9;
 /** Whoever dies so often before it was ready will not be. */
 const DEATHS_MOST = 3;
 
@@ -21,7 +22,9 @@ export type Cluster = AsyncDisposable & {
   /** Of the gateways. */
   readonly urls: readonly string[];
   readonly processes: readonly Supervised[];
-  readonly servers: Servers;
+  /** For people: which servers it runs on. */
+  readonly database: string;
+  readonly databaseUrl: string;
   readonly token: string;
   /** Restarts the processes one after the other, each when the one before is ready. */
   restartRolling(): Promise<void>;
@@ -30,8 +33,6 @@ export type Cluster = AsyncDisposable & {
 export type ClusterOptions = {
   /** Processes of each service and of the gateway: 1 unless told, for all or by name. */
   readonly replicas: number | Partial<Replicas>;
-  /** Brokers of the Kafka that is started where none is given; without any the log stands in the database. */
-  readonly brokers: 0 | 1 | 3;
   /** Told what happens, a line at a time. */
   say(line: string): void;
   /** Ends the wait for what is not ready yet: somebody wants it all to stop. */
@@ -49,16 +50,10 @@ export async function startCluster(config: Config, options: ClusterOptions): Pro
   const data = resolve(config.CITYLOOP_DATA);
   const logs = join(data, 'logs');
   await mkdir(logs, { recursive: true, mode: 0o700 });
-  const amount = Object.values(replicas).reduce((sum, n) => sum + n, 0);
-  const servers = await openServers(
-    config,
-    data,
-    { brokers: options.brokers, processes: amount },
-    parts,
-  );
+  const databaseUrl = await databaseOf(config, data, replicas, parts);
   const token = config.SERVICE_TOKEN ?? (await keptToken(data));
   const slots = await freeSlots(slotsOf(config.PORT, replicas));
-  const plan = planOf(config, { slots, servers, token });
+  const plan = planOf(config, { slots, databaseUrl, token });
   const processes: Supervised[] = [];
   parts.defer(() => stopInOrder(processes));
   for (const planned of plan) processes.push(await supervise(planned, logs, say));
@@ -67,13 +62,27 @@ export async function startCluster(config: Config, options: ClusterOptions): Pro
   return {
     urls: processes.filter(({ name }) => name === 'gateway').map(({ url }) => url),
     processes,
-    servers,
+    database: config.DATABASE_URL === undefined ? `embedded, ${data}` : 'DATABASE_URL',
+    databaseUrl,
     token,
     async restartRolling() {
       for (const one of processes) await one.restart();
     },
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
+}
+
+async function databaseOf(
+  config: Config,
+  data: string,
+  replicas: Replicas,
+  parts: AsyncDisposableStack,
+): Promise<string> {
+  if (config.DATABASE_URL !== undefined) return config.DATABASE_URL;
+  // Each process has a few connections, and one that holds its locks.
+  const processes = Object.values(replicas).reduce((sum, n) => sum + n, 0);
+  const settings = { max_connections: String(40 + CONNECTIONS * processes) };
+  return parts.use(await startPostgres({ dir: join(data, 'postgres'), settings })).url;
 }
 
 /** The doors first, so that nothing new comes in; then all that stands behind them at once. */

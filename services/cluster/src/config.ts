@@ -1,5 +1,4 @@
 import { logLevels } from '@cityloop/runtime';
-import { logSettings, redisUrl } from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of the cluster; the table in the README is generated from these descriptions. */
@@ -25,8 +24,6 @@ export const Config = z
       description: 'A Postgres to use; without it one is started.',
       secret: true,
     }),
-    ...logSettings,
-    REDIS_URL: redisUrl,
     SERVICE_TOKEN: z.string().min(32).optional().meta({
       description: 'Secret the services share; without it one is made and kept in the data folder.',
       secret: true,

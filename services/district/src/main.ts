@@ -1,5 +1,5 @@
 import { loadConfig } from '@cityloop/runtime';
-import { databaseCheck, logCheck, runService } from '@cityloop/service';
+import { databaseCheck, runService } from '@cityloop/service';
 import { Config } from './config.ts';
 import { existingPackFolder } from './pack/folder.ts';
 import { startDistrict } from './service.ts';
@@ -7,10 +7,9 @@ import { startDistrict } from './service.ts';
 await runService({
   name: 'district',
   settings: () => loadConfig(Config, process.env),
-  async start(world) {
-    const { db, log, logger, settings } = world;
+  async start({ db, log, logger, settings }) {
     const packDir = await existingPackFolder(settings.CITYLOOP_PACK);
     await startDistrict({ db, log, packDir, logger, nowMs: Date.now() });
-    return { ready: [databaseCheck(db), logCheck(world)] };
+    return { ready: [databaseCheck(db)] };
   },
 });

@@ -1,7 +1,6 @@
 import { loadConfig } from '@cityloop/runtime';
 import {
   feedStream,
-  logCheck,
   pictureMethods,
   policyOf,
   readiness,
@@ -31,7 +30,7 @@ await runService({
     return {
       methods: { ...pictureMethods(door), ...replayMethod(door) },
       streams: feedStream(door),
-      ready: [...readiness(db, { stages: {}, readers }), logCheck(world)],
+      ready: readiness(db, { stages: {}, readers }),
     };
   },
 });

@@ -7,7 +7,7 @@ import { fileKeyStore, isLoopback, listenOn } from '@cityloop/http';
 import { Unavailable } from '@cityloop/kernel';
 import { createPool, startEmbeddedPostgres } from '@cityloop/postgres';
 import { createLogger, createMetrics, type Logger } from '@cityloop/runtime';
-import { logCheck, openLog, readiness } from '@cityloop/service';
+import { readiness } from '@cityloop/service';
 import { connectRedis } from '@cityloop/timers';
 import type { Config } from './config.ts';
 
@@ -44,9 +44,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     config.REDIS_URL === undefined
       ? undefined
       : parts.use(await connectRedis({ url: config.REDIS_URL }));
-  const kafka = await openLog(config, 'standalone', db, { logger, metrics });
-  const log = kafka === undefined ? undefined : parts.use(kafka);
-  const running = parts.use(await startLoop({ db, packDir, logger, metrics, redis, log }));
+  const running = parts.use(await startLoop({ db, packDir, logger, metrics, redis }));
   const keyStore = fileKeyStore(join(dataDir, 'demo-signing-key.json'));
   const { authenticate, extra } = await identity(config, keyStore, () => running.loop.pack());
   const app = createGateway({
@@ -56,7 +54,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     logger,
     metrics,
     metricsOpen: isLoopback(config.HOST) && config.METRICS_TOKEN === undefined,
-    ready: [...readiness(db, running), ...(kafka === undefined ? [] : [logCheck(kafka)])],
+    ready: readiness(db, running),
     extra,
   });
   parts.defer(() => app.close());

@@ -5,9 +5,7 @@ import {
   postgresEventLog,
 } from '@cityloop/event-log';
 import { createPool, type Database } from '@cityloop/postgres';
-import type { Metrics } from '@cityloop/runtime';
-import { connectRedis, type RedisServer } from '@cityloop/timers';
-import { openLog } from './log.ts';
+import type { Logger } from '@cityloop/runtime';
 import { type Patience, patiently } from './patience.ts';
 import type { ServiceSettings } from './settings.ts';
 
@@ -17,10 +15,6 @@ export type Ports = {
   readonly log: EventLog;
   /** The same log, where it stands in the database of all services. */
   readonly shared?: PostgresEventLog;
-  /** Where alarms are kept, if not in the database. */
-  readonly redis?: RedisServer;
-  /** Rejects when a server does not answer that is none of the others' checks. */
-  check(): Promise<void>;
 };
 
 /**
@@ -28,23 +22,15 @@ export type Ports = {
  * database it may stand in.
  */
 export async function openPorts(
-  settings: ServiceSettings,
+  settings: Pick<ServiceSettings, 'DATABASE_URL' | 'DATABASE_CONNECTIONS'>,
   name: string,
   parts: AsyncDisposableStack,
-  patience: Patience & { readonly metrics: Metrics },
+  patience: Patience,
 ): Promise<Ports> {
-  const { logger } = patience;
+  const logger: Logger = patience.logger;
   const { DATABASE_URL: url, DATABASE_CONNECTIONS: max } = settings;
   const db = parts.use(createPool(url, { max, name: `cityloop-${name}`, logger }));
-  const kafka = await patiently(() => openLog(settings, name, db, patience), patience);
-  const redis =
-    settings.REDIS_URL === undefined
-      ? {}
-      : { redis: parts.use(await connectRedis({ url: settings.REDIS_URL })) };
-  if (kafka !== undefined) {
-    return { db, log: parts.use(kafka), ...redis, check: () => kafka.check() };
-  }
   await patiently(() => migrateEventLog(db), patience);
   const shared = parts.use(postgresEventLog(db));
-  return { db, log: shared, shared, ...redis, check: async () => undefined };
+  return { db, log: shared, shared };
 }

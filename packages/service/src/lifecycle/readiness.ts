@@ -52,11 +52,6 @@ export function databaseCheck(db: Database): ReadyCheck {
   return { name: 'database', check: async () => void (await db.query({ text: 'select 1' })) };
 }
 
-/** That the log answers, where it is not the database. */
-export function logCheck({ check }: { check(): Promise<void> }): ReadyCheck {
-  return { name: 'log', check };
-}
-
 function refuseSkew(skewMs: number): void {
   if (Math.abs(skewMs) <= MOST_SKEW_MS) return;
   throw new Unavailable(

@@ -84,7 +84,7 @@ export async function startService<Settings extends ServiceSettings>(
 
   async function begin(): Promise<AsyncDisposableStack> {
     await using parts = new AsyncDisposableStack();
-    const ports = await openPorts(settings, name, parts, { ...patience, metrics });
+    const ports = await openPorts(settings, name, parts, patience);
     const world = { ...ports, settings, logger, metrics, peers, parts, patience };
     const running = await options.start(world);
     patience.signal.throwIfAborted();

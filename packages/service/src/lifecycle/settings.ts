@@ -1,7 +1,6 @@
 import { InvalidInput } from '@cityloop/kernel';
 import { logLevels } from '@cityloop/runtime';
 import { z } from 'zod';
-import { logSettings } from './log.ts';
 
 /** The services, and the port each has on a machine they share. */
 export const servicePorts = {
@@ -35,13 +34,6 @@ export const doorSettings = (port: number) => ({
   }),
 });
 
-/** The Redis of the timer index. */
-export const redisUrl = z.string().min(1).optional().meta({
-  description:
-    'A Redis for the timer index (redis:// or rediss://, nodes of a cluster by commas); without it the index of the database.',
-  secret: true,
-});
-
 /** The settings of the servers a service works with, and of its place among the others. */
 export const worldSettings = {
   DATABASE_URL: z.string().min(1).meta({
@@ -51,8 +43,6 @@ export const worldSettings = {
   DATABASE_CONNECTIONS: z.coerce.number().int().min(2).max(200).default(6).meta({
     description: 'The most connections of this process, but for one that holds its locks.',
   }),
-  ...logSettings,
-  REDIS_URL: redisUrl,
   SERVICE_TOKEN: z.string().min(32).meta({
     description:
       'Secret of at least 32 characters that all services share; nothing between them works without.',

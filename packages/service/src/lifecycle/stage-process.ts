@@ -12,11 +12,10 @@ import { stageDoor } from '../doors/running-stage.ts';
 import { remoteStage, stageMethods } from '../doors/stage-calls.ts';
 import type { GivenAsk, StageCalls } from '../doors/stage-door.ts';
 import { awaited } from './patience.ts';
-import { logCheck, readiness } from './readiness.ts';
+import { readiness } from './readiness.ts';
 import type { World } from './run-service.ts';
 import type { Running } from './running.ts';
 import { runningMetrics, stageMetrics } from './stage-metrics.ts';
-import { stageTimers, timerStates } from './stage-timers.ts';
 
 /** How long a stage waits for what it asks another one while its own work waits, ms. */
 const ASIDE = { repeat: 'safe', patienceMs: 1_000 } as const;
@@ -55,7 +54,7 @@ export async function startStageProcess(
   world: World,
   start: (services: StageWorld) => Promise<StartedStage>,
 ): Promise<Running> {
-  const { db, log, shared, redis, logger, metrics, parts } = world;
+  const { db, log, shared, logger, metrics, parts } = world;
   const policies = await policyOf(world);
   let door: StageCalls | undefined;
   const doors = doorsOf(own, world, () => {
@@ -70,18 +69,16 @@ export async function startStageProcess(
       versionsAt: (stage, ids) => versionsAt(doors, stage, ids),
       ask: (given) => ask(doors, given),
       ...stageMetrics(metrics),
-      ...stageTimers(redis, metrics, logger),
     }),
   );
   door = stageDoor(started.stage);
   const running = { [own]: started.stage };
   const readers = { [own]: started.stage.arrivals, ...started.readers };
   const { gaps } = started;
-  timerStates(metrics, running);
   runningMetrics(metrics, { stages: running, readers, ...(gaps === undefined ? {} : { gaps }) });
   return {
     methods: { ...stageMethods(door), ...started.methods },
-    ready: [...readiness(db, { stages: running, readers }), logCheck(world)],
+    ready: readiness(db, { stages: running, readers }),
   };
 }
 
