@@ -1,9 +1,9 @@
 import type { Logger } from '@cityloop/runtime';
 import { type Dispatcher, Pool } from 'undici';
-import { lineCutter } from './lines.ts';
+import { exchange } from './exchange.ts';
 import { Presence } from './presence.ts';
-import { RefusedByPeer, refusedBy } from './refused.ts';
-import { AnswerLine, CALLS_PATH, NDJSON, thrownError } from './wire.ts';
+import { refusedBy } from './refused.ts';
+import { AnswerLine, NDJSON, thrownError } from './wire.ts';
 
 /** One call on its way. Exactly one of these is told for each time it is sent. */
 export type Call = {
@@ -36,8 +36,8 @@ export type ReplicaOptions = {
 };
 
 const CALLS_A_REQUEST = 500;
-/** Requests that may be on their way without being taken; what comes meanwhile goes together. */
-const UNTAKEN_MOST = 2;
+/** Requests that may be on their way without a word back; what comes meanwhile goes together. */
+const UNTAKEN_MOST = 3;
 /** Requests open at once; beyond that calls gather until one has its last answer. */
 const OPEN_MOST = 64;
 const CONNECT_MS = 2_000;
@@ -129,7 +129,7 @@ export class Replica {
   close(): void {
     this.#closed = true;
     this.#presence.close();
-    clearInterval(this.#watch);
+    this.#endWatch();
     this.#giveBack();
     void this.#pool.destroy();
   }
@@ -148,51 +148,37 @@ export class Replica {
 
   #flush(): void {
     while (this.#queue.length > 0 && this.#untaken < UNTAKEN_MOST && this.#open < OPEN_MOST) {
-      void this.#request(this.#queue.splice(0, CALLS_A_REQUEST));
+      this.#request(this.#queue.splice(0, CALLS_A_REQUEST));
     }
   }
 
-  async #request(calls: readonly Call[]): Promise<void> {
+  #request(calls: readonly Call[]): void {
     const missing = new Map(calls.entries());
     let taken = false;
-    const take = (): void => {
-      if (!taken) this.#untaken -= 1;
-      taken = true;
-    };
     this.#open += 1;
     this.#untaken += 1;
     this.#inFlight += calls.length;
     this.#startWatch();
-    let why: unknown;
-    try {
-      const { statusCode, body } = await this.#pool.request({
-        method: 'POST',
-        path: CALLS_PATH,
-        headers: this.#headers,
-        body: calls.map((call) => call.line).join(''),
-      });
-      this.#heardMs = performance.now();
-      take();
-      this.#flush();
-      if (statusCode !== 200) {
-        await body.dump();
-        throw refusedBy(this.#options.service, statusCode);
-      }
-      const cut = lineCutter((line) => this.#answered(missing, line));
-      for await (const chunk of body) {
+    const take = (): void => {
+      if (!taken) this.#untaken -= 1;
+      taken = true;
+    };
+    exchange(this.#pool, this.#headers, calls.map((call) => call.line).join(''), {
+      heard: () => {
         this.#heardMs = performance.now();
-        cut(chunk as Buffer); // bodies come as buffers
-      }
-    } catch (error) {
-      why = error;
-    }
-    take();
-    this.#open -= 1;
-    if (missing.size > 0) this.#broken([...missing.values()], why);
-    this.#flush();
-    if (this.#open > 0) return;
-    clearInterval(this.#watch);
-    this.#watch = undefined;
+        if (taken) return;
+        take();
+        this.#flush();
+      },
+      answered: (line) => this.#answered(missing, line),
+      ended: (status, why) => {
+        take();
+        this.#open -= 1;
+        if (missing.size > 0) this.#broken([...missing.values()], status, why);
+        this.#flush();
+        if (this.#open === 0) this.#endWatch();
+      },
+    });
   }
 
   #answered(missing: Map<number, Call>, line: string): void {
@@ -209,13 +195,14 @@ export class Replica {
   }
 
   /** The request ended before all of it was answered. */
-  #broken(calls: readonly Call[], why: unknown): void {
+  #broken(calls: readonly Call[], status: number | undefined, why: unknown): void {
     this.#inFlight -= calls.length;
-    if (why instanceof RefusedByPeer) {
-      if (why.passing) this.#leaveOut(why);
+    if (status !== undefined && status !== 200) {
+      const refused = refusedBy(this.#options.service, status);
+      if (refused.passing) this.#leaveOut(refused);
       for (const call of calls) {
-        if (why.passing) call.turnedAway();
-        else call.failed(why.told);
+        if (refused.passing) call.turnedAway();
+        else call.failed(refused.told);
       }
       return;
     }
@@ -269,6 +256,11 @@ export class Replica {
       });
     }, SILENT_MS / 2);
     this.#watch.unref();
+  }
+
+  #endWatch(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
   }
 
   #cutOff(): void {

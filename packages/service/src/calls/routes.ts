@@ -104,21 +104,25 @@ function readCall(line: string): z.infer<typeof CallLine> {
   }
 }
 
+/** When the sender is told that its request was taken, unless it has an answer by then, ms. */
+const TAKEN_MS = 3;
+
 /**
- * Tells the sender at once that the request has come, and writes the answers as they get ready: those
- * of one turn of the event loop together.
+ * Writes the answers as they get ready, those of one turn of the event loop together. When none is ready
+ * soon the sender is told that its request has been taken: it sends the next one then.
  */
 function answersTo(raw: ServerResponse, amount: number): (line: string) => void {
-  raw.writeHead(200, { 'content-type': NDJSON });
-  raw.flushHeaders();
   let missing = amount;
   let ready = '';
+  raw.writeHead(200, { 'content-type': NDJSON });
+  const taken = setTimeout(() => raw.flushHeaders(), TAKEN_MS);
   const flush = (): void => {
-    raw.write(ready);
+    clearTimeout(taken);
+    if (missing === 0) raw.end(ready);
+    else raw.write(ready);
     ready = '';
-    if (missing === 0) raw.end();
   };
-  if (amount === 0) raw.end();
+  if (amount === 0) flush();
   return (line) => {
     missing -= 1;
     if (ready === '') setImmediate(flush);
