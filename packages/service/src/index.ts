@@ -32,9 +32,10 @@ export { stageDoor } from './doors/running-stage.ts';
 export { remoteStage, stageMethods } from './doors/stage-calls.ts';
 export type { GivenAsk, StageCalls, StageDoor } from './doors/stage-door.ts';
 export { metricsOf } from './lifecycle/door.ts';
+export { kafkaSettings } from './lifecycle/kafka-port.ts';
 export { awaited, type Patience, patiently } from './lifecycle/patience.ts';
 export { createPeers, type Peers } from './lifecycle/peers.ts';
-export { openPorts, type Ports } from './lifecycle/ports.ts';
+export { openLog, openPorts, openRedis, type Ports } from './lifecycle/ports.ts';
 export { databaseCheck, readiness } from './lifecycle/readiness.ts';
 export {
   runService,
@@ -51,6 +52,7 @@ export {
   type ServiceName,
   type ServiceSettings,
   servicePorts,
+  timerSettings,
   worldSettings,
 } from './lifecycle/settings.ts';
 export { runningMetrics, stageMetrics } from './lifecycle/stage-metrics.ts';
@@ -61,3 +63,4 @@ export {
   type StartedStage,
   startStageProcess,
 } from './lifecycle/stage-process.ts';
+export { stageTimers, timerStates } from './lifecycle/stage-timers.ts';

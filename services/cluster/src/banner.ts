@@ -1,7 +1,7 @@
 import type { Cluster } from './cluster.ts';
 
 /** What is printed once everything runs: what runs where, and how to go on. */
-export function banner({ urls, processes, database }: Cluster, startedMs: number): string {
+export function banner({ urls, processes, servers }: Cluster, startedMs: number): string {
   const seconds = (startedMs / 1_000).toFixed(1);
   const rows = processes.map(
     ({ id, url, pid, log }) =>
@@ -10,8 +10,7 @@ export function banner({ urls, processes, database }: Cluster, startedMs: number
   return [
     `CityLoop 集群已启动 / the cluster is up (${seconds} s): ${processes.length} 个进程 / processes`,
     ...rows,
-    `  数据库 database  ${database}`,
-    '  事件日志 event log  Postgres（尚未接入 Kafka / Kafka is not plugged in yet）',
+    ...servers.told.map((line) => `  ${line}`),
     '',
     ...urls.map((url) => `  API  ${url}/api/v1    文档 docs  ${url}/docs    实况 live  ${url}/`),
     '  登录 sign in: GET /auth/demo/people lists the demo people, POST /auth/demo/token signs one in',

@@ -3,9 +3,10 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { Unavailable } from '@cityloop/kernel';
-import { freePorts, startPostgres } from '@cityloop/servers';
+import { freePorts } from '@cityloop/servers';
 import type { Config } from './config.ts';
 import { planOf, type Replicas, type Slot, serviceNames, slotsOf } from './plan.ts';
+import { type Dispensable, openServers, type Servers } from './servers.ts';
 import { type Supervised, supervise } from './supervised.ts';
 import { keptToken } from './token.ts';
 
@@ -22,9 +23,7 @@ export type Cluster = AsyncDisposable & {
   /** Of the gateways. */
   readonly urls: readonly string[];
   readonly processes: readonly Supervised[];
-  /** For people: which servers it runs on. */
-  readonly database: string;
-  readonly databaseUrl: string;
+  readonly servers: Servers;
   readonly token: string;
   /** Restarts the processes one after the other, each when the one before is ready. */
   restartRolling(): Promise<void>;
@@ -33,6 +32,9 @@ export type Cluster = AsyncDisposable & {
 export type ClusterOptions = {
   /** Processes of each service and of the gateway: 1 unless told, for all or by name. */
   readonly replicas: number | Partial<Replicas>;
+  /** See `Options`; one broker and nothing left out unless told. */
+  readonly brokers?: 1 | 3;
+  readonly without?: readonly Dispensable[];
   /** Told what happens, a line at a time. */
   say(line: string): void;
   /** Ends the wait for what is not ready yet: somebody wants it all to stop. */
@@ -50,10 +52,12 @@ export async function startCluster(config: Config, options: ClusterOptions): Pro
   const data = resolve(config.CITYLOOP_DATA);
   const logs = join(data, 'logs');
   await mkdir(logs, { recursive: true, mode: 0o700 });
-  const databaseUrl = await databaseOf(config, data, replicas, parts);
+  const { brokers = 1, without = [] } = options;
+  const connections = 40 + CONNECTIONS * Object.values(replicas).reduce((sum, n) => sum + n, 0);
+  const servers = await openServers(config, data, { brokers, without, connections }, parts);
   const token = config.SERVICE_TOKEN ?? (await keptToken(data));
   const slots = await freeSlots(slotsOf(config.PORT, replicas));
-  const plan = planOf(config, { slots, databaseUrl, token });
+  const plan = planOf(config, { slots, servers, token });
   const processes: Supervised[] = [];
   parts.defer(() => stopInOrder(processes));
   for (const planned of plan) processes.push(await supervise(planned, logs, say));
@@ -62,27 +66,13 @@ export async function startCluster(config: Config, options: ClusterOptions): Pro
   return {
     urls: processes.filter(({ name }) => name === 'gateway').map(({ url }) => url),
     processes,
-    database: config.DATABASE_URL === undefined ? `embedded, ${data}` : 'DATABASE_URL',
-    databaseUrl,
+    servers,
     token,
     async restartRolling() {
       for (const one of processes) await one.restart();
     },
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
-}
-
-async function databaseOf(
-  config: Config,
-  data: string,
-  replicas: Replicas,
-  parts: AsyncDisposableStack,
-): Promise<string> {
-  if (config.DATABASE_URL !== undefined) return config.DATABASE_URL;
-  // Each process has a few connections, and one that holds its locks.
-  const processes = Object.values(replicas).reduce((sum, n) => sum + n, 0);
-  const settings = { max_connections: String(40 + CONNECTIONS * processes) };
-  return parts.use(await startPostgres({ dir: join(data, 'postgres'), settings })).url;
 }
 
 /** The doors first, so that nothing new comes in; then all that stands behind them at once. */

@@ -1,4 +1,5 @@
 import { logLevels } from '@cityloop/runtime';
+import { kafkaSettings, timerSettings } from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of the cluster; the table in the README is generated from these descriptions. */
@@ -24,6 +25,8 @@ export const Config = z
       description: 'A Postgres to use; without it one is started.',
       secret: true,
     }),
+    ...kafkaSettings,
+    ...timerSettings,
     SERVICE_TOKEN: z.string().min(32).optional().meta({
       description: 'Secret the services share; without it one is made and kept in the data folder.',
       secret: true,

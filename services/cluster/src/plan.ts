@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.ts';
+import type { Servers } from './servers.ts';
 
 const SERVICES = fileURLToPath(new URL('../../', import.meta.url));
 /** In the order of their ports; started all at once, for each waits for what it needs. */
@@ -51,7 +52,7 @@ export function planOf(
   config: Config,
   given: {
     readonly slots: readonly Slot[];
-    readonly databaseUrl: string;
+    readonly servers: Pick<Servers, 'databaseUrl' | 'kafkaBrokers' | 'redisUrl'>;
     readonly token: string;
   },
 ): readonly Planned[] {
@@ -64,7 +65,13 @@ export function planOf(
       .join(','),
   ]);
   const common = withoutUndefined({
-    DATABASE_URL: given.databaseUrl,
+    DATABASE_URL: given.servers.databaseUrl,
+    KAFKA_BROKERS: given.servers.kafkaBrokers,
+    KAFKA_TLS: config.KAFKA_TLS,
+    KAFKA_SASL: config.KAFKA_SASL,
+    KAFKA_USERNAME: config.KAFKA_USERNAME,
+    KAFKA_PASSWORD: config.KAFKA_PASSWORD,
+    REDIS_URL: given.servers.redisUrl,
     SERVICE_TOKEN: given.token,
     METRICS_TOKEN: config.METRICS_TOKEN,
     LOG_LEVEL: config.LOG_LEVEL,

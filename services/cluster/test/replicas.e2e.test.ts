@@ -37,7 +37,7 @@ function processOf(name: Name, replica = 1) {
 
 /** Every incident is where everybody says it is, and nothing is under way. */
 async function atRest(incidents: number): Promise<void> {
-  await using db = createPool(cluster.databaseUrl, { max: 1, name: 'test' });
+  await using db = createPool(cluster.servers.databaseUrl, { max: 1, name: 'test' });
   await expect
     .poll(
       async () => {
@@ -55,7 +55,7 @@ async function atRest(incidents: number): Promise<void> {
 }
 
 async function verified(): Promise<void> {
-  const env = { PATH: process.env.PATH ?? '', DATABASE_URL: cluster.databaseUrl };
+  const env = { PATH: process.env.PATH ?? '', DATABASE_URL: cluster.servers.databaseUrl };
   const child = spawn(process.execPath, [VERIFY], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
@@ -75,7 +75,7 @@ describe('services as processes', () => {
   });
 
   it('lose and double nothing when they are killed under load, and come back', async () => {
-    await using db = createPool(cluster.databaseUrl, { max: 1, name: 'test' });
+    await using db = createPool(cluster.servers.databaseUrl, { max: 1, name: 'test' });
     const [before] = await db.query<{ n: number }>({
       text: 'select count(*) as n from archive.incident',
     });

@@ -55,7 +55,7 @@ export async function startGateway(config: Config): Promise<GatewayProcess> {
   const patience = { signal: stopping.signal, logger };
   const following = patiently(async () => {
     await using opened = new AsyncDisposableStack();
-    const { log } = await openPorts(config, 'gateway', opened, patience);
+    const { log } = await openPorts(config, 'gateway', opened, { ...patience, metrics });
     policies = opened.use(await startPolicyReader(log));
     return opened.move();
   }, patience).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { logLevels } from '@cityloop/runtime';
+import { kafkaSettings, timerSettings } from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of the whole; the table in the README is generated from these descriptions. */
@@ -23,11 +24,8 @@ export const Config = z
       description: 'A Postgres to use instead of the embedded one.',
       secret: true,
     }),
-    REDIS_URL: z.string().min(1).optional().meta({
-      description:
-        'A Redis for the timer index (redis:// or rediss://, nodes of a cluster by commas); without it the index of the database.',
-      secret: true,
-    }),
+    ...kafkaSettings,
+    ...timerSettings,
     OIDC_ISSUER: z.url().optional().meta({
       description: 'Issuer of the tokens; without it the built-in one for demo people.',
     }),

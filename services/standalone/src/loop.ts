@@ -16,11 +16,18 @@ import { startIntake } from '@cityloop/intake';
 import { pictureDoor, startMonitor } from '@cityloop/monitor';
 import type { Database } from '@cityloop/postgres';
 import type { Logger, Metrics } from '@cityloop/runtime';
-import { ask, locate, runningMetrics, stageDoor, stageMetrics } from '@cityloop/service';
+import {
+  ask,
+  locate,
+  runningMetrics,
+  stageDoor,
+  stageMetrics,
+  stageTimers,
+  timerStates,
+} from '@cityloop/service';
 import { type RunningStage, type StageServices, startPolicyReader } from '@cityloop/stage';
 import type { RedisServer } from '@cityloop/timers';
 import { startVerification } from '@cityloop/verification';
-import { loopTimers, timerStates } from './loop-timers.ts';
 
 export type RunningLoop = AsyncDisposable & {
   readonly loop: Loop;
@@ -72,7 +79,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     answersAt: (stage, keys) => running[stage].store.findKeys(keys),
     versionsAt: (stage, ids) => running[stage].store.versions(ids),
     ...stageMetrics(metrics),
-    ...loopTimers(options.redis, metrics, logger),
+    ...stageTimers(options.redis, metrics, logger),
   };
   const monitor = parts.use(
     await startMonitor({ db, log, shared, logger, policy: () => policies.current() }),

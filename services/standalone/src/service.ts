@@ -3,12 +3,12 @@ import { directoryBlobs } from '@cityloop/blobs';
 import { createGateway, identity, makeDataFolder, refuseDemoSignIn } from '@cityloop/console';
 import type { DistrictPack } from '@cityloop/contracts';
 import { existingPackFolder } from '@cityloop/district';
-import { fileKeyStore, isLoopback, listenOn } from '@cityloop/http';
+import type { EventLog } from '@cityloop/event-log';
+import { fileKeyStore, isLoopback, listenOn, type ReadyCheck } from '@cityloop/http';
 import { Unavailable } from '@cityloop/kernel';
-import { createPool, startEmbeddedPostgres } from '@cityloop/postgres';
-import { createLogger, createMetrics, type Logger } from '@cityloop/runtime';
-import { readiness } from '@cityloop/service';
-import { connectRedis } from '@cityloop/timers';
+import { createPool, type Database, startEmbeddedPostgres } from '@cityloop/postgres';
+import { createLogger, createMetrics, type Logger, type Metrics } from '@cityloop/runtime';
+import { openLog, openRedis, readiness } from '@cityloop/service';
 import type { Config } from './config.ts';
 
 import { startLoop } from './loop.ts';
@@ -40,11 +40,9 @@ export async function startStandalone(config: Config): Promise<Standalone> {
   const { url: databaseUrl, exited } = await database(config, dataDir, logger, parts);
   const db = parts.use(createPool(databaseUrl, { max: 16, name: 'cityloop', logger }));
   const metrics = createMetrics();
-  const redis =
-    config.REDIS_URL === undefined
-      ? undefined
-      : parts.use(await connectRedis({ url: config.REDIS_URL }));
-  const running = parts.use(await startLoop({ db, packDir, logger, metrics, redis }));
+  const { redis } = await openRedis(config, parts);
+  const { log, checks } = await logElsewhere(config, { db, parts, logger, metrics });
+  const running = parts.use(await startLoop({ db, packDir, logger, metrics, redis, log }));
   const keyStore = fileKeyStore(join(dataDir, 'demo-signing-key.json'));
   const { authenticate, extra } = await identity(config, keyStore, () => running.loop.pack());
   const app = createGateway({
@@ -54,7 +52,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     logger,
     metrics,
     metricsOpen: isLoopback(config.HOST) && config.METRICS_TOKEN === undefined,
-    ready: readiness(db, running),
+    ready: [...readiness(db, running), ...checks],
     extra,
   });
   parts.defer(() => app.close());
@@ -76,6 +74,25 @@ export async function startStandalone(config: Config): Promise<Standalone> {
       await stop.disposeAsync();
     },
   };
+}
+
+/** The log, where it does not stand in the database; its brokers are waited for. */
+async function logElsewhere(
+  config: Config,
+  {
+    db,
+    parts,
+    ...given
+  }: {
+    readonly db: Database;
+    readonly parts: AsyncDisposableStack;
+    readonly logger: Logger;
+    readonly metrics: Metrics;
+  },
+): Promise<{ readonly log?: EventLog; readonly checks: readonly ReadyCheck[] }> {
+  if (config.KAFKA_BROKERS === undefined) return { checks: [] };
+  const { signal } = new AbortController(); // a second Ctrl-C ends the wait
+  return openLog(db, config, 'standalone', parts, { ...given, signal });
 }
 
 async function database(

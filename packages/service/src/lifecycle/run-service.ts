@@ -84,11 +84,11 @@ export async function startService<Settings extends ServiceSettings>(
 
   async function begin(): Promise<AsyncDisposableStack> {
     await using parts = new AsyncDisposableStack();
-    const ports = await openPorts(settings, name, parts, patience);
+    const ports = await openPorts(settings, name, parts, { ...patience, metrics });
     const world = { ...ports, settings, logger, metrics, peers, parts, patience };
     const running = await options.start(world);
     patience.signal.throwIfAborted();
-    door.open(running);
+    door.open({ ...running, ready: [...running.ready, ...ports.checks] });
     logger.info({ url }, 'at work');
     return parts.move();
   }

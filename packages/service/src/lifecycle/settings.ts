@@ -1,6 +1,7 @@
 import { InvalidInput } from '@cityloop/kernel';
 import { logLevels } from '@cityloop/runtime';
 import { z } from 'zod';
+import { kafkaSettings } from './kafka-port.ts';
 
 /** The services, and the port each has on a machine they share. */
 export const servicePorts = {
@@ -43,6 +44,7 @@ export const worldSettings = {
   DATABASE_CONNECTIONS: z.coerce.number().int().min(2).max(200).default(6).meta({
     description: 'The most connections of this process, but for one that holds its locks.',
   }),
+  ...kafkaSettings,
   SERVICE_TOKEN: z.string().min(32).meta({
     description:
       'Secret of at least 32 characters that all services share; nothing between them works without.',
@@ -50,10 +52,19 @@ export const worldSettings = {
   }),
 };
 
+/** Where the clocks are indexed: of the services that have any. */
+export const timerSettings = {
+  REDIS_URL: z.string().min(1).optional().meta({
+    description:
+      'A Redis for the timer index (redis:// or rediss://, nodes of a cluster by commas); without it the index of the database.',
+    secret: true,
+  }),
+};
+
 /** What every service as a process has. */
 export type ServiceSettings = z.infer<
   z.ZodObject<ReturnType<typeof doorSettings> & typeof worldSettings>
->;
+> & { readonly REDIS_URL?: string | undefined };
 
 const upper = <N extends PeerName>(name: N) => `${name.toUpperCase()}_URL` as UrlSetting<N>;
 export type UrlSetting<N extends PeerName> = `${Uppercase<N>}_URL`;

@@ -12,10 +12,12 @@ import { stageDoor } from '../doors/running-stage.ts';
 import { remoteStage, stageMethods } from '../doors/stage-calls.ts';
 import type { GivenAsk, StageCalls } from '../doors/stage-door.ts';
 import { awaited } from './patience.ts';
+import { openRedis } from './ports.ts';
 import { readiness } from './readiness.ts';
 import type { World } from './run-service.ts';
 import type { Running } from './running.ts';
 import { runningMetrics, stageMetrics } from './stage-metrics.ts';
+import { stageTimers, timerStates } from './stage-timers.ts';
 
 /** How long a stage waits for what it asks another one while its own work waits, ms. */
 const ASIDE = { repeat: 'safe', patienceMs: 1_000 } as const;
@@ -56,6 +58,7 @@ export async function startStageProcess(
 ): Promise<Running> {
   const { db, log, shared, logger, metrics, parts } = world;
   const policies = await policyOf(world);
+  const { redis } = await openRedis(world.settings, parts);
   let door: StageCalls | undefined;
   const doors = doorsOf(own, world, () => {
     if (door !== undefined) return door;
@@ -69,12 +72,14 @@ export async function startStageProcess(
       versionsAt: (stage, ids) => versionsAt(doors, stage, ids),
       ask: (given) => ask(doors, given),
       ...stageMetrics(metrics),
+      ...stageTimers(redis, metrics, logger),
     }),
   );
   door = stageDoor(started.stage);
   const running = { [own]: started.stage };
   const readers = { [own]: started.stage.arrivals, ...started.readers };
   const { gaps } = started;
+  timerStates(metrics, running);
   runningMetrics(metrics, { stages: running, readers, ...(gaps === undefined ? {} : { gaps }) });
   return {
     methods: { ...stageMethods(door), ...started.methods },

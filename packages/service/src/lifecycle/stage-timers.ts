@@ -3,7 +3,7 @@ import type { RunningStage, StageServices } from '@cityloop/stage';
 import type { RedisServer } from '@cityloop/timers';
 
 /** The index of each stage's alarms, and what is counted of them. */
-export function loopTimers(
+export function stageTimers(
   redis: RedisServer | undefined,
   metrics: Metrics,
   logger: Logger,
