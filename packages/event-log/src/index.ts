@@ -18,6 +18,7 @@ export { type KafkaEventLog, kafkaEventLog } from './kafka/kafka-event-log.ts';
 export type { KafkaCredentials, KafkaLogger, KafkaOptions } from './kafka/options.ts';
 export { encodeLines, type Lines } from './lines.ts';
 export { createMemoryEventLog, type MemoryEventLog } from './memory-event-log.ts';
+export { refuseOtherLog } from './other-log.ts';
 export { type Outbox, openOutbox, outboxSchema } from './outbox.ts';
 export {
   LOG_SCHEMA,

@@ -3,7 +3,7 @@ import { directoryBlobs } from '@cityloop/blobs';
 import { createGateway, identity, makeDataFolder, refuseDemoSignIn } from '@cityloop/console';
 import type { DistrictPack } from '@cityloop/contracts';
 import { existingPackFolder } from '@cityloop/district';
-import type { EventLog } from '@cityloop/event-log';
+import { type EventLog, refuseOtherLog } from '@cityloop/event-log';
 import { fileKeyStore, isLoopback, listenOn, type ReadyCheck } from '@cityloop/http';
 import { Unavailable } from '@cityloop/kernel';
 import { createPool, type Database, startEmbeddedPostgres } from '@cityloop/postgres';
@@ -90,7 +90,10 @@ async function logElsewhere(
     readonly metrics: Metrics;
   },
 ): Promise<{ readonly log?: EventLog; readonly checks: readonly ReadyCheck[] }> {
-  if (config.KAFKA_BROKERS === undefined) return { checks: [] };
+  if (config.KAFKA_BROKERS === undefined) {
+    await refuseOtherLog(db, 'shared');
+    return { checks: [] };
+  }
   const { signal } = new AbortController(); // a second Ctrl-C ends the wait
   return openLog(db, config, 'standalone', parts, { ...given, signal });
 }

@@ -10,6 +10,16 @@ export const kafkaSettings = {
     description:
       'An Apache Kafka for the event log, host:port by commas; without it the log stands in the database.',
   }),
+  KAFKA_REPLICATION: z.coerce.number().int().min(1).max(9).optional().meta({
+    description: 'Copies of each record; as many as there are brokers, at most 3, unless given.',
+  }),
+  KAFKA_PREFIX: z
+    .string()
+    .regex(/^[\w.-]*$/, 'expected letters, digits, dots, dashes and underscores')
+    .optional()
+    .meta({
+      description: 'Put before the names of topics and groups: several systems on one Kafka.',
+    }),
   KAFKA_TLS: z.enum(['true', 'false']).default('false').meta({
     description: 'Whether its brokers are spoken to by TLS.',
   }),
@@ -38,11 +48,14 @@ export function kafkaFrom(
   const { KAFKA_BROKERS: brokers, KAFKA_TLS: tls } = settings;
   if (brokers === undefined) return undefined;
   const { metrics, ...rest } = given;
+  const { KAFKA_PREFIX: prefix, KAFKA_REPLICATION: replication } = settings;
   const sasl = credentialsIn(settings);
   return kafkaEventLog({
     ...rest,
     brokers: brokers.split(',').map((broker) => broker.trim()),
     observe: observedBy(metrics),
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(replication === undefined ? {} : { replication }),
     ...(tls === 'true' ? { tls: true } : {}),
     ...(sasl === undefined ? {} : { sasl }),
   });

@@ -3,6 +3,7 @@ import {
   migrateEventLog,
   type PostgresEventLog,
   postgresEventLog,
+  refuseOtherLog,
 } from '@cityloop/event-log';
 import type { ReadyCheck } from '@cityloop/http';
 import { createPool, type Database } from '@cityloop/postgres';
@@ -50,6 +51,7 @@ export async function openLog(
 ): Promise<Pick<Ports, 'log' | 'shared' | 'checks'>> {
   const { logger, metrics } = given;
   const kafka = kafkaFrom(settings, { clientId: `cityloop-${name}`, logger, metrics });
+  await patiently(() => refuseOtherLog(db, kafka === undefined ? 'shared' : 'elsewhere'), given);
   if (kafka === undefined) {
     await patiently(() => migrateEventLog(db), given);
     const shared = parts.use(postgresEventLog(db));
