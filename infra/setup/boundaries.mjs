@@ -113,6 +113,14 @@ function checkImport(world, member, path, imported) {
   ];
 }
 
+/** Scripts for Redis: whoever wants one says what for to the package that knows Redis. */
+function checkScripts(root, member) {
+  if (member.name === ONLY_IN.ioredis) return [];
+  return sourcesOf(root, [member.folder], /\.lua$/).map(
+    (path) => `${path}: only packages/${ONLY_IN.ioredis} has scripts for Redis`,
+  );
+}
+
 function checkServices(world) {
   return world.members.flatMap((member) => {
     if (member.group !== 'services' || member.name === COMPOSER) return [];
@@ -157,5 +165,6 @@ export function findBreaches(root) {
       ),
     ),
   );
-  return [...new Set([...imports, ...checkServices(world), ...checkCycles(world)])];
+  const scripts = members.flatMap((member) => checkScripts(root, member));
+  return [...new Set([...imports, ...scripts, ...checkServices(world), ...checkCycles(world)])];
 }

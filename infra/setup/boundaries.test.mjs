@@ -32,6 +32,14 @@ const breachesOf = (path, text) => {
 };
 
 describe('dependency rules', () => {
+  it('know where scripts for Redis belong', () => {
+    member('packages/timers', {});
+    expect(breachesOf('packages/timers/src/redis/arm.lua', 'return 1')).toEqual([]);
+    expect(breachesOf('services/intake/src/count.lua', 'return 1')).toEqual([
+      'services/intake/src/count.lua: only packages/timers has scripts for Redis',
+    ]);
+  });
+
   it('are content with what the manifests declare', () => {
     expect(breachesOf('packages/postgres/src/pool.ts', `import pg from 'pg';`)).toEqual([]);
     expect(breachesOf('packages/kernel/src/a.test.ts', `import { it } from 'vitest';`)).toEqual([]);

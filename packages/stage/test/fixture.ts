@@ -37,6 +37,7 @@ export type ProcessOptions = {
   readonly policies?: PolicySource;
   readonly locate?: NonNullable<StageServices['locate']>;
   readonly probe?: NonNullable<StageServices['probe']>;
+  readonly timers?: NonNullable<StageServices['timers']>;
 };
 
 /** A database with the log and the handling stage's schema, and the processes that share it. */
@@ -104,7 +105,7 @@ async function append(db: Queryable, ids: readonly string[], bodies: readonly st
 }
 
 async function startProcess(url: string, name: string, options: ProcessOptions): Promise<Process> {
-  const { rules = rulesOf.handling, policies = fixedPolicy(), locate, probe } = options;
+  const { rules = rulesOf.handling, policies = fixedPolicy(), locate, probe, timers } = options;
   const db = createPool(url, { max: 4, name });
   const log = postgresEventLog(db);
   const stage = await startStage(rules, {
@@ -115,6 +116,7 @@ async function startProcess(url: string, name: string, options: ProcessOptions):
     logger,
     ...(locate === undefined ? {} : { locate }),
     ...(probe === undefined ? {} : { probe }),
+    ...(timers === undefined ? {} : { timers }),
   });
   let ended: Promise<void> | undefined;
   const end = async () => {

@@ -73,8 +73,9 @@ export async function startWorker(setting: WorkerSetting): Promise<Worker> {
 async function freeze(child: ChildProcess): Promise<readonly string[]> {
   child.send('hold');
   for (;;) {
-    const [said]: Said[] = await once(child, 'message');
-    if (said?.holding === undefined) continue;
+    const messages: readonly unknown[] = await once(child, 'message');
+    const said = messages[0] as Said; // of the worker's own saying
+    if (said.holding === undefined) continue;
     child.kill('SIGSTOP');
     return said.holding;
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AlarmsOptions, startAlarms } from './alarms.ts';
 import { createMemoryTimers, type MemoryTimers } from './memory-timers.ts';
-import type { Place, TimerIndex } from './timers.ts';
+import type { Armed, Place, TimerIndex } from './timers.ts';
 
 const NINE = Date.parse('2026-03-02T01:00:00.000Z');
 
@@ -82,6 +82,67 @@ describe('alarms', () => {
     timers.set('new', at(NINE));
     await vi.advanceTimersByTimeAsync(400);
     expect(nudges).toEqual([{ id: 'new', atMs: 400 }]);
+  });
+
+  it('wake up for what this process arms meanwhile, at its due', async () => {
+    const timers = createMemoryTimers();
+    timers.set('early', at(NINE + 5_000));
+    const { alarms, nudges } = ringing(timers, { maxSleepMs: 60_000 });
+    await vi.advanceTimersByTimeAsync(10);
+    timers.set('new', at(NINE + 200));
+    alarms.arm([{ id: 'new', now: at(NINE + 200) }]);
+    await vi.advanceTimersByTimeAsync(189);
+    expect(nudges).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(nudges).toEqual([{ id: 'new', atMs: 200 }]);
+  });
+
+  it('arm what moved on where its row says, also when the index had it elsewhere', async () => {
+    const timers = createMemoryTimers();
+    timers.set('moving', at(NINE));
+    let rung = 0;
+    ringing(timers, {
+      maxSleepMs: 60_000,
+      async nudge(id) {
+        rung += 1;
+        timers.set(id, at(NINE + rung * 700));
+      },
+    });
+    await vi.advanceTimersByTimeAsync(1_400);
+    expect(rung).toBe(3);
+  });
+
+  it('find by a sweep, and not before, what the index has lost', async () => {
+    const timers = createMemoryTimers();
+    const lost = createMemoryTimers();
+    lost.set('lost', at(NINE - 60_000));
+    lost.set('fresh', at(NINE - 10));
+    const missing: number[] = [];
+    const restore = async (armed: readonly Armed[]): Promise<number> => {
+      for (const { id, ...place } of armed) timers.set(id, place);
+      return armed.length;
+    };
+    const { index } = but(timers, { restore });
+    const nudges: string[] = [];
+    ringing(
+      { ...timers, index, rows: lost.rows },
+      {
+        sweepMs: 20_000,
+        onMissing: (count) => missing.push(count),
+        async nudge(id) {
+          nudges.push(id);
+          timers.set(id, undefined);
+          lost.set(id, undefined);
+        },
+      },
+    );
+    await vi.advanceTimersByTimeAsync(19_000);
+    expect(nudges).toEqual([]);
+    lost.set('fresh', at(NINE + 19_500));
+    await vi.advanceTimersByTimeAsync(2_000);
+    // What has only just come due may be in somebody's hands.
+    expect(nudges).toEqual(['lost']);
+    expect(missing).toEqual([1]);
   });
 
   it('nudge again what did not move on, once every longest sleep', async () => {

@@ -36,7 +36,7 @@ export function bullmq(): TimersArm {
         );
       }),
     cancel: (timers) =>
-      inBatches(timers, (batch) => Promise.all(batch.map(({ id }) => queue?.remove(id)))),
+      inBatches(timers, (batch) => Promise.all(batch.map(async ({ id }) => queue?.remove(id)))),
     usedBytes: async () => redis?.usedBytes() ?? Number.NaN,
     async ring(rung) {
       const worker = new Worker('timers', async (job) => rung(job.id ?? ''), {

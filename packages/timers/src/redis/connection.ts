@@ -40,7 +40,7 @@ export function connect({ url, tls }: RedisAddress): Connection {
   let closed = false;
   // Given up while it was being made, a connection would not be made again.
   client.on('end', () => {
-    if (!closed) setTimeout(() => client.connect().catch(() => undefined), SLOWEST_RETRY_MS);
+    if (!closed) setTimeout(() => void client.connect().catch(() => undefined), SLOWEST_RETRY_MS);
   });
   return {
     client,
