@@ -29,7 +29,7 @@ export type Alarms = AsyncDisposable & {
 
 const BATCH = 500;
 /** The least rest, ms: what comes due within it is claimed together. */
-const REST_MS = 2;
+const REST_MS = 1;
 const SWEEP_MS = 15_000;
 /** What is overdue by less may be in somebody's hands, ms. */
 const GRACE_MS = 2_000;
