@@ -15,6 +15,8 @@ export type RedisOptions = {
   readonly port?: number;
   /** Whether it keeps an append-only file, with an fsync each second: yes unless said. */
   readonly aof?: boolean;
+  /** How long it may take to load its data, ms; ten seconds unless said. */
+  readonly readyMs?: number;
   /** Further settings of Redis, such as `requirepass`. */
   readonly settings?: Readonly<Record<string, string>>;
 };
@@ -88,7 +90,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     'maxmemory-policy': 'noeviction',
     ...options.settings,
   };
-  const start = () => startOnce(flagsOf(settings), dir, path);
+  const { readyMs = READY_MS } = options;
+  const start = () => startOnce(flagsOf(settings), dir, path, readyMs);
   // Nobody misses what stands in a folder that goes with it.
   const patienceMs = options.dir === undefined ? 0 : STOP_MS;
   const server = parts.use(await serverProcess(start, patienceMs));
@@ -102,10 +105,15 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   };
 }
 
-async function startOnce(args: readonly string[], cwd: string, path: string): Promise<Child> {
+async function startOnce(
+  args: readonly string[],
+  cwd: string,
+  path: string,
+  readyMs: number,
+): Promise<Child> {
   const logPath = join(cwd, 'redis.log');
   const child = await launch({ program: PROGRAM, args, cwd, logPath });
-  if (await untilReady(child, () => answers(path), READY_MS)) return child;
+  if (await untilReady(child, () => answers(path), readyMs)) return child;
   await child.stop(0);
   const said = lastLines(await child.said());
   throw new Unavailable('REDIS_START', `${PROGRAM} did not start: ${said}`);

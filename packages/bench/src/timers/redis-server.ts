@@ -2,6 +2,9 @@ import type { RedisServer } from '@cityloop/servers';
 import { Redis } from 'ioredis';
 import { startRedis } from '../servers/redis.ts';
 
+/** A million jobs take a while to load. */
+const READY_MS = 120_000;
+
 /** A Redis whose memory can be read and which can be killed. */
 export type MeasuredRedis = AsyncDisposable & {
   readonly url: string;
@@ -14,7 +17,7 @@ export type MeasuredRedis = AsyncDisposable & {
 /** Rejects with `ArmUnavailable` where Redis is not installed. */
 export async function measuredRedis(): Promise<MeasuredRedis> {
   await using parts = new AsyncDisposableStack();
-  const server: RedisServer = parts.use(await startRedis());
+  const server: RedisServer = parts.use(await startRedis({ readyMs: READY_MS }));
   const owned = parts.move();
   return {
     url: server.url,
