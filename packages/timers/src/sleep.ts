@@ -41,6 +41,6 @@ export class Sleep {
   #arrange(): void {
     clearTimeout(this.#timer);
     const untilMs = Math.max(this.#untilMs, this.#leastMs);
-    this.#timer = setTimeout(() => this.#wake?.(), untilMs - this.#nowMs());
+    this.#timer = setTimeout(() => this.#wake?.(), Math.max(0, untilMs - this.#nowMs()));
   }
 }

@@ -1,28 +1,19 @@
-import {
-  connectRedis,
-  type Place,
-  startAlarms,
-  type TimerIndex,
-  type TimerRows,
-} from '@cityloop/timers';
+import { connectRedis, startAlarms, type TimerIndex, type TimerRows } from '@cityloop/timers';
 import { type MeasuredRedis, measuredRedis } from './redis-server.ts';
 import { inBatches, type TimersArm } from './timers-arm.ts';
 
-/** Our index in Redis. The rows are a map here: of the peers none keeps a truth beside its timers. */
+/** Our index in Redis. There are no rows here: of the peers none keeps a truth beside its timers. */
 export function ours(): TimersArm {
   const parts = new AsyncDisposableStack();
-  const places = new Map<string, Place>();
   let redis: MeasuredRedis | undefined;
   let index: TimerIndex | undefined;
 
-  /** Nothing is armed when it starts, and nothing gets lost: it is asked for what moved on only. */
+  /** Nothing is armed when it starts, nothing gets lost, and what has rung is due no more. */
   const rows: TimerRows = {
     due: async () => [],
     nextDueMs: async () => undefined,
     countdown: async () => [],
-    async dues(ids) {
-      return new Map(ids.flatMap((id) => entryOf(id, places.get(id))));
-    },
+    dues: async () => new Map(),
   };
 
   return {
@@ -33,14 +24,12 @@ export function ours(): TimersArm {
       index = await connection.timers({ service: 'bench', rows });
     },
     async arm(timers) {
-      for (const { id, centreId, dueMs } of timers) places.set(id, { centreId, dueMs });
       await inBatches(timers, async (batch) =>
         index?.arm(batch.map(({ id, ...now }) => ({ id, now }))),
       );
       refuseDegraded(index);
     },
     async cancel(timers) {
-      for (const { id } of timers) places.delete(id);
       await inBatches(timers, async (batch) =>
         index?.arm(batch.map(({ id, ...before }) => ({ id, before }))),
       );
@@ -53,10 +42,7 @@ export function ours(): TimersArm {
         index,
         rows,
         nowMs: Date.now,
-        async nudge(id) {
-          rung(id);
-          places.delete(id);
-        },
+        nudge: async (id) => rung(id),
       });
       parts.use(alarms);
     },
@@ -64,9 +50,6 @@ export function ours(): TimersArm {
     stop: () => parts.disposeAsync(),
   };
 }
-
-const entryOf = (id: string, place: Place | undefined): [string, Place][] =>
-  place === undefined ? [] : [[id, place]];
 
 /** Otherwise it would be nothing that was measured. */
 function refuseDegraded(index: TimerIndex | undefined): void {
