@@ -7,6 +7,7 @@ export const commands = {
   import: 'packages/importer/src/main.ts',
   'verify-run': 'services/standalone/src/verify-run.ts',
   pack: 'services/standalone/src/pack.ts',
+  log: 'services/standalone/src/log.ts',
   sim: 'packages/testing/src/sim.ts',
   contracts: 'packages/testing/src/contracts.ts',
   bench: 'packages/bench/src/main.ts',

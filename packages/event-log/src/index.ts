@@ -28,3 +28,4 @@ export {
   postgresEventLog,
 } from './postgres-event-log.ts';
 export type { Relay } from './relay.ts';
+export { scan } from './scan.ts';

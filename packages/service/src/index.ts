@@ -32,7 +32,7 @@ export { stageDoor } from './doors/running-stage.ts';
 export { remoteStage, stageMethods } from './doors/stage-calls.ts';
 export type { GivenAsk, StageCalls, StageDoor } from './doors/stage-door.ts';
 export { metricsOf } from './lifecycle/door.ts';
-export { kafkaSettings } from './lifecycle/kafka-port.ts';
+export { ensureTopics, kafkaFrom, kafkaSettings } from './lifecycle/kafka-port.ts';
 export { awaited, type Patience, patiently } from './lifecycle/patience.ts';
 export { createPeers, type Peers } from './lifecycle/peers.ts';
 export { openLog, openPorts, openRedis, type Ports } from './lifecycle/ports.ts';

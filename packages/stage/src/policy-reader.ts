@@ -22,11 +22,15 @@ export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
   let current: Policy | undefined;
   let pack: DistrictPack | undefined;
   let timingRevision = 0;
+  let newest = 0;
   const listeners = new Set<(policy: Policy) => void>();
   const waiting = new Set<{ revision: number; resolve(): void }>();
 
   function take(body: string): void {
     const revised = PolicyRevision.parse(JSON.parse(body));
+    // A log that was filled again may tell the older ones after the newer.
+    if (revised.revision <= newest) return;
+    newest = revised.revision;
     sections[revised.section] = revised.content;
     if (timing.has(revised.section)) timingRevision = revised.revision;
     if (!revised.last) return;

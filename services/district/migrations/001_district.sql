@@ -7,6 +7,8 @@ create table {schema}.revision (
   section        text not null,
   content_hash   text not null,
   effective_from timestamptz not null,
+  -- As it was published: a log that lost it is given it again.
+  body           text not null,
   at             timestamptz not null default now()
 );
 create index revision_section on {schema}.revision (section, revision desc);

@@ -53,21 +53,24 @@ export async function publishPack(
         content,
       }),
     );
+    const bodies = revisions.map((r) => JSON.stringify(r));
     await log.publish(
       'policy',
-      revisions.map((r) => ({ key: r.section, body: JSON.stringify(r) })),
+      revisions.map((r, n) => ({ key: r.section, body: bodies[n] ?? '' })),
     );
     if (changed.length > 0) {
       await session.query({
-        text: `insert into ${schema}.revision (revision, edition, section, content_hash, effective_from)
-               select r, $1, s, h, to_timestamp($2::float8 / 1000)
-               from unnest($3::int[], $4::text[], $5::text[]) as x (r, s, h)`,
+        text: `insert into ${schema}.revision
+                 (revision, edition, section, content_hash, effective_from, body)
+               select r, $1, s, h, to_timestamp($2::float8 / 1000), b
+               from unnest($3::int[], $4::text[], $5::text[], $6::text[]) as x (r, s, h, b)`,
         values: [
           edition,
           nowMs,
           revisions.map((r) => r.revision),
           changed.map((c) => c.section),
           changed.map((c) => c.hash),
+          bodies,
         ],
       });
     }

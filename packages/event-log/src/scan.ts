@@ -1,0 +1,41 @@
+import type { EventLog, LogRecord, Topic } from './event-log.ts';
+
+/**
+ * Reads a topic from its earliest records to where it ends when this is called, for tools. `onBatch` gets
+ * records of one partition, in order, one call at a time; what it throws ends the scan.
+ */
+export async function scan(
+  log: Pick<EventLog, 'ends' | 'subscribe'>,
+  topic: Topic,
+  onBatch: (records: readonly LogRecord[]) => Promise<void>,
+): Promise<void> {
+  const open = new Map<number, number>();
+  for (const { partition, position } of await log.ends(topic)) {
+    if (position > 1) open.set(partition, position - 1);
+  }
+  if (open.size === 0) return;
+  const through = Promise.withResolvers<void>();
+  let turn: Promise<void> = Promise.resolve();
+
+  async function take(records: readonly LogRecord[]): Promise<void> {
+    const last = open.get(records[0]?.partition ?? -1);
+    const within = records.filter(({ position }) => last !== undefined && position <= last);
+    if (within.length > 0) await onBatch(within);
+    for (const { partition, position } of records) {
+      if (position >= (last ?? Number.POSITIVE_INFINITY)) open.delete(partition);
+    }
+    if (open.size === 0) through.resolve();
+  }
+
+  await using _reader = await log.subscribe({
+    topic,
+    from: async () => [],
+    onBatch(records) {
+      turn = turn.then(() => take(records));
+      // A reader is given again what it refuses; a tool ends.
+      turn.catch((error: unknown) => through.reject(error));
+      return turn.catch(() => undefined);
+    },
+  });
+  await through.promise;
+}

@@ -1,0 +1,76 @@
+import { stages } from '@cityloop/contracts';
+import { InvalidInput } from '@cityloop/kernel';
+import { type Database, identifier, type Queryable } from '@cityloop/postgres';
+
+export const refuse = (code: string, message: string): InvalidInput =>
+  new InvalidInput(code, message);
+
+/**
+ * That nothing works on the database and nothing waits in it for the log it has now.
+ *
+ * @throws InvalidInput `LOG_MOVE_RUNNING`, `LOG_MOVE_PARKED`
+ */
+export async function assertMovable(db: Database): Promise<void> {
+  const [others] = await db.query<{ n: number }>({
+    text: `select count(*) as n from pg_stat_activity
+           where datname = current_database() and backend_type = 'client backend'
+             and application_name like 'cityloop%' and application_name <> 'cityloop-tool'`,
+  });
+  if ((others?.n ?? 0) > 0) {
+    throw refuse(
+      'LOG_MOVE_RUNNING',
+      'services are connected to this database: stop them all first',
+    );
+  }
+  for (const stage of stages) {
+    const [parked] = await db.query<{ n: number }>({
+      text: `select count(*) as n from ${stage}.parked where replayed_at is null`,
+    });
+    if ((parked?.n ?? 0) === 0) continue;
+    throw refuse(
+      'LOG_MOVE_PARKED',
+      `${parked?.n} records are set aside at ${stage}: replay them first, for they are known by their place in the log`,
+    );
+  }
+}
+
+type Sum = { readonly n: number; readonly words: string | null };
+
+/**
+ * Holds what was moved to what it was made of, word for word: each of the `wholes`, and all of the `parts`
+ * together.
+ *
+ * @throws InvalidInput `LOG_MOVE_DIFFERS`, which undoes the transaction
+ */
+export async function samePlace(
+  tx: Queryable,
+  from: string,
+  wholes: readonly string[],
+  parts: readonly string[],
+): Promise<void> {
+  const original = await sumOf(tx, `${identifier(from)}.incident_event`);
+  const together = parts
+    .map((schema) => `select incident_id, version, body from ${identifier(schema)}.incident_event`)
+    .join(' union all ');
+  const sums = [
+    ...(await Promise.all(wholes.map((s) => sumOf(tx, `${identifier(s)}.incident_event`)))),
+    ...(parts.length === 0 ? [] : [await sumOf(tx, `(${together})`)]),
+  ];
+  for (const { n, words } of sums) {
+    if (n === original.n && words === original.words) continue;
+    throw refuse(
+      'LOG_MOVE_DIFFERS',
+      `${n} events were moved of ${original.n}, or their words differ: nothing was changed`,
+    );
+  }
+}
+
+/** How many events there are, and a sum of the hashes of what they say, whatever their order. */
+async function sumOf(tx: Queryable, events: string): Promise<Sum> {
+  const [sum] = await tx.query<Sum>({
+    text: `select count(*) as n,
+                  sum(hashtextextended(incident_id::text || version || body, 0)::numeric)::text as words
+           from ${events} as e`,
+  });
+  return sum ?? { n: 0, words: null };
+}
