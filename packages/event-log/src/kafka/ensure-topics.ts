@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { InvalidInput, Unavailable } from '@cityloop/kernel';
-import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaLogger } from './options.ts';
 import { MESSAGE_BYTES_MAX, type TopicPlan } from './topics.ts';
 
@@ -42,35 +42,42 @@ export async function ensureTopics(
     replication ?? Math.min(COPIES_MAX, (await admin.describeCluster()).brokers.length);
   const there = new Set(await admin.listTopics());
   for (const plan of plans) if (!there.has(plan.name)) await create(admin, plan, copies);
-  const topics = await metadataOf(admin, plans);
-  const differences: TopicDifference[] = [];
-  for (const plan of plans) {
-    const partitions = topics.find(({ name }) => name === plan.name)?.partitions ?? [];
-    if (partitions.length !== plan.partitions) throw wrongPartitions(plan, partitions.length);
-    const found = Math.min(...partitions.map(({ replicas }) => replicas.length));
-    if (found < copies) differences.push(difference(plan, 'replication factor', found, copies));
-    differences.push(...(await compareSettings(admin, plan, settingsOf(plan, copies))));
-  }
+  const differences = await onceKnown(() => inspect(admin, plans, copies));
   for (const each of differences) logger.warn(each, 'a topic is not set up as it should be');
   return differences;
 }
 
-/** A topic just made is not known everywhere at once, and has no leaders at first. */
-async function metadataOf(admin: Admin, plans: readonly TopicPlan[]): Promise<ITopicMetadata[]> {
+/** A topic just made is not known to every broker at once, and has no leaders at first. */
+async function onceKnown<T>(look: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + KNOWN_MS;
   for (;;) {
     try {
-      const names = plans.map(({ name }) => name);
-      const { topics } = await admin.fetchTopicMetadata({ topics: names });
-      const led = topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
-      if (led) return topics;
+      return await look();
     } catch (error) {
-      if (performance.now() > deadline) throw error;
+      if (error instanceof InvalidInput || performance.now() > deadline) throw error;
+      await after(KNOWN_POLL_MS);
     }
-    if (performance.now() > deadline)
-      throw new Unavailable('LOG_UNAVAILABLE', 'partitions of the Kafka topics have no leader');
-    await after(KNOWN_POLL_MS);
   }
+}
+
+async function inspect(
+  admin: Admin,
+  plans: readonly TopicPlan[],
+  copies: number,
+): Promise<readonly TopicDifference[]> {
+  const names = plans.map(({ name }) => name);
+  const { topics } = await admin.fetchTopicMetadata({ topics: names });
+  const differences: TopicDifference[] = [];
+  for (const plan of plans) {
+    const partitions = topics.find(({ name }) => name === plan.name)?.partitions ?? [];
+    if (partitions.length !== plan.partitions) throw wrongPartitions(plan, partitions.length);
+    if (partitions.some(({ leader }) => leader < 0))
+      throw new Unavailable('LOG_UNAVAILABLE', `partitions of ${plan.name} have no leader`);
+    const found = Math.min(...partitions.map(({ replicas }) => replicas.length));
+    if (found < copies) differences.push(difference(plan, 'replication factor', found, copies));
+    differences.push(...(await compareSettings(admin, plan, settingsOf(plan, copies))));
+  }
+  return differences;
 }
 
 async function create(admin: Admin, plan: TopicPlan, copies: number): Promise<void> {

@@ -52,12 +52,15 @@ const FETCH_WAIT_MS = 300;
 const FETCH_BYTES_A_PARTITION = 256 * 1_024;
 const SILENT_MAX_MS = 20_000;
 const WATCH_MS = 1_000;
+const STOPPED_MS = 500;
 const CLOSE_MS = 3_000;
 
 export function startSession(options: SessionOptions): Session {
   const { kafka, topic, groupId, events } = options;
   const consumer = kafka.consumer({
     groupId,
+    // As the client has it: a consumer takes other defaults unless something is said here.
+    retry: {},
     sessionTimeout: SESSION_MS,
     rebalanceTimeout: REBALANCE_MS,
     heartbeatInterval: HEARTBEAT_MS,
@@ -128,8 +131,12 @@ function watch(consumer: Consumer, end: (reason: string) => void) {
   let heartMs = performance.now();
   let fetchMs = heartMs;
   consumer.on(CRASH, ({ payload }) => end(String(payload.error)));
-  consumer.on(STOP, () => end('it stopped'));
-  consumer.on(DISCONNECT, () => end('it was disconnected'));
+  for (const event of [STOP, DISCONNECT] as const) {
+    // A crash comes with both, and says why a moment later.
+    consumer.on(event, () => {
+      setTimeout(() => end('it stopped by itself'), STOPPED_MS).unref();
+    });
+  }
   for (const event of [HEARTBEAT, GROUP_JOIN] as const) {
     consumer.on(event, () => {
       heartMs = performance.now();

@@ -18,6 +18,8 @@ export type KafkaOptions = {
   readonly advertised?: readonly string[];
   /** Further settings of the broker. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Who may come in by SCRAM-SHA-512 where a listener asks for it: name and password. */
+  readonly scramUsers?: Readonly<Record<string, string>>;
 };
 
 /** A Kafka of this process: one broker, or a cluster of three. */
@@ -42,7 +44,7 @@ async function planOf(options: KafkaOptions, dataDir: string): Promise<ClusterPl
       advertised: options.advertised?.[n] ?? `127.0.0.1:${client}`,
     };
   });
-  return { nodes, settings: options.settings ?? {} };
+  return { nodes, settings: options.settings ?? {}, scramUsers: options.scramUsers ?? {} };
 }
 
 /**

@@ -44,6 +44,10 @@ export async function prepareNode(
     '-cp',
     `${jars}/*`,
     ...tool,
+    ...Object.entries(cluster.scramUsers).flatMap(([name, password]) => [
+      '--add-scram',
+      `SCRAM-SHA-512=[name=${name},password=${password}]`,
+    ]),
   ]).catch((cause: unknown) => {
     const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : String(cause);
     throw new Unavailable('KAFKA_START', `Kafka cannot use ${node.dir}: ${lastLines(said)}`);

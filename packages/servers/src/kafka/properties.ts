@@ -12,6 +12,7 @@ export type NodePlan = {
 export type ClusterPlan = {
   readonly nodes: readonly NodePlan[];
   readonly settings: Readonly<Record<string, string>>;
+  readonly scramUsers: Readonly<Record<string, string>>;
 };
 
 const HOST = '127.0.0.1';
