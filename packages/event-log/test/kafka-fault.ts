@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { ServerProcess } from '@cityloop/servers';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import type { EventLog, LogRecord } from '../src/index.ts';
 import { numbered, type Reader, startReader, until } from '../src/testing/index.ts';
 import { kafkaWorld } from './kafka-world.ts';
@@ -22,7 +22,6 @@ export async function storing(log: EventLog, group: string) {
   };
   const from = async () => (stored === undefined ? [] : [{ partition: 0, ...stored }]);
   const reader: Reader = await startReader(log, { group, from, before });
-  onTestFinished(() => reader.subscription[Symbol.asyncDispose]());
   return { ...reader, first };
 }
 
@@ -57,8 +56,7 @@ function publishing(log: EventLog) {
 
 /** Reads and publishes through a fault; nothing may be lost or out of order, and both have to go on. */
 export async function throughAFault(brokers: string, fault: () => Promise<void>): Promise<void> {
-  const world = await kafkaWorld(brokers);
-  onTestFinished(() => world[Symbol.asyncDispose]());
+  await using world = await kafkaWorld(brokers);
   const [writer, reader] = [await world.open(), await world.open()];
   const one = await storing(reader, 'one');
   const load = publishing(writer);

@@ -136,3 +136,49 @@ describe('a reader whose partitions do not hold what it read', () => {
     ]);
   });
 });
+
+describe('a reader that fails', () => {
+  const mistakes: readonly (readonly [string, () => unknown])[] = [
+    ['an Error', () => new Error('no')],
+    ['a TypeError', () => new TypeError('undefined is not a function')],
+    ['a RangeError', () => new RangeError('too deep')],
+    ['an AggregateError', () => new AggregateError([new TypeError('x')], 'several')],
+    ['something that is no error', () => 'no'],
+    ['nothing at all', () => undefined],
+  ];
+
+  it('with whatever error is given the same again, and its consumer lives on', async () => {
+    const { open } = await fresh();
+    const rebuilt: string[] = [];
+    const observe = {
+      rebuilt: (_: unknown, __: unknown, reason: string) => void rebuilt.push(reason),
+    };
+    const log = await open({ observe });
+    await log.publish('again', spread(1, 5));
+    const readers = await Promise.all(
+      mistakes.map(async ([what, mistake]) => {
+        const seen: number[][] = [];
+        const before = (records: readonly LogRecord[]) => {
+          seen.push(records.map(({ position }) => position));
+          // What adapters must survive is exactly what nobody should throw.
+          // oxlint-disable-next-line typescript/only-throw-error -- what is thrown is the test
+          if (seen.length <= 3) throw mistake();
+        };
+        const reader = await reading(log, {
+          topic: 'again',
+          group: what.replaceAll(' ', '-'),
+          before,
+        });
+        return { what, seen, reader };
+      }),
+    );
+    for (const { reader } of readers) await reader.has(5);
+    await log.publish('again', spread(6, 7));
+    for (const { what, seen, reader } of readers) {
+      await reader.has(7);
+      expect(seen.slice(0, 4), what).toEqual(range(1, 4).map(() => range(1, 5)));
+      expect(reader.positions(), what).toEqual(range(1, 7));
+    }
+    expect(rebuilt).toEqual([]);
+  });
+});
