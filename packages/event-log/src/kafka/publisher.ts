@@ -4,6 +4,7 @@ import type { Publication, Topic } from '../event-log.ts';
 import { pause } from '../pause.ts';
 import { atMost } from './client.ts';
 import type { KafkaLogger } from './options.ts';
+import { type SharedClient, sharedClient } from './shared-client.ts';
 import { MESSAGE_BYTES_MAX, type TopicPlan } from './topics.ts';
 
 /** Grouping costs kafkajs the square of a batch. */
@@ -12,6 +13,8 @@ const SEND_BYTES_MAX = 900_000;
 /** Of a record beside key and value. */
 const OVERHEAD_BYTES = 200;
 const ACK_MS = 30_000;
+/** With connecting and looking for the leaders. */
+const SEND_MS = 45_000;
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 2_000;
 /** What lies ready is given so long at the end. */
@@ -37,7 +40,7 @@ export type PublisherOptions = {
  */
 export function kafkaPublisher(options: PublisherOptions): Publisher {
   const stopping = new AbortController();
-  const connection = producerOf(options.kafka);
+  const connection = sharedClient(() => producerOf(options.kafka), SEND_MS);
   const lines = new Map<Topic, Line>();
 
   return {
@@ -74,46 +77,21 @@ function waitingOf({ key, body }: Publication, plan: TopicPlan): Waiting {
   return { message: { key, value, headers: plan.headers }, bytes };
 }
 
-/** A producer that connects when it is needed and is made anew when it would not do it again. */
-type Connection = { get(): Promise<Producer>; drop(): void; close(): Promise<void> };
-
-function producerOf(kafka: Kafka): Connection {
-  let current: Promise<Producer> | undefined;
-  async function connect(): Promise<Producer> {
-    const producer = kafka.producer({
-      allowAutoTopicCreation: false,
-      idempotent: false,
-      maxInFlightRequests: 1,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      // Tried again by us, as a whole: within a send kafkajs forgets records whose leader moved.
-      retry: { retries: 0 },
-    });
-    await producer.connect();
-    return producer;
-  }
-  const end = async (old: Promise<Producer> | undefined) => {
-    const producer = await old?.catch(() => undefined);
-    if (producer !== undefined) await atMost(1_000, producer.disconnect());
-  };
-  return {
-    get() {
-      current ??= connect();
-      return current;
-    },
-    drop() {
-      void end(current);
-      current = undefined;
-    },
-    async close() {
-      await end(current);
-    },
-  };
+function producerOf(kafka: Kafka): Producer {
+  return kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: false,
+    maxInFlightRequests: 1,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    // Tried again by us, as a whole: within a send kafkajs forgets records whose leader moved.
+    retry: { retries: 0 },
+  });
 }
 
 type LineOptions = Pick<PublisherOptions, 'logger' | 'resent'> & {
   readonly topic: Topic;
   readonly plan: TopicPlan;
-  readonly connection: Connection;
+  readonly connection: SharedClient<Producer>;
   readonly stopped: AbortSignal;
 };
 
@@ -172,17 +150,14 @@ class Line {
     for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       if (stopped.aborted) throw closed();
       try {
-        const producer = await connection.get();
-        await producer.sendBatch({
-          acks: -1,
-          timeout: ACK_MS,
-          topicMessages: [{ topic: plan.name, messages }],
-        });
+        const topicMessages = [{ topic: plan.name, messages }];
+        await connection.use((producer) =>
+          producer.sendBatch({ acks: -1, timeout: ACK_MS, topicMessages }),
+        );
         return;
       } catch (error) {
         logger.warn({ topic, records: batch.length, error: String(error) }, 'a send is made again');
         this.#options.resent(topic);
-        connection.drop();
         await pause(waitMs, stopped);
       }
     }

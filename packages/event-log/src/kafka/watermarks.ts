@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { atMost } from './client.ts';
 import { positionOf } from './kafka-record.ts';
+import { sharedClient } from './shared-client.ts';
 
 /** From the earliest record of a partition to where the next one will stand. */
 export type Range = { readonly low: number; readonly high: number };
@@ -15,35 +15,12 @@ export type Desk = AsyncDisposable & {
   recentRanges(topic: string, maxAgeMs: number): Promise<Ranges>;
 };
 
-const CLOSE_MS = 1_000;
+/** Longer than a request may take, twice. */
+const ANSWER_MS = 11_000;
 
 export function openDesk(kafka: Kafka): Desk {
-  let current: Promise<Admin> | undefined;
+  const { use: ask, close } = sharedClient(() => kafka.admin(), ANSWER_MS);
   const recent = new Map<string, { readonly askedMs: number; readonly ranges: Promise<Ranges> }>();
-
-  async function connect(): Promise<Admin> {
-    const admin = kafka.admin();
-    await admin.connect();
-    return admin;
-  }
-
-  async function close(): Promise<void> {
-    const admin = await current?.catch(() => undefined);
-    current = undefined;
-    if (admin !== undefined) await atMost(CLOSE_MS, admin.disconnect());
-  }
-
-  async function ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    current ??= connect();
-    const mine = current;
-    try {
-      return await question(await mine);
-    } catch (error) {
-      // It does not always find back by itself.
-      if (current === mine) close().catch(() => undefined);
-      throw error;
-    }
-  }
 
   const ranges = (topic: string): Promise<Ranges> =>
     ask(async (admin) => {
