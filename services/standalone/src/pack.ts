@@ -5,6 +5,7 @@ import { reportFatal } from '@cityloop/runtime';
 import { apply, check, convert, diff, type Said, show } from './pack/commands.ts';
 import { type PackOptions, readOptions, USAGE } from './pack/options.ts';
 import { openDatabase } from './tool-database.ts';
+import { openKafka } from './tool-log.ts';
 
 const MISTAKES = 1;
 const FAILED = 2;
@@ -32,9 +33,10 @@ async function run({ command, pack, data, yes }: PackOptions): Promise<Said> {
     defaultData: process.env.CITYLOOP_DATA || './data',
     readOnly: command !== 'apply',
   });
-  if (command === 'show') return await show(opened.db);
-  if (command === 'diff') return await diff(opened.db, dir);
-  const said = await apply(opened.db, dir, (difference) => agreed(difference, yes));
+  await using log = await openKafka(process.env);
+  if (command === 'show') return await show(opened.db, log);
+  if (command === 'diff') return await diff(opened.db, dir, log);
+  const said = await apply(opened.db, dir, (difference) => agreed(difference, yes), log);
   if (said.code !== 0 || dir === packFolder(usual)) return said;
   const hint = `下次启动仍读 ${usual}；如需保持请设 CITYLOOP_PACK / the next start reads ${usual} again unless CITYLOOP_PACK names this one`;
   return { ...said, text: `${said.text}\n${hint}` };

@@ -1,5 +1,6 @@
 import { reportFatal } from '@cityloop/runtime';
 import { openDatabase } from './tool-database.ts';
+import { openKafka } from './tool-log.ts';
 import { type Options, readOptions, USAGE } from './verify/options.ts';
 import { reportText } from './verify/render.ts';
 import { verifyRun } from './verify/run.ts';
@@ -14,9 +15,11 @@ async function run({ data, json, settled }: Options): Promise<number> {
     defaultData: process.env.CITYLOOP_DATA || './data',
     readOnly: true,
   });
+  await using log = await openKafka(process.env);
   const shown = process.stderr.isTTY;
   const report = await verifyRun(opened.db, {
     settled,
+    log,
     onProgress: (incidents) => {
       if (shown) process.stderr.write(`\r${incidents} incidents`);
     },

@@ -1,9 +1,23 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { stages } from '@cityloop/contracts';
 import { InvalidInput } from '@cityloop/kernel';
 import { type Database, identifier, type Queryable } from '@cityloop/postgres';
 
 export const refuse = (code: string, message: string): InvalidInput =>
   new InvalidInput(code, message);
+
+/** A process that has just ended may still be seen, ms. */
+const CLOSING_MS = 5_000;
+const LOOK_MS = 100;
+
+async function connected(db: Database): Promise<number> {
+  const [others] = await db.query<{ n: number }>({
+    text: `select count(*) as n from pg_stat_activity
+           where datname = current_database() and backend_type = 'client backend'
+             and application_name like 'cityloop%' and application_name <> 'cityloop-tool'`,
+  });
+  return others?.n ?? 0;
+}
 
 /**
  * That nothing works on the database and nothing waits in it for the log it has now.

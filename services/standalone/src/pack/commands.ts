@@ -7,7 +7,7 @@ import {
   loadPack,
   publishPack,
 } from '@cityloop/district';
-import { LOG_SCHEMA, postgresEventLog } from '@cityloop/event-log';
+import { type EventLog, LOG_SCHEMA, postgresEventLog } from '@cityloop/event-log';
 import { InvalidInput } from '@cityloop/kernel';
 import type { Database } from '@cityloop/postgres';
 import { type PublishedPack, readPublished } from './published.ts';
@@ -31,16 +31,16 @@ export async function convert(file: string): Promise<Said> {
   return { text: catalogueYaml(catalogue).trimEnd(), code: catalogue.refused.length === 0 ? 0 : 1 };
 }
 
-/** What is published on this database. */
-export async function show(db: Database): Promise<Said> {
-  const { pack, revision, edition, effectiveFrom } = await publishedOn(db);
+/** What is published on this database; its log may stand elsewhere, as for all that follow. */
+export async function show(db: Database, elsewhere?: EventLog): Promise<Said> {
+  const { pack, revision, edition, effectiveFrom } = await publishedOn(db, elsewhere);
   const head = `第 ${edition} 版 edition, 修订 revision ${revision}, 自 since ${effectiveFrom}`;
   return { text: `${head}\n${contents(pack)}`, code: 0 };
 }
 
 /** The difference between what is published and the pack; code 1 when there is one. */
-export async function diff(db: Database, dir: string): Promise<Said> {
-  const { changes } = await compare(db, dir);
+export async function diff(db: Database, dir: string, elsewhere?: EventLog): Promise<Said> {
+  const { changes } = await compare(db, dir, elsewhere);
   return { text: formatPackDiff(changes), code: changes.length === 0 ? 0 : 1 };
 }
 
@@ -54,8 +54,9 @@ export async function apply(
   db: Database,
   dir: string,
   agree: (difference: string) => Promise<boolean>,
+  elsewhere?: EventLog,
 ): Promise<Said> {
-  const { pack, published, changes } = await compare(db, dir);
+  const { pack, published, changes } = await compare(db, dir, elsewhere);
   const [theirs, ours] = [published.pack.district.code, pack.district.code];
   if (theirs !== ours) {
     throw new InvalidInput(
@@ -67,7 +68,8 @@ export async function apply(
   if (!(await agree(formatPackDiff(changes)))) {
     return { text: '未发布 / nothing was published', code: 1 };
   }
-  await using log = postgresEventLog(db);
+  await using shared = postgresEventLog(db);
+  const log = elsewhere ?? shared;
   const done = await publishPack(db, log, DISTRICT_SCHEMA, pack, Date.now());
   return {
     text: `已发布 published: 修订 revision ${done.revision} (${done.changed.join(', ')})`,
@@ -75,21 +77,21 @@ export async function apply(
   };
 }
 
-async function compare(db: Database, dir: string) {
+async function compare(db: Database, dir: string, elsewhere: EventLog | undefined) {
   // As it will be read back: what JSON does not keep is no difference.
   const pack = packSchema.parse(JSON.parse(JSON.stringify(await loadPack(dir))));
-  const published = await publishedOn(db);
+  const published = await publishedOn(db, elsewhere);
   return { pack, published, changes: diffPacks(published.pack, pack) };
 }
 
-async function publishedOn(db: Database): Promise<PublishedPack> {
-  const [there] = await db.query<{ ready: boolean }>({
-    text: `select to_regclass('${LOG_SCHEMA}.record') is not null
-              and to_regclass('${DISTRICT_SCHEMA}.revision') is not null as ready`,
+async function publishedOn(db: Database, elsewhere: EventLog | undefined): Promise<PublishedPack> {
+  const [there] = await db.query<{ log: boolean; district: boolean }>({
+    text: `select to_regclass('${LOG_SCHEMA}.record') is not null as log,
+                  to_regclass('${DISTRICT_SCHEMA}.revision') is not null as district`,
   });
-  if (there?.ready === true) {
-    await using log = postgresEventLog(db);
-    const published = await readPublished(log);
+  if (there?.district === true && (there.log || elsewhere !== undefined)) {
+    await using shared = postgresEventLog(db);
+    const published = await readPublished(elsewhere ?? shared);
     if (published !== undefined) return published;
   }
   throw new InvalidInput(

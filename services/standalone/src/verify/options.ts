@@ -14,6 +14,8 @@ export const USAGE = `npm run verify-run -- [options]
   Holds the databases and the log of a run to the invariants I1 to I7. Changes nothing.
   The product has to be stopped, unless it runs on a DATABASE_URL: that is looked at as it stands.
 
+  Where the log stands in Kafka, KAFKA_BROKERS (and what goes with it) has its topic checked as well.
+
   --data DIR   the data folder (DATABASE_URL, else CITYLOOP_DATA, else ./data)
   --settled    the run has come to rest: what is due, parked or still under way is a violation, too;
                without it, only what has been under way for more than 60 s when the log ended

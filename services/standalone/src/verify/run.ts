@@ -1,3 +1,4 @@
+import type { EventLog } from '@cityloop/event-log';
 import type { Database, Queryable } from '@cityloop/postgres';
 import { caseFiles } from './case-files.ts';
 import { checkMarks } from './deadlines.ts';
@@ -9,6 +10,7 @@ import { checkLog } from './log-order.ts';
 import { checkOutboxes } from './outboxes.ts';
 import { checkProjections } from './projections.ts';
 import { openRun, type Profile, readOffsets } from './tables.ts';
+import { checkTopic } from './topic.ts';
 import { endOfLog, parkedIncidents, setAside, unreadBy, Waiting } from './waiting.ts';
 
 /** What a check has come to. */
@@ -27,6 +29,8 @@ export type VerifyOptions = {
   readonly settled?: boolean;
   /** How long something may wait while the log goes on, ms; 60 s unless told. */
   readonly patienceMs?: number;
+  /** The log, where it stands elsewhere: then its topic is read whole and held to the ledger. */
+  readonly log?: Pick<EventLog, 'ends' | 'subscribe'> | undefined;
   /** Told after each page how many incidents have been looked at. */
   readonly onProgress?: (incidents: number) => void;
 };
@@ -85,6 +89,7 @@ async function check(
     ? await checkOutboxes(db, waiting, findings)
     : new Set<string>();
   await checkChain(db, findings);
+  if (profile.elsewhere && options.log !== undefined) await checkTopic(db, options.log, findings);
 
   const keys = await KeyCheck.start(db, findings);
   const ctx = { findings, profile, offsets, onTheWay, parked, waiting, bounds };
