@@ -25,16 +25,15 @@ async function connected(db: Database): Promise<number> {
  * @throws InvalidInput `LOG_MOVE_RUNNING`, `LOG_MOVE_PARKED`
  */
 export async function assertMovable(db: Database): Promise<void> {
-  const [others] = await db.query<{ n: number }>({
-    text: `select count(*) as n from pg_stat_activity
-           where datname = current_database() and backend_type = 'client backend'
-             and application_name like 'cityloop%' and application_name <> 'cityloop-tool'`,
-  });
-  if ((others?.n ?? 0) > 0) {
-    throw refuse(
-      'LOG_MOVE_RUNNING',
-      'services are connected to this database: stop them all first',
-    );
+  const patience = performance.now() + CLOSING_MS;
+  while ((await connected(db)) > 0) {
+    if (performance.now() > patience) {
+      throw refuse(
+        'LOG_MOVE_RUNNING',
+        'services are connected to this database: stop them all first',
+      );
+    }
+    await after(LOOK_MS);
   }
   for (const stage of stages) {
     const [parked] = await db.query<{ n: number }>({
