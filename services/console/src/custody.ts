@@ -63,7 +63,7 @@ async function lookFor(
   const found = await look(loop, incidentId);
   if (found === undefined) throw unknown();
   const { incident } = found;
-  const scope = incident ?? (await loop.picture.get(incidentId))?.scope;
+  const scope = await scopeFrom(loop, incidentId, found);
   if (scope !== undefined && !mayRead(subject, scope)) throw unknown();
   return { incident, scope };
 }
@@ -80,19 +80,40 @@ function inTransit(): RuleViolation {
   );
 }
 
-/** What its holder has; `incident` is absent while it is on its way, all when nobody knows the id. */
-export async function look(
-  loop: Loop,
-  incidentId: string,
-): Promise<{ incident: Incident | undefined } | undefined> {
+/** What is known of an incident: its holder's state, or who has sent it on its way. */
+export type Looked = {
+  /** Absent while it is on its way. */
+  readonly incident?: Incident | undefined;
+  /** Who handed it over last, while it is on its way. */
+  readonly leftBy?: Stage | undefined;
+};
+
+/** What its holder has; undefined when nobody knows the id. */
+export async function look(loop: Loop, incidentId: string): Promise<Looked | undefined> {
   const hint = await loop.picture.get(incidentId);
   let stage: Stage = hint?.custodian ?? 'intake';
+  let leftBy: Stage | undefined;
   for (let hop = 0; hop < HOPS; hop++) {
     const at = await loop.stages[stage].whereabouts(incidentId);
     if (at?.incident !== undefined) return { incident: at.incident };
     if (at === undefined && hop === 0 && hint === undefined) return undefined;
-    if (at === undefined || at.custodian === stage) return { incident: undefined };
+    if (at === undefined || at.custodian === stage) return { leftBy };
+    leftBy = stage;
     stage = at.custodian;
   }
-  return { incident: undefined };
+  return { leftBy };
+}
+
+/**
+ * What decides who may see an incident: as its holder has it, or as it was handed over while it is on its
+ * way, or else as the picture last saw it, which follows the log and may be behind.
+ */
+export async function scopeFrom(
+  loop: Loop,
+  incidentId: string,
+  { incident, leftBy }: Looked,
+): Promise<Scoped | undefined> {
+  if (incident !== undefined) return incident;
+  const left = leftBy && (await loop.stages[leftBy].handedOver(incidentId));
+  return left ?? (await loop.picture.get(incidentId))?.scope;
 }

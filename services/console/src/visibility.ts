@@ -1,14 +1,13 @@
 import type { Incident, Subject } from '@cityloop/contracts';
 import { mayRead, type Scoped } from '@cityloop/incident';
 import { CityLoopError, NotFound } from '@cityloop/kernel';
-import { look } from './custody.ts';
+import { look, scopeFrom } from './custody.ts';
 import type { Loop } from './loop.ts';
 
-/** What decides who may see an incident: as its holder has it, else as the picture last saw it. */
+/** What decides who may see an incident; undefined when nobody knows it. */
 export async function scopeOf(loop: Loop, incidentId: string): Promise<Scoped | undefined> {
-  const held = await look(loop, incidentId);
-  if (held?.incident !== undefined) return held.incident;
-  return (await loop.picture.get(incidentId))?.scope;
+  const found = await look(loop, incidentId);
+  return scopeFrom(loop, incidentId, found ?? {});
 }
 
 /** Whether the caller may see the incident; one that does not exist may be seen by nobody. */

@@ -15,6 +15,12 @@ export function stageDoor({ engine, store, parking }: RunningStage): StageDoor {
       }),
     whereabouts: (id) => engine.whereabouts(id),
     row: (id) => engine.row(id),
+    async handedOver(id) {
+      const row = await store.row(id);
+      if (row === undefined || row.custodian === engine.stage) return undefined;
+      const event = await store.event(id, row.version);
+      return event !== undefined && 'dossier' in event.data ? event.data.dossier : undefined;
+    },
     versions: async (ids) => [...(await store.versions(ids))],
     answers: async (keys) => [...(await store.findKeys(keys))],
     held: (filter) => store.held(filter),

@@ -1,3 +1,4 @@
+import type { Incident } from '@cityloop/contracts';
 import type {
   Answer,
   AwaitingFilter,
@@ -28,6 +29,8 @@ export type StageCalls = {
   whereabouts(incidentId: string): Promise<Whereabouts | undefined>;
   /** Who has the incident at which version, as far as this service knows. */
   row(incidentId: string): Promise<Pick<Whereabouts, 'custodian' | 'version'> | undefined>;
+  /** The incident as this service handed it over last; undefined while it holds it, or never did. */
+  handedOver(incidentId: string): Promise<Incident | undefined>;
   /** The versions it has of these incidents; those never seen here are left out. */
   versions(incidentIds: readonly string[]): Promise<readonly (readonly [string, number])[]>;
   /** What it answered to commands with these keys, as far as it still knows. */

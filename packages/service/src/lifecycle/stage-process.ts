@@ -95,6 +95,7 @@ function doorsOf(own: Stage, { peers }: World, here: () => StageCalls): StageDoo
       ask: async (given) => here().ask(given),
       whereabouts: async (id) => here().whereabouts(id),
       row: async (id) => here().row(id),
+      handedOver: async (id) => here().handedOver(id),
       versions: async (ids) => here().versions(ids),
       answers: async (keys) => here().answers(keys),
       held: async (filter) => here().held(filter),
