@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { kafkaSettings } from '@cityloop/service';
 import type { Config } from './config.ts';
 import type { Servers } from './servers.ts';
 
@@ -66,11 +67,8 @@ export function planOf(
   ]);
   const common = withoutUndefined({
     DATABASE_URL: given.servers.databaseUrl,
+    ...kafkaOf(config),
     KAFKA_BROKERS: given.servers.kafkaBrokers,
-    KAFKA_TLS: config.KAFKA_TLS,
-    KAFKA_SASL: config.KAFKA_SASL,
-    KAFKA_USERNAME: config.KAFKA_USERNAME,
-    KAFKA_PASSWORD: config.KAFKA_PASSWORD,
     REDIS_URL: given.servers.redisUrl,
     SERVICE_TOKEN: given.token,
     METRICS_TOKEN: config.METRICS_TOKEN,
@@ -89,6 +87,12 @@ export function planOf(
       env: { ...common, ...ownOf(name, config), PORT: String(port), HOST: host },
     };
   });
+}
+
+/** How a Kafka is reached, as it was told to us. */
+function kafkaOf(config: Config): Record<string, string | undefined> {
+  const names = Object.keys(kafkaSettings) as (keyof typeof kafkaSettings)[]; // its own
+  return Object.fromEntries(names.map((name) => [name, config[name]?.toString()]));
 }
 
 function ownOf(name: Name, config: Config): Record<string, string> {

@@ -73,8 +73,8 @@ export function replicasStory(profile: Profile): void {
     let text = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => (text += chunk));
-    const [code] = await once(child, 'close');
-    expect(code, text).toBe(0);
+    await once(child, 'close');
+    expect(child.exitCode, text).toBe(0);
   }
 
   describe(`services as processes ${profile.what}`, () => {
