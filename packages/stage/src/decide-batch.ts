@@ -16,6 +16,7 @@ import {
   bodyHash,
   keyId,
   keyReused,
+  keyUncertain,
   sameKey,
   standsFor,
   travelled,
@@ -47,6 +48,8 @@ export type BatchInput = {
   readonly known: ReadonlyMap<string, Whereabouts>;
   /** Keys found in the database, when a batch is run again because of them. */
   readonly knownKeys: ReadonlyMap<string, KnownKey>;
+  /** Keys that an earlier holder may have answered who could not be asked: their commands come again. */
+  readonly unknowable?: ReadonlySet<string>;
   readonly nowMs: number;
   readonly policy: Policy;
 };
@@ -181,6 +184,7 @@ class Batch {
       const answer = answerOf(incidentId, slot, slot.incident);
       return { kind: 'answer', answer: { ...answer, version: earlier.version }, key };
     }
+    if (key !== undefined && this.#input.unknowable?.has(key) === true) throw keyUncertain();
     const { incident } = slot;
     const execute = () => this.#execute(given, slot, incident, travelling);
     // An act of now brings an imported incident up to now: if it is refused, the import goes on.

@@ -106,7 +106,13 @@ describe('a command that an earlier holder has done', () => {
     };
     const { dispatch, arrival, note, noted } = await handedOver(NOTES, away);
     await arrive(dispatch, arrival);
-    await expect(dispatch.command(note(0))).rejects.toMatchObject({ retryable: true });
-    expect(noted()).toBe(NOTES);
+    const [doubtful, beside] = await Promise.allSettled([
+      dispatch.command(note(0)),
+      dispatch.command({ ...note(NOTES), key: undefined }),
+    ]);
+    expect(doubtful).toMatchObject({ reason: { code: 'KEY_UNCERTAIN', retryable: true } });
+    // Whoever stands beside it need not wait.
+    expect(beside.status).toBe('fulfilled');
+    expect(noted()).toBe(NOTES + 1);
   });
 });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { KeyReused } from '@cityloop/kernel';
+import { KeyReused, Unavailable } from '@cityloop/kernel';
 import type { KnownKey, StageStore } from './store.ts';
 import type { Answer } from './work.ts';
 
@@ -21,6 +21,15 @@ export function keyReused(): KeyReused {
   return new KeyReused(
     'IDEMPOTENCY_KEY_REUSED',
     '同一幂等键用于不同请求 / this key was used for another request',
+  );
+}
+
+/** Whether it is a repeat cannot be told at the moment. */
+export function keyUncertain(): Unavailable {
+  return new Unavailable(
+    'KEY_UNCERTAIN',
+    '暂时无法确认是否重复提交，请稍后重试 / whether this is a repeat cannot be told now, try again',
+    { retryAfter: 1 },
   );
 }
 

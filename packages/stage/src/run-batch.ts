@@ -38,6 +38,8 @@ type Learned = {
   exact: boolean;
   keys: ReadonlyMap<string, KnownKey>;
   readonly askedElsewhere: Set<string>;
+  /** Of which somebody who may have answered them could not be asked. */
+  readonly unknowable: Set<string>;
 };
 
 /** What became of a batch that stands. */
@@ -54,7 +56,12 @@ export type BatchDone = {
  * written then.
  */
 export async function runBatch(deps: BatchDeps, works: readonly Work[]): Promise<BatchDone> {
-  const learned: Learned = { exact: false, keys: new Map(), askedElsewhere: new Set() };
+  const learned: Learned = {
+    exact: false,
+    keys: new Map(),
+    askedElsewhere: new Set(),
+    unknowable: new Set(),
+  };
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const { known, recalled } = await collect(deps, works, learned.exact);
     await askElsewhere(deps, works, known, learned);
@@ -62,6 +69,7 @@ export async function runBatch(deps: BatchDeps, works: readonly Work[]): Promise
       works,
       known,
       knownKeys: learned.keys,
+      unknowable: learned.unknowable,
       nowMs: deps.store.nowMs(),
       policy: deps.policy(),
     });
@@ -161,8 +169,14 @@ async function askElsewhere(
   if (answeredElsewhere === undefined) return;
   const keys = keysInDoubt(works, known).filter((key) => !learned.askedElsewhere.has(key));
   if (keys.length === 0) return;
-  learned.keys = new Map([...learned.keys, ...(await answeredElsewhere(keys))]);
   for (const key of keys) learned.askedElsewhere.add(key);
+  try {
+    learned.keys = new Map([...learned.keys, ...(await answeredElsewhere(keys))]);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    // Those are asked to come again; what came with them need not wait for it.
+    for (const key of keys) learned.unknowable.add(key);
+  }
 }
 
 /** Commits what was decided; nothing when it must be decided again. */

@@ -200,10 +200,10 @@ describe.each(profiles)('two sets of services on one database $what', (profile) 
     const answers = await Promise.all(Array.from({ length: INCIDENTS }, (_, n) => drive(n, sets)));
     expect(new Set(answers.map((answer) => answer.number)).size).toBe(INCIDENTS);
     expect(answers.every((answer) => answer.status === 'archived')).toBe(true);
+    await until(ledgerWhole, 'the ledger');
     const all = await histories();
     expect(all.size).toBe(INCIDENTS);
     for (const types of all.values()) expect(types).toEqual(expected);
-    await until(ledgerWhole, 'the ledger');
     for (const stage of STAGES) {
       const active = sets.map(({ running }) => running.stages[stage].arrivals.active);
       expect(active.filter(Boolean)).toHaveLength(1);
@@ -248,9 +248,9 @@ describe.each(profiles)('two sets of services on one database $what', (profile) 
     // Whoever was cut off repeats what they asked, with the same keys, at the other set.
     const rest = await Promise.all(busy.map(async (_, n) => drive(INCIDENTS + n, [heir])));
     expect(rest.every((answer) => answer.status === 'archived')).toBe(true);
+    await until(ledgerWhole, 'the ledger');
     const all = await histories();
     expect(all.size).toBe(INCIDENTS + 60);
     for (const types of all.values()) expect(types).toEqual(expected);
-    await until(ledgerWhole, 'the ledger');
   });
 });

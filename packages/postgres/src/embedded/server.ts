@@ -36,6 +36,8 @@ const STEPS: readonly (readonly [signal: NodeJS.Signals, waitMs: number])[] = [
 // The eighth line of the pid file is the state, padded.
 const STATE_LINE = 7;
 
+const CUT_OFF = 'terminating connection due to administrator command';
+
 type Level = keyof DatabaseLogger;
 const LEVELS: Readonly<Record<string, Level>> = {
   WARNING: 'warn',
@@ -50,7 +52,12 @@ function listen(child: ChildProcess, logger: DatabaseLogger): readonly string[] 
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
     const [severity = '', ...rest] = line.split(':  ');
-    logger[LEVELS[severity] ?? 'debug']({ said: rest.join(':  ') || line }, 'database server');
+    // What it says of connections it ends because it was told to stop is no news.
+    const expected = child.killed && line.includes(CUT_OFF);
+    logger[expected ? 'debug' : (LEVELS[severity] ?? 'debug')](
+      { said: rest.join(':  ') || line },
+      'database server',
+    );
   });
   return lines;
 }
