@@ -94,12 +94,16 @@ export class Tail {
 
   /**
    * Looks in the store for what other processes wrote, unless this one has written since the last
-   * look: then a gap before its next announcement, a moment later, shows what others did.
+   * look: then a gap before its next announcement, a moment later, shows what others did. True when
+   * anything has come since the last look.
    */
-  async look(): Promise<void> {
+  async look(): Promise<boolean> {
     const announced = this.#announced;
     this.#announced = false;
-    if (!announced && this.#coming.size === 0) await this.refresh();
+    if (announced || this.#coming.size > 0) return true;
+    const before = this.#next;
+    await this.refresh();
+    return this.#next !== before;
   }
 
   /** Reads from the store whatever is not here yet. */
