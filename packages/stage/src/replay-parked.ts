@@ -29,3 +29,26 @@ export function replayParked(
     await engine.arrive(event as HandOverEvent); // told by the line above
   });
 }
+
+const MOST = 10_000;
+
+/**
+ * Takes the incidents that waited for a build that knows a type of event, and this one does: what an earlier
+ * build set aside during an upgrade needs nobody's hand. Answers how many incidents wait no more.
+ */
+export async function replayKnown(engine: Engine, parking: Parking): Promise<number> {
+  const waiting = new Set<string>();
+  for (const { code, incidentId, body } of await parking.list(MOST)) {
+    if (code !== 'EVENT_TYPE_UNKNOWN' || incidentId === undefined) continue;
+    if (decodeEvent(body).kind === 'event') waiting.add(incidentId);
+  }
+  let taken = 0;
+  for (const id of waiting) {
+    const replayed = await replayParked(engine, parking, id).then(
+      () => true,
+      () => false, // something else of it still waits for a person
+    );
+    if (replayed) taken += 1;
+  }
+  return taken;
+}

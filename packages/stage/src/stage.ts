@@ -21,6 +21,7 @@ import { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch
 import { type Parking, postgresParking } from './parking.ts';
 import type { PolicySource } from './policy-source.ts';
 import { createPostgresStore } from './postgres-store.ts';
+import { replayKnown } from './replay-parked.ts';
 import type { StageRules } from './rules.ts';
 import { type AlarmsProbe, type StageTimers, stageAlarms } from './stage-alarms.ts';
 import type { KnownKey, StageStore } from './store.ts';
@@ -115,6 +116,9 @@ export async function startStage(
     if (recalled > 0)
       logger.warn({ stage: schema, recalled }, 'own events taken back from the log');
   }
+  const known = await replayKnown(engine, parking);
+  if (known > 0)
+    logger.info({ stage: schema, incidents: known }, 'what waited for this build is taken');
   const relay = outbox?.startRelay();
   const unfollow = policies.onChange(() => {
     void replanAll(engine, store).catch(warn('not all was planned anew, the next step does it'));

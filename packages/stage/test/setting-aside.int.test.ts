@@ -32,6 +32,26 @@ function anew(event: HandOverEvent): HandOverEvent {
 const codes = async ({ stage }: Process) =>
   (await stage.parking.list(100)).map(({ code, incidentId }) => ({ code, incidentId }));
 
+describe('an event of a type that an earlier build did not know', () => {
+  it('is taken by the build that does when it starts, with what waited behind it', async () => {
+    const early = await world.start();
+    const [event, poison] = [assignment(), assignment()];
+    const place = (position: number) => ({ partition: 7, position, key: '' });
+    const { parking } = early.stage;
+    // As the earlier build left them.
+    const body = encodeEvent(event);
+    await parking.park({ ...place(1), body }, event.incidentId, 'EVENT_TYPE_UNKNOWN', 'new');
+    const next = encodeEvent(anew(event));
+    await parking.park({ ...place(2), body: next }, event.incidentId, 'INCIDENT_PARKED', 'waits');
+    await parking.park({ ...place(3), body: '{' }, poison.incidentId, 'EVENT_NOT_JSON', 'bad');
+    await early[Symbol.asyncDispose]();
+
+    const late = await world.start();
+    await taken(world, [event]);
+    expect(await codes(late)).toEqual([{ code: 'EVENT_NOT_JSON', incidentId: poison.incidentId }]);
+  });
+});
+
 describe('a record that cannot be read', () => {
   const kinds: readonly [string, string, (body: string) => string][] = [
     ['is no JSON', 'EVENT_NOT_JSON', (body) => body.slice(0, -5)],
