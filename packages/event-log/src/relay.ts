@@ -74,6 +74,7 @@ export function startRelay(options: RelayOptions): Relay {
       topic: 'incidents',
       from: async () => (reached === 0 ? [] : [{ partition: 0, position: reached }]),
       async onBatch(records) {
+        lost.signal.throwIfAborted();
         await options.to.publish('incidents', records);
         const last = records.at(-1)?.position ?? reached;
         if (!(await mine({ ...advance, values: [holder, HOLD_MS, last] }))) lost.abort();
