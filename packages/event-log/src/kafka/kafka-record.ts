@@ -1,4 +1,10 @@
-import { type Decoded, decodeEvent, peekCustodian, peekType } from '@cityloop/contracts';
+import {
+  type Decoded,
+  decodeEvent,
+  fromBinary,
+  peekCustodian,
+  peekType,
+} from '@cityloop/contracts';
 import type { KafkaMessage } from 'kafkajs';
 import type { LogRecord } from '../event-log.ts';
 
@@ -10,9 +16,18 @@ const NOTHING = Buffer.alloc(0);
 export const positionOf = (offset: string): number => Number(offset) + 1;
 export const offsetOf = (position: number): string => String(position - 1);
 
+/**
+ * What an event is in structured mode, in which we write; others may write in binary mode, which has the
+ * version of CloudEvents in a header.
+ */
+function structured({ headers, value }: KafkaMessage): Buffer {
+  const text = headers?.ce_specversion === undefined ? undefined : fromBinary(headers, value);
+  return text === undefined ? (value ?? NOTHING) : Buffer.from(text);
+}
+
 /** A record as it came from a broker: text when asked for, decoded when first asked, and then kept. */
 export function kafkaRecord(partition: number, message: KafkaMessage): LogRecord {
-  const bytes = message.value ?? NOTHING;
+  const bytes = structured(message);
   let body: string | undefined;
   let decoded: Decoded | undefined;
   return {
@@ -27,7 +42,7 @@ export function kafkaRecord(partition: number, message: KafkaMessage): LogRecord
     addressee: () => peekCustodian(bytes.toString('latin1', 0, PEEK_BYTES)),
     type: () => peekType(bytes.toString('latin1', 0, PEEK_BYTES)),
     decoded() {
-      decoded ??= decodeEvent(bytes.toString());
+      decoded ??= decodeEvent(this.body);
       return decoded;
     },
   };
