@@ -75,6 +75,20 @@ describe('health', () => {
     expect(answer.headers['retry-after']).toBe('1');
   });
 
+  it('shows its checks among the figures', async () => {
+    await using server = await serverWith(none, {
+      ready: [
+        { name: 'database', check: () => undefined },
+        { name: 'timers', check: () => 'degraded' },
+        { name: 'log', check: () => Promise.reject(new Error('away')) },
+      ],
+    });
+    const { body } = await server.app.inject('/metrics');
+    expect(body).toContain('cityloop_ready{check="database"} 1');
+    expect(body).toContain('cityloop_ready{check="timers"} 0.5');
+    expect(body).toContain('cityloop_ready{check="log"} 0');
+  });
+
   it('counts requests by route pattern and status, never by id', async () => {
     await using server = await serverWith(async (app) => {
       app.get('/things/:id', { config: { permission: 'public' } }, () => ({}));

@@ -82,6 +82,16 @@ export function healthRoutes(
       () => readiness(checks),
     );
     if (metrics === undefined) return;
+    metrics.gauge({
+      name: 'ready',
+      help: '1 for each check that passes, 0.5 where the work goes on degraded, 0 where it cannot.',
+      labels: ['check'],
+      async collect(gauge) {
+        for (const { name, ok, degraded } of await Promise.all(checks.map(run))) {
+          gauge.set({ check: name }, ok ? (degraded ? 0.5 : 1) : 0);
+        }
+      },
+    });
     app.get(
       '/metrics',
       { config: { permission: readers }, schema: { tags, summary: 'Figures for Prometheus' } },
