@@ -61,6 +61,9 @@ export function remoteStage(peer: Peer, aside: CallOptions = safely): StageDoor 
     ...calls,
     // With a key of its own it is one command however often it has to be sent.
     command: (command) => calls.command({ ...command, key: command.key ?? uuidv7() }),
+    // What it is, and nothing that whoever asks keeps beside it: the other side takes no more.
+    ask: ({ incidentId, verb, body, key, importing }) =>
+      calls.ask({ incidentId, verb, body, key, importing }),
     backlog: () => peer.waiting,
   };
 }
