@@ -10,8 +10,9 @@ export type StageDoors<Names extends keyof StageCalls = keyof StageCalls> = Read
 >;
 
 /**
- * Which service holds an incident, asked of all five; undefined when none has ever seen it. Those that
- * do not answer are done without, unless nobody else knows it.
+ * Which service holds an incident, asked of all five; undefined when none has ever seen it. Those that do not
+ * answer are done without, unless nobody else knows it, or it is them who hold it by what the others know: they
+ * may have passed it on.
  */
 export async function locate(
   doors: StageDoors<'row'>,
@@ -19,13 +20,15 @@ export async function locate(
 ): Promise<{ custodian: Stage; version: number } | undefined> {
   const answers = await Promise.allSettled(stages.map((stage) => doors[stage].row(incidentId)));
   let newest: { custodian: Stage; version: number } | undefined;
+  const isSilent = (stage: Stage) => answers[stages.indexOf(stage)]?.status === 'rejected';
   for (const answer of answers) {
     const at = answer.status === 'fulfilled' ? answer.value : undefined;
     if (at === undefined || (newest !== undefined && newest.version >= at.version)) continue;
     newest = { custodian: at.custodian, version: at.version };
   }
   const silent = answers.find((answer) => answer.status === 'rejected');
-  if (newest === undefined && silent !== undefined) throw silent.reason;
+  const unsure = newest === undefined || isSilent(newest.custodian);
+  if (unsure && silent !== undefined) throw silent.reason;
   return newest;
 }
 
