@@ -1,4 +1,4 @@
-import { encodeEvent, type Stage } from '@cityloop/contracts';
+import type { Stage } from '@cityloop/contracts';
 import type { EventLog } from '@cityloop/event-log';
 import type { LeftRow, StageStore } from './store.ts';
 
@@ -41,8 +41,9 @@ export function startHandOverWatch(options: HandOverWatchOptions): AsyncDisposab
     fromMs = toMs;
     const bodies: { key: string; body: string }[] = [];
     for (const { incidentId, version } of open) {
-      const event = await store.event(incidentId, version);
-      if (event !== undefined) bodies.push({ key: incidentId, body: encodeEvent(event) });
+      // As it was recorded: a full reader may be given it for the first time.
+      const body = await store.words(incidentId, version);
+      if (body !== undefined) bodies.push({ key: incidentId, body });
     }
     await options.log.publish(options.topic, bodies);
     const oldest = open.reduce((least, row) => Math.min(least, row.leftMs), store.nowMs());

@@ -1,4 +1,4 @@
-import type { IncidentEvent, Stage } from '@cityloop/contracts';
+import { encodeEvent, type IncidentEvent, type Stage } from '@cityloop/contracts';
 import type { MemoryEventLog } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { type Armed, rowsAmong } from '@cityloop/timers';
@@ -83,6 +83,9 @@ export function createMemoryStore(options: {
     return state;
   }
 
+  const event = async (incidentId: string, version: number) =>
+    options.history.get(incidentId)?.find((one) => one.version === version);
+
   return {
     rows,
     asks,
@@ -111,8 +114,10 @@ export function createMemoryStore(options: {
       });
       return new Map(known);
     },
-    async event(incidentId, version) {
-      return options.history.get(incidentId)?.find((event) => event.version === version);
+    event,
+    async words(incidentId, version) {
+      const found = await event(incidentId, version);
+      return found === undefined ? undefined : encodeEvent(found);
     },
     forgetKeys: async () => 0,
     skewMs: () => 0,

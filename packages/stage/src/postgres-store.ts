@@ -65,6 +65,11 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     return states;
   }
 
+  async function words(incidentId: string, version: number): Promise<string | undefined> {
+    const rows = await db.query<{ body: string }>({ ...sql.event, values: [incidentId, version] });
+    return rows[0]?.body;
+  }
+
   return {
     nowMs: () => clock.nowMs(),
 
@@ -103,12 +108,10 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       }));
     },
 
+    words,
     async event(incidentId, version) {
-      const rows = await db.query<{ body: string }>({
-        ...sql.event,
-        values: [incidentId, version],
-      });
-      const decoded = rows[0] === undefined ? undefined : decodeEvent(rows[0].body);
+      const body = await words(incidentId, version);
+      const decoded = body === undefined ? undefined : decodeEvent(body);
       return decoded?.kind === 'event' ? decoded.event : undefined;
     },
 

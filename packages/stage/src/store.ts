@@ -94,6 +94,8 @@ export type StageStore = TimerRows & {
   leftBetween(fromMs: number, toMs: number): Promise<readonly LeftRow[]>;
   /** One recorded event of an incident. */
   event(incidentId: string, version: number): Promise<IncidentEvent | undefined>;
+  /** The same, word for word. */
+  words(incidentId: string, version: number): Promise<string | undefined>;
   /** Forgets answers kept longer than `days`; how many. */
   forgetKeys(days: number): Promise<number>;
   /** How far this process's clock is from the database's, ms. */

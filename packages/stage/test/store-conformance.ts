@@ -85,6 +85,7 @@ function commitConformance(fresh: Fresh): void {
       const [, written] = await log.read('incidents', { partition: 0, position: 1 }, 9);
       expect(written?.body).toBe(encodeEvent(note));
       expect(await store.event(id, note.version)).toEqual(note);
+      expect(await store.words(id, note.version)).toBe(encodeEvent(note));
     });
 
     const conflicts = [
