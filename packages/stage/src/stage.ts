@@ -52,7 +52,9 @@ export type StageServices = {
   /** The index of what is due when; the rows themselves when absent. */
   readonly timers?: StageTimers;
   readonly alarmsProbe?: AlarmsProbe;
-  /** Told every minute how old the oldest hand-over is that nobody has taken, ms. */
+  /** How often hand-overs are looked after, and from what age on: each minute, from a minute on, unless told. */
+  readonly handOvers?: Pick<HandOverWatchOptions, 'everyMs' | 'afterMs'> | undefined;
+  /** Told at each such look how old the oldest hand-over is that nobody has taken, ms. */
   readonly onHandOvers?: (stage: Stage, oldestMs: number) => void;
 };
 
@@ -143,6 +145,7 @@ export async function startStage(
           log,
           topic: services.shared === undefined ? 'incidents' : 'again',
           versionsAt,
+          ...services.handOvers,
           onRound: ({ oldestMs }) => services.onHandOvers?.(rules.stage, oldestMs),
           onFailure: warn('hand-overs not checked'),
         });

@@ -49,6 +49,8 @@ export type LoopOptions = {
   readonly log?: EventLog | undefined;
   /** Where the timers are indexed; in the database unless given. */
   readonly redis?: RedisServer | undefined;
+  /** How often hand-overs are looked after, and from what age on. */
+  readonly handOvers?: StageServices['handOvers'];
 };
 
 /**
@@ -78,6 +80,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     locate: (id) => locate(stages, id),
     answersAt: (stage, keys) => running[stage].store.findKeys(keys),
     versionsAt: (stage, ids) => running[stage].store.versions(ids),
+    handOvers: options.handOvers,
     ...stageMetrics(metrics),
     ...stageTimers(options.redis, metrics, logger),
   };

@@ -6,7 +6,7 @@ import { createLogger, createMetrics, type Metrics } from '@cityloop/runtime';
 import { vi } from 'vitest';
 import { type RunningLoop, startLoop } from '../src/loop.ts';
 
-const PACK = fileURLToPath(new URL('../../../infra/packs/yangpu', import.meta.url));
+export const PACK = fileURLToPath(new URL('../../../infra/packs/yangpu', import.meta.url));
 
 /** One set of services: what one process runs. */
 export type ServiceSet = {
