@@ -3,6 +3,7 @@ export { type AskSender, concludeBy, type OpenAsk, startAskSender } from './asks
 export { createEngine, type Engine } from './engine.ts';
 export type { EngineOptions, StageProbe } from './engine-options.ts';
 export { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
+export { keyId } from './keys.ts';
 export { createMemoryStore, type MemoryStore } from './memory-store.ts';
 export { memoryParking, type ParkedRecord, type Parking, postgresParking } from './parking.ts';
 export { type PolicyReader, startPolicyReader } from './policy-reader.ts';

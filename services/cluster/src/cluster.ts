@@ -37,6 +37,8 @@ export type ClusterOptions = {
   readonly without?: readonly Dispensable[];
   /** Told what happens, a line at a time. */
   say(line: string): void;
+  /** What one of them is told beyond what follows from the settings: for trials. */
+  environment?(process: Pick<Supervised, 'name' | 'replica'>): Readonly<Record<string, string>>;
   /** Ends the wait for what is not ready yet: somebody wants it all to stop. */
   readonly signal?: AbortSignal;
 };
@@ -60,7 +62,10 @@ export async function startCluster(config: Config, options: ClusterOptions): Pro
   const plan = planOf(config, { slots, servers, token });
   const processes: Supervised[] = [];
   parts.defer(() => stopInOrder(processes));
-  for (const planned of plan) processes.push(await supervise(planned, logs, say));
+  for (const planned of plan) {
+    const env = { ...planned.env, ...options.environment?.(planned) };
+    processes.push(await supervise({ ...planned, env }, logs, say));
+  }
   await untilReady(processes, options.signal);
   const stop = parts.move();
   return {
