@@ -10,5 +10,6 @@ export const commands = {
   log: 'services/standalone/src/log.ts',
   sim: 'packages/testing/src/sim.ts',
   contracts: 'packages/testing/src/contracts.ts',
+  chaos: 'packages/chaos/src/main.ts',
   bench: 'packages/bench/src/main.ts',
 };
