@@ -2,17 +2,19 @@ import { createMemoryEventLog } from '@cityloop/event-log';
 import { expect, it } from 'vitest';
 import { catchUp } from './catch-up.ts';
 
+const last = { topic: 'incidents', partition: 0, position: 1, eventId: '' };
+
 /** A log with one record, and a stage whose stored offset is `stored[n]` when it is read the nth time. */
 async function behind(...stored: readonly (0 | 1)[]) {
   const log = createMemoryEventLog();
-  await log.publish('incidents', [{ key: 'a', body: '{}' }]);
+  await log.publish('incidents', [{ key: 'a', body: '{"id":""}' }]);
   const reads = [...stored];
   let taken = 0;
   const recalled = catchUp({
     log,
     engine: { begin: async () => undefined },
     store: {
-      readOffset: async () => (reads.shift() === 1 ? [{ partition: 0, position: 1 }] : []),
+      readOffset: async () => (reads.shift() === 1 ? [last] : []),
       forgetOffset: async () => undefined,
     },
     taking: {
