@@ -7,6 +7,8 @@ export type Entry<Arm> = { readonly name: string; load(): Promise<Arm> };
 export type LoopArm = {
   /** Versions of the servers behind it, for the line about the machine. */
   servers(): readonly string[];
+  /** Of the Node processes behind it, what each is, by process id; where it has more than its own. */
+  processes?(): ReadonlyMap<number, string>;
   /** Starts servers and workers. Calls `done` once for every incident whose last step is stored. */
   start(done: (id: string) => void): Promise<void>;
   /** Hands incidents in, in the way the arm takes many (or one) best; resolves when they are taken. */

@@ -1,3 +1,4 @@
+import { runIdle } from './idle/run.ts';
 import { runIntake } from './intake/run.ts';
 import { runLatency } from './loop/latency.ts';
 import { runThroughput } from './loop/throughput.ts';
@@ -13,6 +14,7 @@ const runs: Readonly<Record<Bench, (options: Options) => Promise<boolean>>> = {
   latency: runLatency,
   intake: runIntake,
   memory: runMemory,
+  idle: runIdle,
   timers: runTimers,
 };
 

@@ -1,12 +1,17 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured. */
-export const benches = ['loop', 'latency', 'intake', 'memory', 'timers'] as const;
+export const benches = ['loop', 'latency', 'intake', 'memory', 'idle', 'timers'] as const;
 export type Bench = (typeof benches)[number];
+
+/** How ours runs: in one process on Postgres, or as processes on Kafka, Redis and Postgres. */
+const modes = ['embedded', 'kafka'] as const;
+export type Mode = (typeof modes)[number];
 
 /** What the command line asks for. */
 export type Options = {
   readonly bench: Bench;
+  readonly mode: Mode;
   readonly rounds: number;
   /** Incidents an arm and round of `loop`. */
   readonly incidents: number;
@@ -20,18 +25,20 @@ export type Options = {
 };
 
 /** What to say to who asks for something else. */
-export const USAGE = `npm run bench -- <loop|latency|intake|memory|timers> [options]
+export const USAGE = `npm run bench -- <loop|latency|intake|memory|idle|timers> [options]
 
   loop      throughput of the whole loop, ours beside the peers and what SQL alone allows
   latency   time of the whole loop at 50 and 500 incidents a second
   intake    durable intake over HTTP, 64 connections
   memory    idle memory, cold start and restart of the whole
+  idle      processor and memory of all processes of the cluster when nothing happens
   timers    many deadlines armed in Redis: memory, arming, cancelling, lateness, restart
 
+  --mode kafka    loop, latency: ours as processes on Kafka, Redis and Postgres (embedded)
   --rounds N      rounds, interleaved (3)
   --incidents N   loop: incidents an arm and round (20000)
   --timers N      timers: armed by an arm and round (200000)
-  --seconds N     latency, intake: seconds of each measurement (15 and 10)
+  --seconds N     latency, intake, idle: seconds of each measurement (15, 10 and 30)
   --arms a,b      only these arms, by their short names
   --profile DIR   writes CPU profiles of our arm there`;
 
@@ -43,11 +50,20 @@ const DEFAULT_SECONDS: Readonly<Record<Bench, number>> = {
   latency: 15,
   intake: 10,
   memory: 10,
+  idle: 30,
   timers: 0,
 };
 
 const isBench = (word: string | undefined): word is Bench =>
   benches.some((bench) => bench === word);
+
+function modeOf(text: string | undefined, bench: Bench): Mode {
+  if (text === undefined) return 'embedded';
+  const mode = modes.find((one) => one === text);
+  if (mode === undefined) throw new UsageError(`--mode takes ${modes.join(' or ')}, not "${text}"`);
+  if (bench === 'loop' || bench === 'latency') return mode;
+  throw new UsageError(`--mode is for loop and latency, not for ${bench}`);
+}
 
 function positive(name: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
@@ -63,6 +79,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
+        mode: { type: 'string' },
         rounds: { type: 'string' },
         incidents: { type: 'string' },
         timers: { type: 'string' },
@@ -76,19 +93,27 @@ function parse(args: readonly string[]) {
   }
 }
 
+function profileOf(folder: string | undefined, mode: Mode): { readonly profileTo?: string } {
+  if (folder === undefined) return {};
+  if (mode === 'embedded') return { profileTo: folder };
+  throw new UsageError('--profile is for what runs in one process');
+}
+
 /** Throws `UsageError` when the arguments make no sense. */
 export function readOptions(args: readonly string[]): Options {
   const { positionals, values } = parse(args);
   const [bench, ...more] = positionals;
   if (!isBench(bench) || more.length > 0) throw new UsageError(`say one of ${benches.join(', ')}`);
+  const mode = modeOf(values.mode, bench);
   return {
     bench,
+    mode,
     rounds: positive('rounds', values.rounds, 3),
     incidents: positive('incidents', values.incidents, 20_000),
     timers: positive('timers', values.timers, 200_000),
     seconds: positive('seconds', values.seconds, DEFAULT_SECONDS[bench]),
     arms: values.arms?.split(',').filter((name) => name !== '') ?? [],
-    ...(values.profile === undefined ? {} : { profileTo: values.profile }),
+    ...profileOf(values.profile, mode),
   };
 }
 

@@ -28,5 +28,9 @@ export const tenths = (value: number): string => (Number.isFinite(value) ? value
 export const times = (value: number, base: number): string =>
   Number.isFinite(value / base) ? `${(value / base).toFixed(2)} ×` : '–';
 
+/** A multiple that was aimed for, with whether it was reached; a dash when it was not measured. */
+export const verdict = (multiple: number, reached: boolean): string =>
+  Number.isFinite(multiple) ? `${times(multiple, 1)}, ${reached ? 'met' : 'NOT met'}` : '–';
+
 /** Bytes as mebibytes. */
 export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as after } from 'node:timers/promises';
 import { ArmUnavailable, type LoopArm } from './arm.ts';
 import { isLoopArm, loopArms } from './arms/registry.ts';
+import { measureIdle } from './idle/measure.ts';
 import { intakeArms, isIntakeArm } from './intake/registry.ts';
 import { burst, createFinish, type Finish, type PacedResult, pace } from './loop/measure.ts';
 import { type Report, Task } from './task.ts';
@@ -9,7 +10,7 @@ import { measureTimers } from './timers/measure.ts';
 import { isTimersArm, timersArms } from './timers/registry.ts';
 
 // Longer than any server of ours takes to stop.
-const STOP_MS = 20_000;
+const STOP_MS = 50_000;
 
 type Stoppable = { stop(): Promise<void> };
 
@@ -73,6 +74,8 @@ async function perform(task: Task, parts: AsyncDisposableStack): Promise<Report>
       });
     case 'timers':
       return await withTimers(parts, task);
+    case 'idle':
+      return { kind: 'idle', result: await measureIdle(task.seconds, parts) };
     case 'serve':
       return await serve(parts, task.arm);
     case 'load': {

@@ -27,6 +27,7 @@ export const Task = z.discriminatedUnion('kind', [
     warmUp: z.number(),
   }),
   z.object({ kind: z.literal('timers'), arm: z.string(), timers: z.number() }),
+  z.object({ kind: z.literal('idle'), seconds: z.number() }),
   z.object({ kind: z.literal('serve'), arm: z.string() }),
   z.object({
     kind: z.literal('load'),
@@ -63,6 +64,10 @@ const Timers = z.object({
     .nullable()
     .transform((seconds) => seconds ?? Number.NaN),
 });
+const Idle = z.object({
+  cores: z.record(z.string(), z.number()),
+  bytes: z.record(z.string(), z.number()),
+});
 const Load = z.object({
   requestsPerSecond: z.number(),
   p50Ms: z.number(),
@@ -75,6 +80,7 @@ export const Report = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('burst'), servers: z.array(z.string()), result: Burst }),
   z.object({ kind: z.literal('pace'), servers: z.array(z.string()), results: z.array(Paced) }),
   z.object({ kind: z.literal('timers'), servers: z.array(z.string()), result: Timers }),
+  z.object({ kind: z.literal('idle'), result: Idle }),
   z.object({ kind: z.literal('serving'), target: Target }),
   z.object({ kind: z.literal('load'), result: Load }),
   z.object({ kind: z.literal('left-out'), reason: z.string() }),

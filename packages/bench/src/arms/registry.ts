@@ -1,4 +1,5 @@
 import type { Entry, LoopArm } from '../arm.ts';
+import { chooseArms, type Mode, type Options } from '../options.ts';
 import type { FloorOptions } from './sql-floor.ts';
 
 // Commits of a single row wait for the disk: several in flight share one flush of the log.
@@ -25,6 +26,11 @@ export const loopArms = {
     name: 'CityLoop, everything on',
     steps: 'events',
     load: async () => (await import('../ours/loop-arm.ts')).ours(),
+  },
+  'ours-kafka': {
+    name: 'CityLoop on Kafka, everything on',
+    steps: 'events',
+    load: async () => (await import('../ours/kafka-arm.ts')).oursOnKafka(),
   },
   bullmq: bullmq('BullMQ, everysec', false),
   'bullmq-row': bullmq('BullMQ + one Postgres row a stage', true),
@@ -53,4 +59,21 @@ export type LoopArmName = keyof typeof loopArms;
 /** Whether a word of the command line names an arm. */
 export function isLoopArm(name: string): name is LoopArmName {
   return Object.hasOwn(loopArms, name);
+}
+
+/** Which arm is ours. */
+export const oursIn: Readonly<Record<Mode, LoopArmName>> = {
+  embedded: 'ours',
+  kafka: 'ours-kafka',
+};
+
+/** The chosen arms of the mode, where `ours` is the one of the mode; all but `spared` unless told. */
+export function loopArmsFor(
+  { mode, arms }: Pick<Options, 'mode' | 'arms'>,
+  spared: readonly LoopArmName[] = [],
+): readonly LoopArmName[] {
+  const chosen = arms.map((name) => (name === 'ours' ? oursIn[mode] : name));
+  const others = Object.entries(oursIn).flatMap(([of, arm]) => (of === mode ? [] : [arm]));
+  const left = arms.length === 0 ? [...others, ...spared] : others;
+  return chooseArms(loopArms, chosen, isLoopArm).filter((name) => !left.includes(name));
 }

@@ -66,14 +66,15 @@ export function createFinish(): Finish {
 export async function burst(arm: LoopArm, finish: Finish, count: number): Promise<BurstResult> {
   const incidents = makeIncidents(count);
   const stepsBefore = await arm.stepsDone();
-  const cpuBefore = await cpuByProgram(process.pid);
+  const names = arm.processes?.();
+  const cpuBefore = await cpuByProgram(process.pid, names);
   const machineBefore = machineCpuSeconds();
   const startedAt = performance.now();
   await Promise.all([finish.begin(count), arm.submit(incidents)]);
   await arm.drained();
   const seconds = (performance.now() - startedAt) / 1_000;
   const machineUsed = machineCpuSeconds() - machineBefore;
-  const cpuAfter = await cpuByProgram(process.pid);
+  const cpuAfter = await cpuByProgram(process.pid, names);
   const used = [...cpuAfter].map(
     ([program, total]) => [program, total - (cpuBefore.get(program) ?? 0)] as const,
   );

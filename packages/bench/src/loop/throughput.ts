@@ -1,15 +1,27 @@
-import type { LoopArmName } from '../arms/registry.ts';
-import { isLoopArm, loopArms } from '../arms/registry.ts';
+import { type LoopArmName, loopArms, loopArmsFor, oursIn } from '../arms/registry.ts';
 import { describeMachine } from '../machine/describe.ts';
-import { chooseArms, type Options } from '../options.ts';
+import type { Mode, Options } from '../options.ts';
 import { allWell, doProfiled, type Outcome, runRounds } from '../rounds.ts';
 import { median, spreadPercent } from '../statistics.ts';
-import { count, formatTable, tenths, times } from '../table.ts';
+import { count, formatTable, tenths, times, verdict } from '../table.ts';
 import type { BurstResult } from './measure.ts';
 
 // Enough for the optimising compiler to have seen every path of an arm.
 const WARM_UP_SHARE = 0.2;
 const LEAST_WARM_UP = 1_000;
+// What batches make of SQL is a question of the embedded form.
+const SPARED: Readonly<Record<Mode, readonly LoopArmName[]>> = {
+  embedded: [],
+  kafka: ['floor-1', 'floor-100', 'floor-1000', 'floor-outbox'],
+};
+/** Our events a second, at least this multiple of a peer's hops a second. */
+const GOALS: Readonly<Record<Mode, readonly { peer: LoopArmName; least: number }[]>> = {
+  embedded: [
+    { peer: 'bullmq', least: 1.2 },
+    { peer: 'bullmq-row', least: 3 },
+  ],
+  kafka: [{ peer: 'bullmq-row', least: 1.2 }],
+};
 // Up to here the system itself and a terminal explain it.
 const QUIET_SHARE = 0.05;
 
@@ -40,10 +52,15 @@ function cpuPerIncident(outcome: LoopOutcome): number {
   return median(costs);
 }
 
-function summary(outcomes: readonly LoopOutcome[]): string {
-  const ours = outcomes.find(({ arm }) => arm === 'ours');
-  const oursSteps = ours === undefined ? Number.NaN : medianOf(ours, stepsPerSecond);
-  const oursIncidents = ours === undefined ? Number.NaN : medianOf(ours, perSecond);
+const figureOf = (
+  outcomes: readonly LoopOutcome[],
+  arm: LoopArmName,
+  figure: (result: BurstResult) => number,
+): number => median(outcomes.find((outcome) => outcome.arm === arm)?.results.map(figure) ?? []);
+
+function summary(outcomes: readonly LoopOutcome[], mode: Mode): string {
+  const oursSteps = figureOf(outcomes, oursIn[mode], stepsPerSecond);
+  const oursIncidents = figureOf(outcomes, oursIn[mode], perSecond);
   const rows = outcomes
     .filter(({ results }) => results.length > 0)
     .map((outcome) => {
@@ -64,10 +81,32 @@ function summary(outcomes: readonly LoopOutcome[]): string {
   return formatTable([...head, 'ours: steps', 'ours: incidents'], rows);
 }
 
+/** What one incident of ours costs in each process, in the median round. */
+function costs(results: readonly BurstResult[]): string {
+  const names = [...new Set(results.flatMap(({ cpuSeconds }) => Object.keys(cpuSeconds)))];
+  const each = names.map((name) => ({
+    name,
+    us: median(results.map((r) => ((r.cpuSeconds[name] ?? 0) / r.incidents) * 1e6)),
+  }));
+  const total = each.reduce((sum, { us }) => sum + us, 0);
+  const rows = each
+    .toSorted((a, b) => b.us - a.us)
+    .map(({ name, us }) => [name, count(us), `${count((us / total) * 100)} %`]);
+  return formatTable(['processor by process', 'µs an incident', 'share'], rows);
+}
+
+function goalLines(outcomes: readonly LoopOutcome[], mode: Mode): readonly string[] {
+  const steps = (arm: LoopArmName): number => figureOf(outcomes, arm, stepsPerSecond);
+  return GOALS[mode].map(({ peer, least }) => {
+    const reached = steps(oursIn[mode]) / steps(peer);
+    return `goal: steps/s at least ${least} × ${loopArms[peer].name}: ${verdict(reached, reached >= least)}`;
+  });
+}
+
 /** Measures how much of the loop each arm gets through when all work is there at once, and prints it. */
 export async function runThroughput(options: Options): Promise<boolean> {
-  const arms = chooseArms(loopArms, options.arms, isLoopArm);
-  const { incidents } = options;
+  const { incidents, mode } = options;
+  const arms = loopArmsFor(options, SPARED[mode]);
   const warmUp = Math.max(LEAST_WARM_UP, Math.round(incidents * WARM_UP_SHARE));
   console.log(`six stages, ${count(incidents)} incidents an arm, ${options.rounds} rounds`);
   const outcomes = await runRounds<LoopArmName, BurstResult>({
@@ -77,8 +116,11 @@ export async function runThroughput(options: Options): Promise<boolean> {
     read: (report) => (report.kind === 'burst' ? report : undefined),
     show: describeRound,
   });
-  console.log(`\n${summary(outcomes)}`);
+  console.log(`\n${summary(outcomes, mode)}`);
   console.log('\n"ours" is our figure as a multiple of that arm; steps: our events to its hops');
+  const ours = outcomes.find(({ arm }) => arm === oursIn[mode])?.results ?? [];
+  if (mode === 'kafka' && ours.length > 0) console.log(`\n${costs(ours)}\n`);
+  for (const line of goalLines(outcomes, mode)) console.log(line);
   const shares = outcomes.flatMap(({ results }) => results.map((result) => result.othersShare));
   if (median(shares) > QUIET_SHARE)
     console.log('careful: other programs kept the processors busy; ratios are skewed as well');

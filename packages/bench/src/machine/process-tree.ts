@@ -40,11 +40,15 @@ async function treeOf(root: number): Promise<readonly ProcessFacts[]> {
   return tree;
 }
 
+/** What processes are, by process id, where it is not told by their programs. */
+export type ProcessNames = ReadonlyMap<number, string>;
+
 // The main thread of Node has a name of its own, and so have the processes of Postgres.
-const kindOf = (facts: ProcessFacts, root: number): string =>
-  facts.pid === root || /node|MainThread/i.test(facts.program)
-    ? 'node'
-    : facts.program.replace(/:.*/, '');
+function kindOf({ pid, program }: ProcessFacts, root: number, names: ProcessNames): string {
+  const name = names.get(pid);
+  if (name !== undefined) return name;
+  return pid === root || /node|MainThread/i.test(program) ? 'node' : program.replace(/:.*/, '');
+}
 
 function sumBy(
   entries: readonly (readonly [kind: string, value: number])[],
@@ -54,10 +58,13 @@ function sumBy(
   return sums;
 }
 
-/** Seconds of processor used so far by a process and its descendants, by program; Linux only. */
-export async function cpuByProgram(root: number): Promise<ReadonlyMap<string, number>> {
+/** Seconds of processor used so far by a process and its descendants, by program or name; Linux only. */
+export async function cpuByProgram(
+  root: number,
+  names: ProcessNames = new Map(),
+): Promise<ReadonlyMap<string, number>> {
   const tree = await treeOf(root);
-  return sumBy(tree.map((facts) => [kindOf(facts, root), facts.cpuSeconds]));
+  return sumBy(tree.map((facts) => [kindOf(facts, root, names), facts.cpuSeconds]));
 }
 
 async function memoryOf(pid: number): Promise<number> {
@@ -66,14 +73,17 @@ async function memoryOf(pid: number): Promise<number> {
 }
 
 /**
- * Bytes of memory of a process and its descendants, by program; pages that several share count once
- * in all (proportional set size). Linux only.
+ * Bytes of memory of a process and its descendants, by program or name; pages that several share count
+ * once in all (proportional set size). Linux only.
  */
-export async function memoryByProgram(root: number): Promise<ReadonlyMap<string, number>> {
+export async function memoryByProgram(
+  root: number,
+  names: ProcessNames = new Map(),
+): Promise<ReadonlyMap<string, number>> {
   const tree = await treeOf(root);
   return sumBy(
     await Promise.all(
-      tree.map(async (facts) => [kindOf(facts, root), await memoryOf(facts.pid)] as const),
+      tree.map(async (facts) => [kindOf(facts, root, names), await memoryOf(facts.pid)] as const),
     ),
   );
 }

@@ -8,18 +8,22 @@ import {
 } from '@cityloop/contracts';
 import type { Incident } from '../incident.ts';
 
-type Step = {
+/** What one person does with an incident. */
+export type Step = {
   readonly person: string;
   readonly verb: keyof typeof commandBodies;
   readonly body: Readonly<Record<string, unknown>>;
 };
 
 const CATEGORY = 'E01-28';
-const REPORTER = 'tao-grid';
+/** Who reports the incidents of the loop. */
+export const REPORTER = 'tao-grid';
 
-// A subdistrict's own incident, every step by who does it in the demo district. It is closed by rule
-// after the check. The row demands no photo: there is no upload in the loop of the peers either.
-const STEPS: readonly Step[] = [
+/**
+ * A subdistrict's own incident, every step by who does it in the demo district. It is closed by rule
+ * after the check. The row demands no photo: there is no upload in the loop of the peers either.
+ */
+export const STEPS: readonly Step[] = [
   { person: 'he-clerk', verb: 'file', body: { categoryCode: CATEGORY, standardId: 'E01-28.1' } },
   { person: 'lv-dispatcher', verb: 'assign', body: { unitId: 'wujiaochang-enforcement' } },
   { person: 'hua-enforcement-member', verb: 'receive', body: {} },
@@ -32,7 +36,8 @@ const STEPS: readonly Step[] = [
 /** Takes one incident through the whole loop; resolves with its last version: its number of events. */
 export type Journey = (incident: Incident) => Promise<number>;
 
-function reportOf(incident: Incident): unknown {
+/** The report an incident begins with, as it comes from a wire. */
+export function reportOf(incident: Incident): object {
   const { channel, description, location } = incident;
   return { channel, description, location, categoryCode: CATEGORY };
 }

@@ -6,26 +6,11 @@ import type { LoopArm } from '../arm.ts';
 import type { Incident } from '../incident.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { createJourney, type Journey } from './journey.ts';
+import { eachLimited, UNDER_WAY } from './under-way.ts';
 
 const PACK = fileURLToPath(new URL('../../../../infra/packs/yangpu/', import.meta.url));
 // As many as the product itself opens.
 const CONNECTIONS = 16;
-// Incidents under way at a time when all are there at once: as many as fill the batches of every
-// stage, and few enough for each to wait for its hand-over (the engine lets 1,000 wait).
-const UNDER_WAY = 1_000;
-
-/** Runs `work` on all items, at most `limit` at a time. */
-async function eachLimited<Item>(
-  items: readonly Item[],
-  limit: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const iterator = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of iterator) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-}
 
 /**
  * The product with everything on, as one process on its own Postgres: rules, clocks, history, ledger,
