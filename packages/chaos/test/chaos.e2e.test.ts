@@ -8,10 +8,8 @@ import { startOwnWorld } from '../src/world/own-world.ts';
 await ownServers('kafka');
 await ownServers('redis');
 
-/** Another one each day: who fails says which. */
-const SEED = Number(
-  process.env.CHAOS_SEED ?? new Date().toISOString().slice(0, 10).replaceAll('-', ''),
-);
+/** Which plan: another one is tried by setting it. */
+const SEED = Number(process.env.CHAOS_SEED ?? 2);
 const MINUTES = 1.5;
 
 it(`loses, doubles and sticks nothing while everything fails (seed ${SEED})`, async () => {
