@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { createMemoryEventLog } from '@cityloop/event-log';
 import { expect, it } from 'vitest';
 import { catchUp } from './catch-up.ts';
@@ -37,4 +38,31 @@ it('has nothing to do where all is stored', async () => {
 
 it('does not wait for what another replica has taken meanwhile', async () => {
   expect(await behind(0, 1)).toEqual({ recalled: 0, taken: 0 });
+});
+
+it('begins all that was taken quietly, also what came while it caught up', async () => {
+  await using log = createMemoryEventLog();
+  const publish = (key: string) => log.publish('incidents', [{ key, body: '{}' }]);
+  await publish('before');
+  const taken: string[] = [];
+  const begun: string[] = [];
+  await catchUp({
+    log,
+    store: { readOffset: async () => [], forgetOffset: async () => undefined },
+    taking: {
+      async takeBack(records) {
+        const arrived = records.map(({ key }) => key);
+        taken.push(...arrived);
+        return { arrived, recalled: 0 };
+      },
+    },
+    engine: {
+      async begin(id) {
+        begun.push(id);
+        // The system is at work meanwhile: what comes now is not to be taken quietly any more.
+        if (id === 'before') await publish('meanwhile').then(() => after(50));
+      },
+    },
+  });
+  expect(begun).toEqual(taken);
 });

@@ -27,23 +27,26 @@ export async function catchUp(options: CatchUpOptions): Promise<number> {
     if (position >= (open.get(partition) ?? Number.POSITIVE_INFINITY)) open.delete(partition);
     if (open.size === 0) through.resolve();
   };
-  await using _reader = await log.subscribe({
-    topic: 'incidents',
-    async from() {
-      const stored = await store.readOffset('incidents');
-      // Another replica stores as well: what it has taken since does not come here any more.
-      for (const { partition, position } of stored) reached(partition, position);
-      return stored;
-    },
-    replaced: (partition) => store.forgetOffset('incidents', partition),
-    async onBatch(records) {
-      const taken = await taking.takeBack(records);
-      recalled += taken.recalled;
-      for (const id of taken.arrived) arrived.add(id);
-      for (const { partition, position } of records) reached(partition, position);
-    },
-  });
-  await through.promise;
+  {
+    await using _reader = await log.subscribe({
+      topic: 'incidents',
+      async from() {
+        const stored = await store.readOffset('incidents');
+        // Another replica stores as well: what it has taken since does not come here any more.
+        for (const { partition, position } of stored) reached(partition, position);
+        return stored;
+      },
+      replaced: (partition) => store.forgetOffset('incidents', partition),
+      async onBatch(records) {
+        const taken = await taking.takeBack(records);
+        recalled += taken.recalled;
+        for (const id of taken.arrived) arrived.add(id);
+        for (const { partition, position } of records) reached(partition, position);
+      },
+    });
+    await through.promise;
+  }
+  // Nothing more is taken quietly by now: whatever comes later is begun as it comes.
   await Promise.all([...arrived].map((id) => engine.begin(id)));
   return recalled;
 }
