@@ -93,12 +93,15 @@ export async function look(loop: Loop, incidentId: string): Promise<Looked | und
   const hint = await loop.picture.get(incidentId);
   let stage: Stage = hint?.custodian ?? 'intake';
   let leftBy: Stage | undefined;
+  let version = 0;
   for (let hop = 0; hop < HOPS; hop++) {
     const at = await loop.stages[stage].whereabouts(incidentId);
     if (at?.incident !== undefined) return { incident: at.incident };
     if (at === undefined && hop === 0 && hint === undefined) return undefined;
-    if (at === undefined || at.custodian === stage) return { leftBy };
+    // Who had it before, and has not heard of its coming back, knows less.
+    if (at === undefined || at.custodian === stage || at.version <= version) return { leftBy };
     leftBy = stage;
+    version = at.version;
     stage = at.custodian;
   }
   return { leftBy };

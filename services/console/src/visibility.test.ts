@@ -36,3 +36,19 @@ it('sees an incident on its way as it was handed over, however far behind the pi
   expect(await isVisible(inTransit(undefined), member, ID)).toBe(true);
   expect(await isVisible(inTransit(behind), { ...member, unitId: 'parks' }, ID)).toBe(false);
 });
+
+it('sees one that comes back to where it was as it was handed over last', async () => {
+  const loop = inTransit({ custodian: 'dispatch', scope: reported });
+  // Handling returned it as version 3; dispatch has ruled and assigned it to another unit since.
+  Object.assign(loop.stages, {
+    handling: {
+      whereabouts: async () => ({ version: 3, custodian: 'dispatch' }),
+      handedOver: async () => reported,
+    },
+    dispatch: {
+      whereabouts: async () => ({ version: 4, custodian: 'handling' }),
+      handedOver: async () => assigned,
+    },
+  });
+  expect(await isVisible(loop, member, ID)).toBe(true);
+});
