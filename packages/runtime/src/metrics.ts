@@ -28,13 +28,19 @@ export type Metrics = {
   text(): Promise<string>;
 };
 
+/** The process wakes up that often to find out how late it does; an idle one has nothing else to do. */
+const LOOP_LAG_PRECISION_MS = 100;
+
 type Known = { readonly labels: string; readonly metric: unknown };
 
 /** An empty set of metrics, plus those of the process itself unless `processMetrics` is false. */
 export function createMetrics(options: { readonly processMetrics?: boolean } = {}): Metrics {
   const register = new Registry();
   const known = new Map<string, Known>();
-  if (options.processMetrics !== false) collectDefaultMetrics({ register, prefix: PREFIX });
+  if (options.processMetrics !== false) {
+    const eventLoopMonitoringPrecision = LOOP_LAG_PRECISION_MS;
+    collectDefaultMetrics({ register, prefix: PREFIX, eventLoopMonitoringPrecision });
+  }
 
   function once<Metric>(
     kind: new (...args: never[]) => Metric,
