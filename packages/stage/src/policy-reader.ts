@@ -1,7 +1,7 @@
 import { DistrictPack, type PackSection, PolicyRevision } from '@cityloop/contracts';
 import type { EventLog, Subscription } from '@cityloop/event-log';
 import { compilePolicy, type Policy } from '@cityloop/incident';
-import { Unavailable, uuidv7 } from '@cityloop/kernel';
+import { Unavailable } from '@cityloop/kernel';
 import type { PolicySource } from './policy-source.ts';
 
 export type PolicyReader = PolicySource &
@@ -46,7 +46,6 @@ export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
 
   const subscription: Subscription = await log.subscribe({
     topic: 'policy',
-    group: `policy-${uuidv7()}`,
     from: async () => [],
     onBatch: async (records) => {
       for (const record of records) take(record.body);

@@ -28,6 +28,8 @@ export class Assignment {
   readonly #options: AssignmentOptions;
   readonly #lanes = new Map<number, Lane>();
   readonly #beyond = new Set<Lane>();
+  /** Of which nothing more is fetched for the moment. */
+  readonly #paused = new Set<number>();
   /** Those that have taken something. */
   readonly #flowing = new WeakSet<Lane>();
   #start: Promise<Start> | undefined;
@@ -36,13 +38,18 @@ export class Assignment {
   constructor(options: AssignmentOptions) {
     this.#options = options;
     for (const partition of options.partitions) {
-      options.fetching.resume(partition);
+      this.#resume(partition);
       this.#open(partition, options.free(partition));
     }
   }
 
   get lanes(): readonly Lane[] {
     return [...this.#lanes.values()];
+  }
+
+  /** Whether each partition is read from where it should be, and none is held back. */
+  get settled(): boolean {
+    return this.#paused.size === 0 && this.lanes.every(({ next }) => next !== undefined);
   }
 
   /** Takes what was fetched; false when it has to be fetched again. */
@@ -66,7 +73,7 @@ export class Assignment {
       return true;
     }
     // It would come again and again until it is known where to begin.
-    fetching.pause(partition);
+    this.#pause(partition);
     if (taken === 'different') this.#settle(lane, true);
     if (taken === 'unexpected') this.#reopen(lane);
     return false;
@@ -90,22 +97,32 @@ export class Assignment {
     return new Map(this.lanes.map((lane) => [lane.partition, lane.halt()]));
   }
 
+  #pause(partition: number): void {
+    this.#paused.add(partition);
+    this.#options.fetching.pause(partition);
+  }
+
+  #resume(partition: number): void {
+    this.#paused.delete(partition);
+    this.#options.fetching.resume(partition);
+  }
+
   #reopen(lane: Lane): void {
     this.#start = undefined;
     this.#open(lane.partition, lane.halt());
   }
 
   #open(partition: number, after: Promise<void>): void {
-    const { fetching, onBatch, logger } = this.#options;
+    const { onBatch, logger } = this.#options;
     const lane = new Lane({
       partition,
       after,
       onBatch,
       refused: (error) =>
         logger.warn({ partition, error: String(error) }, 'records were refused, they come again'),
-      full: () => fetching.pause(partition),
+      full: () => this.#pause(partition),
       thirsty: () => {
-        if (!lane.halted.aborted) fetching.resume(partition);
+        if (!lane.halted.aborted) this.#resume(partition);
       },
     });
     this.#lanes.set(partition, lane);
@@ -140,7 +157,7 @@ export class Assignment {
     }
     if (lane.halted.aborted) return;
     lane.begin(begin.kind === 'lost' ? { kind: 'at', position: range.low } : begin);
-    fetching.resume(partition);
+    this.#resume(partition);
     fetching.seek(partition, begin.kind === 'lost' ? range.low : begin.position);
   }
 

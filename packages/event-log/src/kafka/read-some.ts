@@ -33,8 +33,10 @@ export async function readSome(
     kafka: options.client(),
     topic: plan.name,
     groupId: `${options.prefix}cityloop.read.${randomUUID()}`,
+    alone: true,
     partitions: plan.partitions,
     events: {
+      settled: () => false,
       revoked: () => undefined,
       assigned(partitions, fetching) {
         for (const each of partitions) if (each !== from.partition) fetching.pause(each);

@@ -1,6 +1,7 @@
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { atMost } from './client.ts';
 import { offsetOf, positionOf } from './kafka-record.ts';
+import { numberAskedFor } from './number-asked-for.ts';
 
 /** What one consumer of kafkajs tells of its life. */
 export type SessionEvents = {
@@ -14,6 +15,8 @@ export type SessionEvents = {
     from: number,
     messages: readonly KafkaMessage[],
   ): boolean | Promise<boolean>;
+  /** Whether nothing is to be sought or resumed soon: a fetch may wait longer for records then. */
+  settled(): boolean;
 };
 
 export type Fetching = {
@@ -39,6 +42,8 @@ export type SessionOptions = {
   readonly kafka: Kafka;
   readonly topic: string;
   readonly groupId: string;
+  /** The group has no other member ever: nobody waits for this one to notice who comes and goes. */
+  readonly alone: boolean;
   readonly partitions: number;
   readonly events: SessionEvents;
 };
@@ -46,31 +51,36 @@ export type SessionOptions = {
 const SESSION_MS = 30_000;
 /** How long those who do not answer hold up a group that is shared out anew. */
 const REBALANCE_MS = 6_000;
-const HEARTBEAT_MS = 1_000;
-/** How long a fetch waits for records; also how long a new place to read from may go unheeded. */
-const FETCH_WAIT_MS = 300;
+/** Also how late a member hears that its group is shared out anew. */
+const HEARTBEAT_MS = { shared: 1_000, alone: 4_000 } as const;
+/**
+ * How long a fetch waits for records, which end the wait: what it takes to find none is most of what an
+ * idle system costs. Also how long a new place to read from may go unheeded, and an orderly end held up.
+ */
+const FETCH_WAIT_MS = { unsettled: 300, shared: 600, alone: 2_000 } as const;
 const FETCH_BYTES_A_PARTITION = 256 * 1_024;
 const SILENT_MAX_MS = 20_000;
 const WATCH_MS = 1_000;
 const STOPPED_MS = 500;
-const CLOSE_MS = 3_000;
+const CLOSE_MS = { shared: 3_000, alone: 300 } as const;
 
 export function startSession(options: SessionOptions): Session {
   const { kafka, topic, groupId, events } = options;
+  const kind = options.alone ? 'alone' : 'shared';
   const consumer = kafka.consumer({
     groupId,
     // As the client has it: a consumer takes other defaults unless something is said here.
     retry: {},
     sessionTimeout: SESSION_MS,
     rebalanceTimeout: REBALANCE_MS,
-    heartbeatInterval: HEARTBEAT_MS,
-    maxWaitTimeInMs: FETCH_WAIT_MS,
+    heartbeatInterval: HEARTBEAT_MS[kind],
+    maxWaitTimeInMs: numberAskedFor(() => FETCH_WAIT_MS[events.settled() ? kind : 'unsettled']),
     maxBytesPerPartition: FETCH_BYTES_A_PARTITION,
     allowAutoTopicCreation: false,
     readUncommitted: false,
   });
   const { promise: ended, resolve: end } = Promise.withResolvers<string>();
-  const life = watch(consumer, end);
+  const life = watch(consumer, 3 * HEARTBEAT_MS[kind], end);
   const fetching = fetchingOf(consumer, topic);
   let commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
 
@@ -112,7 +122,8 @@ export function startSession(options: SessionOptions): Session {
     },
     async close() {
       life.stop();
-      await atMost(CLOSE_MS, consumer.disconnect());
+      // Whom nobody waits for may leave behind our back, when the fetch under way has ended.
+      await atMost(CLOSE_MS[kind], consumer.disconnect());
     },
   };
 }
@@ -126,7 +137,7 @@ function fetchingOf(consumer: Consumer, topic: string): Fetching {
 }
 
 /** Ends a consumer that crashed, stopped, or has not been heard of for too long. */
-function watch(consumer: Consumer, end: (reason: string) => void) {
+function watch(consumer: Consumer, heartsMs: number, end: (reason: string) => void) {
   const { CRASH, STOP, DISCONNECT, HEARTBEAT, GROUP_JOIN, FETCH } = consumer.events;
   let heartMs = performance.now();
   let fetchMs = heartMs;
@@ -145,7 +156,7 @@ function watch(consumer: Consumer, end: (reason: string) => void) {
   consumer.on(FETCH, () => {
     fetchMs = performance.now();
   });
-  const silentMs = () => performance.now() - Math.min(heartMs + 3 * HEARTBEAT_MS, fetchMs);
+  const silentMs = () => performance.now() - Math.min(heartMs + heartsMs, fetchMs);
   const timer = setInterval(() => {
     if (silentMs() > SILENT_MAX_MS) end(`nothing was heard of it for ${SILENT_MAX_MS / 1_000} s`);
   }, WATCH_MS);

@@ -127,6 +127,7 @@ class Reader {
       kafka: this.#options.client(),
       topic: plan.name,
       groupId,
+      alone: this.#options.group === undefined,
       partitions: plan.partitions,
       events: {
         revoked: () => this.#release(mine),
@@ -145,6 +146,7 @@ class Reader {
           this.#assignment = mine;
         },
         fetched: (partition, from, messages) => mine?.fetched(partition, from, messages) ?? false,
+        settled: () => mine?.settled ?? false,
       },
     });
     this.#session = session;
