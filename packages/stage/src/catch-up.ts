@@ -1,60 +1,88 @@
-import type { EventLog } from '@cityloop/event-log';
+import type { EventLog, LogRecord } from '@cityloop/event-log';
 import type { Engine } from './engine.ts';
-import type { StageStore } from './store.ts';
+import type { OffsetWrite, StageStore } from './store.ts';
 import type { Taking } from './taking.ts';
 
 export type CatchUpOptions = {
   readonly engine: Pick<Engine, 'begin'>;
   readonly log: Pick<EventLog, 'ends' | 'subscribe'>;
-  readonly store: Pick<StageStore, 'readOffset' | 'forgetOffset'>;
-  readonly taking: Pick<Taking, 'takeBack'>;
+  readonly store: Pick<StageStore, 'readOffset' | 'saveOffsets' | 'forgetOffset' | 'notBegun'>;
+  readonly taking: Pick<Taking, 'takeBack' | 'hasLost'>;
 };
 
+/** Noted down while hand-overs are taken and not begun: whoever starts next goes on with it. */
+const UNDER_WAY: OffsetWrite = { topic: 'catch-up', partition: 0, position: 1, eventId: '' };
+const PAGE = 500;
+
 /**
- * Reads the log from what is stored to where it ended when this was called, before anything else is done: a
- * database restored from a backup does not know what this service has recorded since. Its own events are
- * taken back and hand-overs taken, in their order; then the stage does about these what it does of itself,
- * where it has not done so yet. Answers how many events were taken back.
+ * Looks through the log from what is stored to where it ended when this was called, before anything else is
+ * done: a database restored from a backup does not know what this service has recorded since. If so, its own
+ * events are taken back and hand-overs taken, in their order; then the stage does about these what it does of
+ * itself, where it has not done so yet. Answers how many events were taken back.
  */
 export async function catchUp(options: CatchUpOptions): Promise<number> {
-  const { engine, log, store, taking } = options;
-  const open = await beyond(log, await store.readOffset('incidents'));
-  if (open.size === 0) return 0;
-  const through = Promise.withResolvers<void>();
-  const arrived = new Set<string>();
+  const { store, taking } = options;
+  const cutOff = (await store.readOffset(UNDER_WAY.topic)).length > 0;
+  let lost = false;
+  if (!cutOff) {
+    await toTheEnd(options, async (records) => {
+      lost ||= await taking.hasLost(records);
+    });
+    if (!lost) return 0;
+    await store.saveOffsets([UNDER_WAY]);
+  }
   let recalled = 0;
+  await toTheEnd(options, async (records) => {
+    recalled += await taking.takeBack(records);
+  });
+  // Nothing more is taken quietly by now: whatever comes later is begun as it comes.
+  await beginAll(options);
+  await store.forgetOffset(UNDER_WAY.topic, UNDER_WAY.partition);
+  return recalled;
+}
+
+/** Reads what is beyond the stored offsets; resolves when it has reached the ends of now. */
+async function toTheEnd(
+  { log, store }: CatchUpOptions,
+  take: (records: readonly LogRecord[]) => Promise<void>,
+): Promise<void> {
+  const open = await beyond(log, await store.readOffset('incidents'));
+  if (open.size === 0) return;
+  const through = Promise.withResolvers<void>();
   const reached = (partition: number, position: number): void => {
     if (position >= (open.get(partition) ?? Number.POSITIVE_INFINITY)) open.delete(partition);
     if (open.size === 0) through.resolve();
   };
-  {
-    await using _reader = await log.subscribe({
-      topic: 'incidents',
-      async from() {
-        const stored = await store.readOffset('incidents');
-        // Another replica stores as well: what it has taken since does not come here any more.
-        for (const { partition, position } of stored) reached(partition, position);
-        return stored;
-      },
-      replaced: (partition) => store.forgetOffset('incidents', partition),
-      async onBatch(records) {
-        const taken = await taking.takeBack(records);
-        recalled += taken.recalled;
-        for (const id of taken.arrived) arrived.add(id);
-        for (const { partition, position } of records) reached(partition, position);
-      },
-    });
-    await through.promise;
-  }
-  // Nothing more is taken quietly by now: whatever comes later is begun as it comes.
-  await Promise.all([...arrived].map((id) => engine.begin(id)));
-  return recalled;
+  await using _reader = await log.subscribe({
+    topic: 'incidents',
+    async from() {
+      const stored = await store.readOffset('incidents');
+      // Another replica stores as well: what it has taken since does not come here any more.
+      for (const { partition, position } of stored) reached(partition, position);
+      return stored;
+    },
+    replaced: (partition) => store.forgetOffset('incidents', partition),
+    async onBatch(records) {
+      await take(records);
+      for (const { partition, position } of records) reached(partition, position);
+    },
+  });
+  await through.promise;
+}
+
+async function beginAll({ engine, store }: CatchUpOptions): Promise<void> {
+  let after: string | undefined;
+  do {
+    const ids = await store.notBegun(PAGE, after);
+    await Promise.all(ids.map((id) => engine.begin(id)));
+    after = ids.length === PAGE ? ids.at(-1) : undefined;
+  } while (after !== undefined);
 }
 
 /** The last position of each partition that has more than what is stored. */
 async function beyond(
   log: CatchUpOptions['log'],
-  stored: Awaited<ReturnType<CatchUpOptions['store']['readOffset']>>,
+  stored: readonly OffsetWrite[],
 ): Promise<Map<number, number>> {
   const reached = new Map(stored.map((s) => [s.partition, s.position]));
   const open = new Map<number, number>();

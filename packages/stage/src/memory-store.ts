@@ -151,6 +151,14 @@ export function createMemoryStore(options: {
     async saveOffsets(given) {
       saveOffsets(given);
     },
+    async notBegun(limit, after = '') {
+      return [...rows.values()]
+        .filter((row) => row.status !== undefined && row.version === row.since)
+        .map((row) => row.incidentId)
+        .filter((id) => id > after)
+        .sort()
+        .slice(0, limit);
+    },
     async forgetOffset(topic, partition) {
       offsets.delete(`${topic}/${partition}`);
     },

@@ -172,6 +172,14 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       await db.execute({ ...sql.forgetOffset, values: [topic, partition] });
     },
 
+    async notBegun(limit, after) {
+      const rows = await db.query<{ id: string }>({
+        ...sql.notBegun,
+        values: [limit, after ?? null],
+      });
+      return rows.map(({ id }) => id);
+    },
+
     async saveOffsets(offsets) {
       if (offsets.length === 0) return;
       await db.query({ ...sql.saveOffsets, values: [offsetLines(offsets)] });

@@ -47,6 +47,11 @@ export function statements(schema: string, log: string, own: boolean) {
        from ${schema}.commit_batch($1, $2, $3, $4, $5, $6) as rows_stand`,
     ),
     forgetOffset: statement(`delete from ${schema}.log_offset where topic = $1 and partition = $2`),
+    notBegun: statement(
+      `select incident_id as id from ${schema}.incident
+       where held and version = since and ($2::uuid is null or incident_id > $2)
+       order by incident_id limit $1`,
+    ),
     saveOffsets: statement(`select ${schema}.commit_batch('', 0, '', 0, $1, null)`),
     offsets: statement(
       `select partition, position, event_id from ${schema}.log_offset where topic = $1`,

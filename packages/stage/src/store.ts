@@ -111,6 +111,8 @@ export type StageStore = TimerRows & {
   readOffset(topic: string): Promise<readonly OffsetWrite[]>;
   /** Notes down how far has been read where nothing was for this stage; never takes one back. */
   saveOffsets(offsets: readonly OffsetWrite[]): Promise<void>;
+  /** Held incidents nothing has happened to since they came, by id. */
+  notBegun(limit: number, after?: string): Promise<readonly string[]>;
   /** The partition is another one: its offsets begin anew. */
   forgetOffset(topic: string, partition: number): Promise<void>;
   /** Held rows for a queue of a centre or unit, in the order of their ids. */

@@ -27,9 +27,11 @@ export type Taking = {
   /**
    * The same while the stage finds out what it has recorded itself: its own events that are newer than its
    * rows are taken back, and of hand-overs nothing but that they came, for what the stage did about them
-   * may follow. Resolves when all is durable; answers whose hand-overs those were and how many events came back.
+   * may follow. Resolves when all is durable; answers how many events came back.
    */
-  takeBack(records: readonly LogRecord[]): Promise<{ arrived: string[]; recalled: number }>;
+  takeBack(records: readonly LogRecord[]): Promise<number>;
+  /** Whether there are any such events among these records. */
+  hasLost(records: readonly LogRecord[]): Promise<boolean>;
   /** Works of a partition that were submitted and are not yet durable. */
   underWay(partition: number): number;
   /** Waits for nothing any more: the process is stopping. */
@@ -66,7 +68,6 @@ export function createTaking(options: TakingOptions): Taking {
   async function takeBack(records: readonly LogRecord[]) {
     const lost = await lostAmong(records);
     if (lost.size > 0) await options.recalled?.([...lost.values()]);
-    const arrived: string[] = [];
     const works: Promise<void>[] = [];
     for (const record of records) {
       const own = lost.get(record);
@@ -75,10 +76,9 @@ export function createTaking(options: TakingOptions): Taking {
       if (event === undefined) continue;
       await knowPolicyOf(event);
       works.push(engine.arrive(event, placeOf(record), { quiet: true }));
-      arrived.push(event.incidentId);
     }
     await Promise.all(works);
-    return { arrived, recalled: lost.size };
+    return lost.size;
   }
 
   /** The stage's own events that are newer than its rows. */
@@ -166,6 +166,7 @@ export function createTaking(options: TakingOptions): Taking {
     take,
     takeAgain,
     takeBack,
+    hasLost: async (records) => (await lostAmong(records)).size > 0,
     underWay: (partition) => underWay.get(partition) ?? 0,
     stop: () => ending.reject(new Unavailable('STOPPING', 'the reader is stopping')),
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { encodeEvent } from '@cityloop/contracts';
+import { encodeEvent, type HandOverEvent } from '@cityloop/contracts';
 import { type Place, tableTimers } from '@cityloop/timers';
 import { LEASE_MS, timerIndexConformance } from '@cityloop/timers/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -179,6 +179,21 @@ function commitConformance(fresh: Fresh): void {
         [1, 5],
       ]);
       expect(offsets).toContainEqual(last.offset);
+    });
+
+    it('tells what nothing has happened to since it came, page by page', async () => {
+      const { store, record } = fresh();
+      const events = [assignment(), assignment(), assignment()];
+      await record(events);
+      const [moved, ...fresher] = events as [HandOverEvent, ...HandOverEvent[]];
+      await store.commit(batchOf({ rows: events.map((event) => arrivalOf(event)), taken: events }));
+      const { incidentId, version } = moved;
+      const row = { ...arrivalOf(moved), base: version, version: version + 1 };
+      await store.commit(batchOf({ rows: [row], events: [noted(incidentId, version + 1)] }));
+      const ids = fresher.map((event) => event.incidentId).toSorted();
+      expect(await store.notBegun(10)).toEqual(ids);
+      expect(await store.notBegun(1)).toEqual(ids.slice(0, 1));
+      expect(await store.notBegun(10, ids[0])).toEqual(ids.slice(1));
     });
 
     it('notes down what was passed over, and begins a partition anew when told', async () => {
