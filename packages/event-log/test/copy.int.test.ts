@@ -133,6 +133,8 @@ it('is the same whatever is repeated and however it is cut into batches', async 
   let published = 0;
   const distinct = new Set<string>();
   await using copy = await start();
+  // One that stands by is not behind.
+  await until(() => copy.reader.active, 'the copy to be read');
   await fc.assert(
     fc.asyncProperty(
       fc.array(
