@@ -70,8 +70,8 @@ async function published(): Promise<number[]> {
   return records.map((r) => Number(/"sequence":"(\d+)"/.exec(r.body)?.[1]));
 }
 
-const open = (holder: string, publish = to.publish): Promise<Outbox> =>
-  openOutbox({ db, service: 'handling', holder, to: { publish } });
+const open = (holder: string, publish = to.publish, on = db): Promise<Outbox> =>
+  openOutbox({ db: on, service: 'handling', holder, to: { publish } });
 
 describe('what a stage has recorded', () => {
   it('is published in its order, whether it was told of or found', async () => {
@@ -118,13 +118,26 @@ describe('what a stage has recorded', () => {
   it('is taken over from a process that has not been heard of, which publishes twice at most', async () => {
     const gate = Promise.withResolvers<void>();
     let frozen = true;
-    const stuck = await open('stuck', async (topic, records: readonly Publication[]) => {
-      if (frozen) await gate.promise;
-      await to.publish(topic, records);
-    });
-    stuck.startRelay();
+    let held = false;
+    const stuck = await open(
+      'stuck',
+      async (topic, records: readonly Publication[]) => {
+        if (frozen) await gate.promise;
+        await to.publish(topic, records);
+      },
+      {
+        ...db,
+        // It does not renew its hold any more, as a frozen process would not.
+        async query(query) {
+          if (frozen && held && query.text.includes('hold_relay')) await gate.promise;
+          return db.query(query);
+        },
+      },
+    );
+    const first = stuck.startRelay();
+    await until(() => first.active);
+    held = true;
     await record(range(1, 3), stuck);
-    // It does not renew its hold any more, as a frozen process would not.
     await db.execute({ text: `update ${SCHEMA}.relay set until = now() - interval '1 second'` });
     await using heir = await open('heir');
     const relay = heir.startRelay();
