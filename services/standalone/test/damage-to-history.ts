@@ -69,7 +69,7 @@ export const damageToHistory: readonly Plant[] = [
        where incident_id = $1`,
     ],
     found: ['I1'],
-    says: /its source number grid-worker source-1 stands for/,
+    says: /its source number grid-worker source-reported\/1 stands for/,
   },
   {
     what: 'a deleted history row',
