@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEvent, encodeEvent, type IncidentEvent, peekCustodian, wireType } from './index.ts';
+import {
+  decodeEvent,
+  encodeEvent,
+  type IncidentEvent,
+  peekCustodian,
+  peekVersion,
+  wireType,
+} from './index.ts';
 
 const noted = {
   id: '019c0000-0000-7000-8000-000000000001',
@@ -42,7 +49,14 @@ describe('an event on the wire', () => {
       time: noted.occurredAt,
     });
     expect(peekCustodian(text)).toBe('handling');
+    expect(peekVersion(text)).toBe(7);
     expect(wireType('intake.filed')).toBe('cn.cityloop.intake.filed.v1');
+  });
+
+  it('tells no version by what people have written into it', () => {
+    const data = { ...noted.data, text: '"sequence":"9"' };
+    const text = encodeEvent({ ...noted, data }).replace('"sequence":"7",', '');
+    expect(peekVersion(text)).toBeUndefined();
   });
 
   it('keeps what a newer build has added to its data', () => {

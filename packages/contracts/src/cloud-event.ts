@@ -6,6 +6,8 @@ import { eventData, type IncidentEvent, isEventType, stampSchema } from './event
 const PREFIX = 'cn.cityloop.';
 const SUFFIX = '.v1';
 const START = `{"type":"${PREFIX}`;
+/** How far the envelope reaches, which stands before the data, characters. */
+const HEAD = 500;
 
 /** `intake.filed` as it is called on the wire: `cn.cityloop.intake.filed.v1`. */
 export function wireType(type: string): string {
@@ -122,4 +124,10 @@ export function peekType(text: string): string | undefined {
   const end = text.indexOf('"', START.length);
   if (end < 0 || end > 100 || !text.startsWith(SUFFIX, end - SUFFIX.length)) return undefined;
   return text.slice(START.length, end - SUFFIX.length);
+}
+
+/** Which version of its incident an encoded event is, by its first bytes; undefined when they do not tell. */
+export function peekVersion(text: string): number | undefined {
+  const digits = /"sequence":"([1-9]\d{0,8})"/.exec(text.slice(0, HEAD))?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }

@@ -6,6 +6,7 @@ export {
   encodeEvent,
   peekCustodian,
   peekType,
+  peekVersion,
   wireType,
 } from './cloud-event.ts';
 export {

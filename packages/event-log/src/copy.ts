@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { type Database, identifier, statement } from '@cityloop/postgres';
 import type { EventLog, LogRecord, Stored, Subscription } from './event-log.ts';
-import { encodeLines } from './lines.ts';
+import { joinLines, LINE_BREAK } from './lines.ts';
 import { migrateLog, type PostgresEventLog, postgresEventLog } from './postgres-event-log.ts';
 import { movedRecord } from './record.ts';
 
@@ -22,7 +23,7 @@ export type LogCopyOptions = {
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** How far into a record its head is looked for, characters. */
+/** How far into a record its head is looked for, bytes. */
 const HEAD = 500;
 
 type Head = { readonly version: number; readonly eventId: string };
@@ -71,10 +72,10 @@ export async function startCopy(options: LogCopyOptions): Promise<LogCopy> {
     }
     if (readable.length === 0) return;
     const ids = readable.map((r, n) => `${r.key}\t${known[n]?.version}`).join('\n');
-    const lines = encodeLines(readable.map((r) => r.body));
+    const lines = joinLines(readable.map(textOf));
     const [row] = await db.query<{ first: number; amount: number }>({
       ...write,
-      values: [ids, lines.whole, offsetLines(readable, known)],
+      values: [ids, lines, offsetLines(readable, known)],
     });
     if (row === undefined || row.amount === 0) return;
     await log.flush();
@@ -101,15 +102,24 @@ export async function startCopy(options: LogCopyOptions): Promise<LogCopy> {
   };
 }
 
-/** Which event of its incident a record is, by its first bytes; undefined when they do not tell. */
+/**
+ * Which event of its incident a record is, by its first bytes; undefined when they do not tell, or when
+ * Postgres has no place for it as a line of text.
+ */
 function headOf(record: LogRecord): Head | undefined {
-  const text = record.body;
-  if (!UUID.test(record.key) || text.includes('\n')) return undefined;
-  const head = text.slice(0, HEAD);
-  const version = Number(/"sequence":"([1-9]\d{0,8})"/.exec(head)?.[1] ?? 0);
-  const eventId = /"id":"([^"\\]{1,64})"/.exec(head)?.[1];
-  if (version === 0 || eventId === undefined) return undefined;
+  const { key, bytes } = record;
+  if (!UUID.test(key) || bytes.includes(LINE_BREAK) || bytes.includes(0)) return undefined;
+  const version = record.version();
+  const first = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, HEAD));
+  const eventId = /"id":"([^"\\]{1,64})"/.exec(first.toString('latin1'))?.[1];
+  if (version === undefined || eventId === undefined) return undefined;
   return { version, eventId };
+}
+
+/** As it came, unless Postgres would not take that for text. */
+function textOf(record: LogRecord): Uint8Array {
+  const { bytes } = record;
+  return isUtf8(bytes) ? bytes : Buffer.from(record.body);
 }
 
 /** The last record of each partition. */

@@ -37,6 +37,8 @@ export type LogRecord = {
   addressee(): string | undefined;
   /** What it tells of (`intake.filed`), by the same look. */
   type(): string | undefined;
+  /** Which version of its incident it is, by the same look. */
+  version(): number | undefined;
   /** The incident after the event, where this process has just written it. */
   readonly after?: Incident | undefined;
   /** The record read as an incident event; decoded at most once a process, whoever asks. */

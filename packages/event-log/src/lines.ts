@@ -1,7 +1,8 @@
 /** Encoded bodies: each by itself, and all of them as lines, sharing the same memory. */
 export type Lines = { readonly whole: Buffer; readonly each: readonly Buffer[] };
 
-const LINE_BREAK = 10;
+/** What no line may hold. */
+export const LINE_BREAK = 10;
 /** The most bytes a UTF-16 code unit becomes. */
 const WIDEST = 3;
 
@@ -21,4 +22,16 @@ export function encodeLines(texts: readonly string[]): Lines {
     at = end;
   }
   return { whole: room.subarray(0, at), each };
+}
+
+/** The same of texts that are encoded already. */
+export function joinLines(texts: readonly Uint8Array[]): Buffer {
+  const room = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + text.length + 1, 0));
+  let at = 0;
+  for (const text of texts) {
+    if (at > 0) room[at++] = LINE_BREAK;
+    room.set(text, at);
+    at += text.length;
+  }
+  return room.subarray(0, at);
 }

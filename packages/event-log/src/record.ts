@@ -5,6 +5,7 @@ import {
   type IncidentEvent,
   peekCustodian,
   peekType,
+  peekVersion,
 } from '@cityloop/contracts';
 import type { LogRecord } from './event-log.ts';
 
@@ -24,6 +25,7 @@ export function storedRecord(
     },
     addressee: () => peekCustodian(body),
     type: () => peekType(body),
+    version: () => peekVersion(body),
     decoded() {
       decoded ??= decodeEvent(body);
       return decoded;
@@ -49,6 +51,7 @@ export function freshRecord(
     },
     addressee: () => event.custodian,
     type: () => event.type,
+    version: () => event.version,
     decoded: () => ({ kind: 'event', event }),
   };
 }
@@ -67,6 +70,7 @@ export function movedRecord(record: LogRecord, position: number): LogRecord {
     },
     addressee: () => record.addressee(),
     type: () => record.type(),
+    version: () => record.version(),
     decoded: () => record.decoded(),
   };
 }

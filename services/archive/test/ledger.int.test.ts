@@ -18,7 +18,7 @@ function record(position: number, key: string, version: number) {
     partition: 0,
     position,
     key,
-    version,
+    version: () => version,
     body,
     bytes: Buffer.from(body),
     addressee: () => undefined,
@@ -42,7 +42,7 @@ async function emptyLedger() {
   const store = ({ key, version, position, body }: TestRecord) =>
     db.execute({
       text: 'insert into log.incident_event (incident_id, version, position, body) values ($1, $2, $3, $4)',
-      values: [key, version, position, body],
+      values: [key, version(), position, body],
     });
   return {
     ledger,

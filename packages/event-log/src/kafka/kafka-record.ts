@@ -4,12 +4,15 @@ import {
   fromBinary,
   peekCustodian,
   peekType,
+  peekVersion,
 } from '@cityloop/contracts';
 import type { KafkaMessage } from 'kafkajs';
 import type { LogRecord } from '../event-log.ts';
 
 /** Enough to hold the type and the addressee, which are what an event begins with. */
 const PEEK_BYTES = 160;
+/** Enough to hold all that stands before the data. */
+const ENVELOPE_BYTES = 500;
 const NOTHING = Buffer.alloc(0);
 
 /** Positions count from 1, offsets from 0. */
@@ -41,6 +44,7 @@ export function kafkaRecord(partition: number, message: KafkaMessage): LogRecord
     },
     addressee: () => peekCustodian(bytes.toString('latin1', 0, PEEK_BYTES)),
     type: () => peekType(bytes.toString('latin1', 0, PEEK_BYTES)),
+    version: () => peekVersion(bytes.toString('latin1', 0, ENVELOPE_BYTES)),
     decoded() {
       decoded ??= decodeEvent(this.body);
       return decoded;
