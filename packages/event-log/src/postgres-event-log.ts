@@ -28,6 +28,9 @@ export const LOG_SCHEMA = 'log';
  */
 const LOOK_MS = { incidents: 25, policy: 200, again: 200 } as const;
 const IDLE_LOOK_MS = { incidents: 80, policy: 400, again: 400 } as const;
+/** The same while nobody else has written for some time: mostly there is nobody else. */
+const ALONE_LOOK_MS = { incidents: 250, policy: 400, again: 400 } as const;
+const ALONE_AFTER_MS = 60_000;
 
 /** The statements of a log in one schema. */
 function statements(schemaName: string) {
@@ -129,7 +132,8 @@ export function postgresEventLog(db: Database, schema: string = LOG_SCHEMA): Pos
       await pause(restMs, stopping.signal);
       // The database is away: readers say so, the next look mends it.
       const news = await tail.look().catch(() => false);
-      restMs = news ? LOOK_MS[topic] : Math.min(restMs * 1.2, IDLE_LOOK_MS[topic]);
+      const most = tail.othersSilentMs() > ALONE_AFTER_MS ? ALONE_LOOK_MS : IDLE_LOOK_MS;
+      restMs = news ? LOOK_MS[topic] : Math.min(restMs * 1.2, most[topic]);
     }
   }
 

@@ -26,9 +26,15 @@ export class Tail {
   readonly #coming = new Map<number, number>();
   /** Whether something was announced since the last look. */
   #announced = false;
+  #othersMs = Number.NEGATIVE_INFINITY;
 
   constructor(readFrom: ReadFrom) {
     this.#readFrom = readFrom;
+  }
+
+  /** Milliseconds since something was read here that another process wrote; infinite before the first. */
+  othersSilentMs(): number {
+    return performance.now() - this.#othersMs;
   }
 
   /**
@@ -115,7 +121,10 @@ export class Tail {
       // Meanwhile an announcement may have come first.
       const fresh = records.filter((r) => r.position >= (this.#next ?? 0));
       for (const [first] of this.#early) if (first < (this.#next ?? 0)) this.#early.delete(first);
-      if (fresh.length > 0 && fresh[0]?.position === this.#next) this.#push(fresh);
+      if (fresh.length > 0 && fresh[0]?.position === this.#next) {
+        this.#othersMs = performance.now();
+        this.#push(fresh);
+      }
       this.#join();
       if (records.length < 1_000) return;
     }
