@@ -49,6 +49,8 @@ export function propertiesOf(cluster: ClusterPlan, node: NodePlan): string {
     // A killed broker is taken back when its old session has run out: 9 s by default.
     'broker.session.timeout.ms': '5000',
     'broker.heartbeat.interval.ms': '1000',
+    // The controller writes that often that there is nothing to write; twice a second by default.
+    'metadata.max.idle.interval.ms': '5000',
     // Small machines: what the cleaner and the threads take by default is for big ones.
     'log.cleaner.dedupe.buffer.size': String(8 * MIB),
     'num.network.threads': '2',
