@@ -9,8 +9,8 @@ export type IdleResult = {
   readonly bytes: Readonly<Record<string, number>>;
 };
 
-/** How long it is left alone first, s: what a start leaves to do is done by then. */
-const SETTLE_S = 20;
+/** How long it is left alone first, s: what a start leaves to do, and to compile, is done by then. */
+const SETTLE_S = 60;
 
 /** Starts the cluster, leaves it alone, and measures for `seconds`. */
 export async function measureIdle(
