@@ -8,6 +8,7 @@ export {
   type IssuedToken,
 } from './builtin-issuer.ts';
 export { type DemoPerson, demoAuthRoutes } from './demo-auth.ts';
+export { drainOnClose } from './drain.ts';
 export type { ReadyCheck } from './health.ts';
 export { derivedKeyStore, fileKeyStore, type KeyStore, memoryKeyStore } from './key-store.ts';
 export { perAddress, perPerson } from './limits.ts';

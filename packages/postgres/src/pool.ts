@@ -15,10 +15,22 @@ export type PoolOptions = {
   readonly logger?: DatabaseLogger;
   /** How long a caller waits for a free connection before `DB_BUSY`. */
   readonly waitMs?: number;
+  /**
+   * How long one statement may take, unless in a session. The server cancels it then (`DB_TIMEOUT`); where
+   * nothing is heard of the server either, the connection is given up a little later (`DB_UNAVAILABLE`).
+   * Nothing is limited unless told.
+   */
+  readonly limitMs?: number;
 };
 
 const WAIT_MS = 10_000;
 const IDLE_MS = 30_000;
+/** How soon a silent connection is asked whether its other end is still there; the system's own is two hours. */
+const KEEP_ALIVE_MS = 10_000;
+/** How much longer than the server's limit its word is waited for. */
+const GRACE_MS = 3_000;
+// Times come back as text, which must not depend on where the server stands.
+const OPTIONS = '-c TimeZone=UTC';
 
 function settings(url: string, options: PoolOptions): pg.PoolConfig {
   return {
@@ -28,10 +40,19 @@ function settings(url: string, options: PoolOptions): pg.PoolConfig {
     connectionTimeoutMillis: options.waitMs ?? WAIT_MS,
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
-    // Times come back as text, which must not depend on where the server stands.
-    options: '-c TimeZone=UTC',
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    options: OPTIONS,
     pipeline: true,
     types: parsers,
+  };
+}
+
+function limits({ limitMs }: PoolOptions): pg.PoolConfig {
+  if (limitMs === undefined) return {};
+  return {
+    options: `${OPTIONS} -c statement_timeout=${limitMs}`,
+    // What was sent to a host that has vanished is sent again by the system for a quarter of an hour.
+    query_timeout: limitMs + GRACE_MS,
   };
 }
 
@@ -58,7 +79,7 @@ async function withClient<T>(
 export function createPool(url: string, options: PoolOptions = {}): Database {
   const logger = options.logger ?? silent;
   const config = settings(url, options);
-  const pool = new pg.Pool(config);
+  const pool = new pg.Pool({ ...config, ...limits(options) });
   const stopping = new AbortController();
   const sessions = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;

@@ -172,6 +172,41 @@ describe('errors', () => {
   });
 });
 
+describe('a statement that takes too long', () => {
+  const sleep = (seconds: number) => ({ text: 'select pg_sleep($1)', values: [seconds] });
+
+  it('is cancelled, and its connection goes on', async () => {
+    await using one = createPool(database.url, { max: 1, limitMs: 200 });
+    const pid = { text: 'select pg_backend_pid() as pid' };
+    const before = await one.query(pid);
+    const passing = { code: 'DB_TIMEOUT', retryable: true };
+    await expect(one.query(sleep(30))).rejects.toMatchObject(passing);
+    await expect(one.transaction((tx) => tx.query(sleep(30)))).rejects.toMatchObject(passing);
+    expect(await one.query(pid)).toEqual(before);
+  });
+
+  it('is given up with its connection when the server says nothing', async () => {
+    await using one = createPool(database.url, { max: 1, limitMs: 200 });
+    let own: number | undefined;
+    const silent = one.transaction(async (tx) => {
+      const [row] = await tx.query<{ pid: number }>({ text: 'select pg_backend_pid() as pid' });
+      own = row?.pid;
+      await tx.execute({ text: 'set local statement_timeout = 0' });
+      await tx.query(sleep(30));
+    });
+    const passing = { code: 'DB_UNAVAILABLE', retryable: true };
+    await expect(silent).rejects.toMatchObject(passing);
+    const [next] = await one.query<{ pid: number }>({ text: 'select pg_backend_pid() as pid' });
+    expect(next?.pid).not.toBe(own);
+    await db.query({ text: 'select pg_terminate_backend($1)', values: [own] });
+  });
+
+  it('may take its time in a session, as migrations do', async () => {
+    await using one = createPool(database.url, { max: 1, limitMs: 200 });
+    await expect(one.session((session) => session.query(sleep(0.5)))).resolves.toHaveLength(1);
+  });
+});
+
 describe('a lost connection', () => {
   it('fails the statement on its way as passing, and the next one gets a new connection', async () => {
     await using one = createPool(database.url, { max: 1 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createMetrics } from './index.ts';
 
 describe('metrics', () => {
@@ -37,6 +37,44 @@ describe('metrics', () => {
     expect(await metrics.text()).toContain('cityloop_pending 1');
     pending = 2;
     expect(await metrics.text()).toContain('cityloop_pending 2');
+  });
+
+  it('lose only what cannot be measured, and do not tell the last value in its place', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    let away = false;
+    const ask = async (): Promise<number> => {
+      if (away) throw new Error('the database is away');
+      return 1;
+    };
+    metrics.gauge({ name: 'gaps', help: 'G', collect: async (gauge) => gauge.set(await ask()) });
+    metrics.gauge({
+      name: 'due',
+      help: 'D',
+      labels: ['stage'],
+      collect: async (gauge) => {
+        for (const stage of ['intake', 'dispatch']) gauge.set({ stage }, await ask());
+      },
+    });
+    metrics.gauge({ name: 'here', help: 'H', collect: (gauge) => gauge.set(3) });
+    expect(await metrics.text()).toContain('cityloop_due{stage="dispatch"} 1');
+    away = true;
+    const text = await metrics.text();
+    expect(text).toContain('cityloop_here 3');
+    expect(text).not.toMatch(/^cityloop_(gaps|due)/m);
+    away = false;
+    expect(await metrics.text()).toContain('cityloop_gaps 1');
+  });
+
+  it('do not wait for what never answers', async () => {
+    vi.useFakeTimers();
+    const metrics = createMetrics({ processMetrics: false });
+    metrics.gauge({ name: 'gaps', help: 'G', collect: () => new Promise(() => undefined) });
+    metrics.gauge({ name: 'here', help: 'H', collect: (gauge) => gauge.set(3) });
+    const asked = metrics.text();
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.useRealTimers();
+    expect(await asked).toContain('cityloop_here 3');
+    expect(await asked).not.toMatch(/^cityloop_gaps/m);
   });
 
   it('sort observations into buckets', async () => {

@@ -17,7 +17,10 @@ export type MetricOptions<Label extends string> = {
 export type Metrics = {
   readonly contentType: string;
   counter<L extends string = never>(options: MetricOptions<L>): Counter<L>;
-  /** `collect` is called at each scrape and may set the gauge then. */
+  /**
+   * `collect` is called at each scrape and may set the gauge then. When it fails or takes too long, the gauge
+   * has no samples in that scrape; the others have theirs.
+   */
   gauge<L extends string = never>(
     options: MetricOptions<L> & { readonly collect?: (gauge: Gauge<L>) => void | Promise<void> },
   ): Gauge<L>;
@@ -30,6 +33,9 @@ export type Metrics = {
 
 /** The process wakes up that often to find out how late it does; an idle one has nothing else to do. */
 const LOOP_LAG_PRECISION_MS = 100;
+
+/** So long a scrape waits for what has to be asked elsewhere, ms; scrapers themselves give up after ten seconds. */
+const COLLECT_MS = 3_000;
 
 type Known = { readonly labels: string; readonly metric: unknown };
 
@@ -69,8 +75,12 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
         return new Gauge({
           ...base,
           ...descriptionOf(wanted),
-          collect() {
-            return collect(this);
+          async collect() {
+            const collected = await inTime(async () => collect(this));
+            // An old value would pass for one of now, and so would the 0 of `reset`.
+            if (collected) return;
+            this.reset();
+            if ((wanted.labels ?? []).length === 0) this.remove({});
           },
         });
       }),
@@ -83,6 +93,17 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
       ),
     text: () => register.metrics(),
   };
+}
+
+/** Whether it came to its end in time. */
+async function inTime(work: () => Promise<void>): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(late.resolve, COLLECT_MS, false);
+  const done = work().then(
+    () => true,
+    () => false,
+  );
+  return await Promise.race([done, late.promise]).finally(() => clearTimeout(timer));
 }
 
 function descriptionOf<L extends string>(
