@@ -57,3 +57,19 @@ begin
   return reached;
 end
 $$;
+
+-- Events recorded before this time may have been taken out: the ledger has them.
+create table {schema}.tidied (
+  only_one boolean primary key default true check (only_one),
+  before   text not null default ''
+);
+insert into {schema}.tidied default values;
+
+create function {schema}.forget_events(p_ids uuid[], p_versions int[], p_before text) returns void
+language plpgsql as $$
+begin
+  update {schema}.tidied set before = greatest(before, p_before);
+  delete from {schema}.incident_event e using unnest(p_ids, p_versions) as gone (id, version)
+    where e.incident_id = gone.id and e.version = gone.version;
+end
+$$;

@@ -26,6 +26,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** How far into a record its head is looked for, bytes. */
 const HEAD = 500;
 
+/** Who keeps all of it is in no hurry: a transaction a record would cost more than the record. */
+const GATHER_MS = 50;
+
 type Head = { readonly version: number; readonly eventId: string };
 
 /**
@@ -88,6 +91,7 @@ export async function startCopy(options: LogCopyOptions): Promise<LogCopy> {
   const reader = await options.of.subscribe({
     topic: 'incidents',
     group: options.schema,
+    gatherMs: GATHER_MS,
     from: () => db.query<Stored>(offsets),
     replaced: async (partition) => void (await db.execute({ ...forget, values: [partition] })),
     onBatch: gathered,

@@ -16,6 +16,12 @@ export type Position = {
   readonly position: number;
 };
 
+/** Where a partition ends: the position the next record will get. */
+export type End = Position & {
+  /** The earliest record that is still there; the end itself where there is none. */
+  readonly first: number;
+};
+
 /** The last record of a partition whose effect a reader has stored. */
 export type Stored = Position & {
   /** Of the event in it: whether the log still has that record there. Without one it is not compared. */
@@ -55,6 +61,11 @@ export type Subscribe = {
    */
   readonly group?: string;
   /**
+   * For how long records may gather before they are handed over while more are coming, ms; 0 unless told. The
+   * first after a rest comes at once. A log that has its records in memory needs no such thing.
+   */
+  readonly gatherMs?: number;
+  /**
    * Where to begin, asked each time partitions become this reader's: what is answered beats whatever the
    * log remembers. A partition that is not named is read from its earliest record.
    */
@@ -92,8 +103,8 @@ export type EventLog = AsyncDisposable & {
   subscribe(options: Subscribe): Promise<Subscription>;
   /** Records from a position on, for tools; at most `limit`. */
   read(topic: Topic, from: Position, limit: number): Promise<readonly LogRecord[]>;
-  /** For each partition the position the next record will get. */
-  ends(topic: Topic): Promise<readonly Position[]>;
+  /** Where each partition ends now. */
+  ends(topic: Topic): Promise<readonly End[]>;
 };
 
 /**

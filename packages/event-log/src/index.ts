@@ -29,3 +29,4 @@ export {
 } from './postgres-event-log.ts';
 export type { Relay } from './relay.ts';
 export { scan } from './scan.ts';
+export { toTheEnds } from './to-the-ends.ts';

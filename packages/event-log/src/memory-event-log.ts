@@ -77,7 +77,7 @@ export function createMemoryEventLog(): MemoryEventLog {
       return records.slice(Math.max(0, from.position - 1), from.position - 1 + limit);
     },
     async ends(topic) {
-      return [{ partition: 0, position: topicOf(topic).records.length + 1 }];
+      return [{ partition: 0, position: topicOf(topic).records.length + 1, first: 1 }];
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { type Database, identifier, migrate, statement } from '@cityloop/postgres';
 import type {
   Announce,
+  End,
   EventLog,
   Expect,
   LogRecord,
-  Position,
   Publication,
   Subscribe,
   Subscription,
@@ -158,9 +158,9 @@ export function postgresEventLog(db: Database, schema: string = LOG_SCHEMA): Pos
     return (await appended)[0]?.first ?? 0;
   }
 
-  async function ends(topic: Topic): Promise<Position[]> {
+  async function ends(topic: Topic): Promise<End[]> {
     const rows = await db.query<{ next: number }>({ ...sql.end, values: [topic] });
-    return [{ partition: 0, position: rows[0]?.next ?? 1 }];
+    return [{ partition: 0, position: rows[0]?.next ?? 1, first: 1 }];
   }
 
   return {

@@ -1,5 +1,5 @@
 import { type Database, identifier, type Query, statement } from '@cityloop/postgres';
-import type { EventLog, Subscription } from './event-log.ts';
+import type { EventLog, LogRecord, Subscription } from './event-log.ts';
 import { pause } from './pause.ts';
 import type { PostgresEventLog } from './postgres-event-log.ts';
 
@@ -25,7 +25,10 @@ export type RelayOptions = {
 export type Relay = AsyncDisposable & {
   /** Whether this process is the one that publishes. */
   readonly active: boolean;
-  /** Events that stand in the outbox and are not yet published, and for how long the oldest, ms. */
+  /**
+   * Events that stand in the outbox and are not yet published, all of them, and for how long the oldest, ms.
+   * By positions, which have no gaps behind what is published: as cheap with a million as with none.
+   */
   pending(): Promise<{ readonly events: number; readonly oldestMs: number }>;
   /** Milliseconds since it last got on: published, found nothing, or left it to another process. */
   silentMs(): number;
@@ -41,16 +44,18 @@ export function startRelay(options: RelayOptions): Relay {
   const hold = statement(`select ${schema}.hold_relay($1, $2) as position`);
   const advance = statement(`select ${schema}.advance_relay($1, $2, $3) as position`);
   const release = statement(
-    `update ${schema}.relay set until = '-infinity' where holder = $1 and until > '-infinity'`,
+    `update ${schema}.relay set until = '-infinity', holder = '' where holder = $1`,
   );
   const waiting = statement(
-    `select count(*)::int as events,
-            coalesce(extract(epoch from now() - min((body::json ->> 'recordedat')::timestamptz)), 0)::float8 * 1000
-              as "oldestMs"
-     from (select body from ${schema}.incident_event
-           where position > (select position from ${schema}.relay) order by position limit 10000) as unpublished`,
+    `select greatest(h.next - 1 - r.position, 0)::float8 as events,
+            coalesce(greatest(extract(epoch from clock_timestamp() - (
+              select substring(e.body from '"recordedat":"([^"]+)"')::timestamptz from ${schema}.incident_event e
+              where e.position > r.position order by e.position limit 1)), 0), 0)::float8 * 1000 as "oldestMs"
+     from ${schema}.head h cross join ${schema}.relay r where h.topic = 'incidents'`,
   );
   const stop = new AbortController();
+  /** Ends the wait for a log that takes nothing, when the process is to end. */
+  let abandon: (() => void) | undefined;
   let active = false;
   let reached = 0;
   let gotOnMs = performance.now();
@@ -75,7 +80,7 @@ export function startRelay(options: RelayOptions): Relay {
       from: async () => (reached === 0 ? [] : [{ partition: 0, position: reached }]),
       async onBatch(records) {
         lost.signal.throwIfAborted();
-        await options.to.publish('incidents', records);
+        await published(records);
         const last = records.at(-1)?.position ?? reached;
         if (!(await mine({ ...advance, values: [holder, HOLD_MS, last] }))) lost.abort();
       },
@@ -88,12 +93,20 @@ export function startRelay(options: RelayOptions): Relay {
     if (!lost.signal.aborted) await emptied(reader);
   }
 
+  function published(records: readonly LogRecord[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      abandon = () => reject(new Error('the process ends'));
+      options.to.publish('incidents', records).then(resolve, reject);
+    });
+  }
+
   /** What was recorded last is published before the process ends. */
   async function emptied(reader: Subscription): Promise<void> {
     const patience = performance.now() + LAST_MS;
     while (performance.now() < patience && (await reader.lag()) > 0) {
       await pause(RETRY_MS / 10, NEVER);
     }
+    abandon?.();
     await db.execute({ ...release, values: [holder] });
   }
 

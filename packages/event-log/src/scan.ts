@@ -1,4 +1,5 @@
 import type { EventLog, LogRecord, Topic } from './event-log.ts';
+import { toTheEnds } from './to-the-ends.ts';
 
 /**
  * Reads a topic from its earliest records to where it ends when this is called, for tools. `onBatch` gets
@@ -9,22 +10,15 @@ export async function scan(
   topic: Topic,
   onBatch: (records: readonly LogRecord[]) => Promise<void>,
 ): Promise<void> {
-  const open = new Map<number, number>();
-  for (const { partition, position } of await log.ends(topic)) {
-    if (position > 1) open.set(partition, position - 1);
-  }
-  if (open.size === 0) return;
-  const through = Promise.withResolvers<void>();
+  using ahead = await toTheEnds(log, topic);
+  if (ahead.through) return;
   let turn: Promise<void> = Promise.resolve();
 
   async function take(records: readonly LogRecord[]): Promise<void> {
-    const last = open.get(records[0]?.partition ?? -1);
+    const last = ahead.last(records[0]?.partition ?? -1);
     const within = records.filter(({ position }) => last !== undefined && position <= last);
     if (within.length > 0) await onBatch(within);
-    for (const { partition, position } of records) {
-      if (position >= (last ?? Number.POSITIVE_INFINITY)) open.delete(partition);
-    }
-    if (open.size === 0) through.resolve();
+    for (const { partition, position } of records) ahead.reached(partition, position);
   }
 
   await using _reader = await log.subscribe({
@@ -33,9 +27,9 @@ export async function scan(
     onBatch(records) {
       turn = turn.then(() => take(records));
       // A reader is given again what it refuses; a tool ends.
-      turn.catch((error: unknown) => through.reject(error));
+      turn.catch((error: unknown) => ahead.giveUp(error));
       return turn.catch(() => undefined);
     },
   });
-  await through.promise;
+  await ahead.done;
 }

@@ -162,9 +162,16 @@ describe('what a stage has recorded', () => {
     const relay = outbox.startRelay();
     await record(range(1, 4), outbox);
     await until(async () => (await relay.pending()).events === 4, 'four to be waiting');
-    expect((await relay.pending()).oldestMs).toBeGreaterThan(0);
+    const { oldestMs } = await relay.pending();
+    expect(oldestMs).toBeGreaterThan(0);
+    expect(oldestMs).toBeLessThan(60_000);
+    // More than one look reads: none of them is left out.
+    for (let n = 0; n < 11; n += 1) await record(range(5 + n * 1_000, 4 + (n + 1) * 1_000), outbox);
+    expect((await relay.pending()).events).toBe(11_004);
+    expect((await relay.pending()).oldestMs).toBeGreaterThan(oldestMs);
     away = false;
     await until(async () => (await relay.pending()).events === 0, 'none to be waiting');
-    expect(await published()).toEqual(range(1, 4));
+    expect(await relay.pending()).toEqual({ events: 0, oldestMs: 0 });
+    expect((await to.ends('incidents')).map(({ position }) => position)).toEqual([11_005]);
   });
 });

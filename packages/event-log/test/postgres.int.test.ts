@@ -124,7 +124,7 @@ describe('the Postgres event log', () => {
                exit when exists (select from pg_locks where not granted);
                perform pg_sleep(0.01); end loop; end $$`,
     });
-    expect(await log.ends('incidents')).toEqual([{ partition: 0, position: slowFirst }]);
+    expect(await log.ends('incidents')).toEqual([{ partition: 0, position: slowFirst, first: 1 }]);
     expect(reader.taken).toHaveLength(3);
     open.resolve();
     await committed;
@@ -154,12 +154,12 @@ describe('the Postgres event log', () => {
     await expect(append(world.pools[1] as Database, [event])).rejects.toMatchObject({
       code: 'DB_UNIQUE_VIOLATION',
     });
-    expect(await log.ends('incidents')).toEqual([{ partition: 0, position: 2 }]);
+    expect(await log.ends('incidents')).toEqual([{ partition: 0, position: 2, first: 1 }]);
   });
 
   it('refuses incident events that do not come with their store’s commit', async () => {
     await expect(log.publish('incidents', numbered('a', 1, 1))).rejects.toThrow(RangeError);
-    expect(await log.ends('incidents')).toEqual([{ partition: 0, position: 1 }]);
+    expect(await log.ends('incidents')).toEqual([{ partition: 0, position: 1, first: 1 }]);
   });
 });
 

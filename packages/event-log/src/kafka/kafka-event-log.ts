@@ -69,7 +69,7 @@ export function kafkaEventLog(options: KafkaOptions): KafkaEventLog {
     async ends(topic) {
       const ranges = [...(await desk.ranges(plan(topic).name))];
       return ranges
-        .map(([partition, { high }]) => ({ partition, position: high }))
+        .map(([partition, { low, high }]) => ({ partition, position: high, first: low }))
         .toSorted((a, b) => a.partition - b.partition);
     },
     ensureTopics: () =>

@@ -32,6 +32,8 @@ export type Session = {
   readonly ended: Promise<string>;
   /** Milliseconds since it last got an answer from the broker. */
   silentMs(): number;
+  /** Whether it ever fetched as a member of its group: before, its silence says nothing. */
+  readonly fetched: boolean;
   /** Tells the group how far we are, for tools to see; nothing of ours reads it. Never rejects. */
   commit(handled: ReadonlyMap<number, number>): Promise<void>;
   /** Leaves the group, in a few seconds at most: a broker that does not answer finds out by itself. */
@@ -45,6 +47,8 @@ export type SessionOptions = {
   /** The group has no other member ever: nobody waits for this one to notice who comes and goes. */
   readonly alone: boolean;
   readonly partitions: number;
+  /** See `Subscribe`. */
+  readonly gatherMs: number;
   readonly events: SessionEvents;
 };
 
@@ -58,6 +62,10 @@ const HEARTBEAT_MS = { shared: 1_000, alone: 4_000 } as const;
  * idle system costs. Also how long a new place to read from may go unheeded, and an orderly end held up.
  */
 const FETCH_WAIT_MS = { unsettled: 300, shared: 600, alone: 2_000 } as const;
+/** Who has just been given records is likely to be given more. */
+const BUSY_MS = 40;
+/** As much comes at once however short the time was, bytes. */
+const GATHER_BYTES = 128 * 1_024;
 const FETCH_BYTES_A_PARTITION = 256 * 1_024;
 const SILENT_MAX_MS = 20_000;
 const WATCH_MS = 1_000;
@@ -65,8 +73,12 @@ const STOPPED_MS = 500;
 const CLOSE_MS = { shared: 3_000, alone: 300 } as const;
 
 export function startSession(options: SessionOptions): Session {
-  const { kafka, topic, groupId, events } = options;
+  const { kafka, topic, groupId, events, gatherMs } = options;
   const kind = options.alone ? 'alone' : 'shared';
+  let fetchedMs = Number.NEGATIVE_INFINITY;
+  // One fetch a record would cost more than all that is done about it.
+  const gathers = (): boolean =>
+    gatherMs > 0 && events.settled() && performance.now() - fetchedMs < BUSY_MS + gatherMs;
   const consumer = kafka.consumer({
     groupId,
     // As the client has it: a consumer takes other defaults unless something is said here.
@@ -74,7 +86,10 @@ export function startSession(options: SessionOptions): Session {
     sessionTimeout: SESSION_MS,
     rebalanceTimeout: REBALANCE_MS,
     heartbeatInterval: HEARTBEAT_MS[kind],
-    maxWaitTimeInMs: numberAskedFor(() => FETCH_WAIT_MS[events.settled() ? kind : 'unsettled']),
+    maxWaitTimeInMs: numberAskedFor(() =>
+      gathers() ? gatherMs : FETCH_WAIT_MS[events.settled() ? kind : 'unsettled'],
+    ),
+    minBytes: numberAskedFor(() => (gathers() ? GATHER_BYTES : 1)),
     maxBytesPerPartition: FETCH_BYTES_A_PARTITION,
     allowAutoTopicCreation: false,
     readUncommitted: false,
@@ -99,6 +114,7 @@ export function startSession(options: SessionOptions): Session {
       // Only puts records aside: what is thrown in here can end the consumer for good.
       async eachBatch({ batch, resolveOffset, commitOffsetsIfNecessary }) {
         commit = commitOffsetsIfNecessary;
+        fetchedMs = performance.now();
         const { fetchedOffset } = batch as typeof batch & { readonly fetchedOffset: string };
         const last = batch.messages.at(-1);
         if (last === undefined) return;
@@ -112,6 +128,9 @@ export function startSession(options: SessionOptions): Session {
   return {
     ended,
     silentMs: life.silentMs,
+    get fetched() {
+      return life.fetched();
+    },
     async commit(handled) {
       if (handled.size === 0) return;
       const partitions = [...handled].map(([partition, position]) => ({
@@ -141,6 +160,7 @@ function watch(consumer: Consumer, heartsMs: number, end: (reason: string) => vo
   const { CRASH, STOP, DISCONNECT, HEARTBEAT, GROUP_JOIN, FETCH } = consumer.events;
   let heartMs = performance.now();
   let fetchMs = heartMs;
+  let fetched = false;
   consumer.on(CRASH, ({ payload }) => end(String(payload.error)));
   for (const event of [STOP, DISCONNECT] as const) {
     // A crash comes with both, and says why a moment later.
@@ -155,10 +175,15 @@ function watch(consumer: Consumer, heartsMs: number, end: (reason: string) => vo
   }
   consumer.on(FETCH, () => {
     fetchMs = performance.now();
+    fetched = true;
   });
   const silentMs = () => performance.now() - Math.min(heartMs + heartsMs, fetchMs);
   const timer = setInterval(() => {
     if (silentMs() > SILENT_MAX_MS) end(`nothing was heard of it for ${SILENT_MAX_MS / 1_000} s`);
   }, WATCH_MS);
-  return { silentMs: () => Math.max(0, silentMs()), stop: () => clearInterval(timer) };
+  return {
+    silentMs: () => Math.max(0, silentMs()),
+    fetched: () => fetched,
+    stop: () => clearInterval(timer),
+  };
 }

@@ -59,7 +59,10 @@ class Reader {
   /** Behind what was taken last of each partition, whether it is ours at the moment or not. */
   readonly #left = new Map<number, number>();
   readonly #committed = new Map<number, number>();
-  readonly #unheardSinceMs = performance.now();
+  /** When a consumer of ours last fetched; before the first, when the reader was made. */
+  #heardMs = performance.now();
+  /** What was ours last: as long as no consumer gets on, its lag is ours as well. */
+  #mine: readonly number[] = [];
   #session: Session | undefined;
   #assignment: Assignment | undefined;
   #lastLag = 0;
@@ -78,8 +81,17 @@ class Reader {
   }
 
   silentMs(): number {
-    const consumer = this.#session?.silentMs() ?? performance.now() - this.#unheardSinceMs;
-    return Math.max(consumer, ...this.#lanes.map((lane) => lane.silentMs()));
+    this.#hear();
+    return Math.max(
+      performance.now() - this.#heardMs,
+      ...this.#lanes.map((lane) => lane.silentMs()),
+    );
+  }
+
+  /** A consumer that never gets to fetch is no better than none, however often it is made anew. */
+  #hear(): void {
+    if (this.#session?.fetched !== true) return;
+    this.#heardMs = Math.max(this.#heardMs, performance.now() - this.#session.silentMs());
   }
 
   /** While the broker does not answer, what it was when it last did. */
@@ -88,7 +100,9 @@ class Reader {
     const asked = desk.recentRanges(plan.name, LAG_AGE_MS).catch(() => undefined);
     const ranges = (await atMost(LAG_WAIT_MS, asked)) ? await asked : undefined;
     if (ranges === undefined) return this.#lastLag;
-    this.#lastLag = this.#lanes.reduce((sum, { partition, handled }) => {
+    this.#note();
+    this.#lastLag = this.#mine.reduce((sum, partition) => {
+      const handled = this.#left.get(partition);
       const high = ranges.get(partition)?.high ?? 0;
       return handled === undefined ? sum : sum + Math.max(0, high - handled);
     }, 0);
@@ -129,6 +143,7 @@ class Reader {
       groupId,
       alone: this.#options.group === undefined,
       partitions: plan.partitions,
+      gatherMs: this.#options.gatherMs ?? 0,
       events: {
         revoked: () => this.#release(mine),
         assigned: (partitions, fetching) => {
@@ -144,6 +159,7 @@ class Reader {
             ranges: () => desk.ranges(plan.name),
           });
           this.#assignment = mine;
+          this.#mine = partitions;
         },
         fetched: (partition, from, messages) => mine?.fetched(partition, from, messages) ?? false,
         settled: () => mine?.settled ?? false,
@@ -177,6 +193,7 @@ class Reader {
       await atMost(COMMIT_MS, this.#commit());
     }
     this.#release(assignment);
+    this.#hear();
     this.#session = undefined;
     await session.close();
   }

@@ -53,7 +53,7 @@ function publishingConformance(fresh: Fresh): void {
     it('takes nothing at all as nothing', async () => {
       const { log } = fresh();
       await log.publish('again', []);
-      expect(await log.ends('again')).toEqual([{ partition: 0, position: 1 }]);
+      expect(await log.ends('again')).toEqual([{ partition: 0, position: 1, first: 1 }]);
       await log.publish('again', numbered('a', 1, 2));
       const reader = await startReader(log);
       onTestFinished(() => reader.subscription[Symbol.asyncDispose]());
@@ -68,8 +68,8 @@ function publishingConformance(fresh: Fresh): void {
       const { log } = fresh();
       await log.publish('again', numbered('a', 1, 4));
       await log.publish('policy', numbered('b', 1, 2));
-      expect(await log.ends('again')).toEqual([{ partition: 0, position: 5 }]);
-      expect(await log.ends('policy')).toEqual([{ partition: 0, position: 3 }]);
+      expect(await log.ends('again')).toEqual([{ partition: 0, position: 5, first: 1 }]);
+      expect(await log.ends('policy')).toEqual([{ partition: 0, position: 3, first: 1 }]);
       const untouched = await log.ends('incidents');
       expect(untouched.map(({ position }) => position)).toEqual(untouched.map(() => 1));
     });
