@@ -51,6 +51,7 @@ create table {schema}.log_offset (
 
 -- Records that could not be taken: poison (code, reason) and what came after it for the same incident.
 create table {schema}.parked (
+  id          bigint generated always as identity primary key,
   topic       text not null,
   partition   int  not null,
   position    bigint not null,
@@ -59,9 +60,12 @@ create table {schema}.parked (
   reason      text not null,
   body        text not null,
   at          timestamptz not null default now(),
-  replayed_at timestamptz,
-  primary key (topic, partition, position)
+  replayed_at timestamptz
 );
+-- A record that is read twice waits once. One that was published again has no place, and in a log that was
+-- made anew another record may stand in the same: the words tell them apart.
+create unique index parked_once on {schema}.parked (topic, partition, position, md5(body))
+  where replayed_at is null;
 create index parked_incident on {schema}.parked (incident_id) where replayed_at is null;
 
 -- What this service asks of an incident that another one holds, retried with one key to a final answer.
@@ -74,10 +78,12 @@ create table {schema}.ask (
   about       uuid not null,
   at          timestamptz not null default now(),
   tries       int not null default 0,
+  -- When it is sent next: an ask whose receiver is away holds up no other.
+  next_at     timestamptz not null default now(),
   answered_at timestamptz,
   code        text
 );
-create index ask_open on {schema}.ask (at) where answered_at is null;
+create index ask_open on {schema}.ask (next_at) where answered_at is null;
 
 -- One batch: its rows, keys, offsets and asks; the same statement appends its events to the log, so that it
 -- is one transaction and one round trip. Lines are tab-separated:

@@ -16,6 +16,9 @@ export type ArrivalsOptions = {
   onFailure?(error: unknown): void;
 };
 
+/** Somebody may be waiting for a hand-over: it is not held up for longer than a commit takes. */
+const GATHER_MS = 8;
+
 /** Reads the log for one stage, for ever: see `Taking` for what becomes of its records. */
 export async function startArrivals(options: ArrivalsOptions): Promise<Subscription> {
   const { stage, log, store, taking, parking } = options;
@@ -25,6 +28,7 @@ export async function startArrivals(options: ArrivalsOptions): Promise<Subscript
   const first = await log.subscribe({
     topic: 'incidents',
     group: stage,
+    gatherMs: GATHER_MS,
     async from() {
       await parking.refresh();
       read.clear();

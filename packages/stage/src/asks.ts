@@ -36,6 +36,10 @@ export type AskSender = AsyncDisposable & {
 
 const ROUND_MS = 500;
 const BATCH = 100;
+/** Asks under way at once. */
+const AT_ONCE = 10;
+/** The longest rest before one is sent again, s. */
+const REST_MOST_S = 20;
 /** Refusals that pass by themselves: the hand-over is on its way, or the row was busy. */
 const passing: ReadonlySet<string> = new Set(['IN_TRANSIT', 'NOT_IN_CUSTODY']);
 
@@ -47,7 +51,12 @@ export function startAskSender(options: AskSenderOptions): AskSender {
   const schema = identifier(options.schema);
   const open = statement(
     `select id, incident_id, verb, body, key, about from ${schema}.ask
-     where answered_at is null order by at limit ${BATCH}`,
+     where answered_at is null and next_at <= now() order by next_at limit ${BATCH}`,
+  );
+  const later = statement(
+    `update ${schema}.ask set tries = tries + 1,
+       next_at = now() + least(${REST_MOST_S}, 0.5 * power(2, least(tries, 10))) * interval '1 s'
+     where id = $1`,
   );
   const answered = statement(
     `update ${schema}.ask set answered_at = now(), code = $2 where id = $1 and answered_at is null`,
@@ -75,14 +84,20 @@ export function startAskSender(options: AskSenderOptions): AskSender {
   }
 
   async function round(): Promise<void> {
+    const under: Promise<void>[] = [];
     type Row = Record<'id' | 'incident_id' | 'verb' | 'body' | 'key' | 'about', string>;
     for (const row of await options.db.query<Row>(open)) {
       if (stop.signal.aborted) return;
       const body: unknown = JSON.parse(row.body);
-      await send({ ...row, incidentId: row.incident_id, body }).catch((error: unknown) =>
-        options.onFailure?.(error),
+      under.push(
+        send({ ...row, incidentId: row.incident_id, body }).catch(async (error: unknown) => {
+          options.onFailure?.(error);
+          await options.db.execute({ ...later, values: [row.id] });
+        }),
       );
+      if (under.length === AT_ONCE) await Promise.all(under.splice(0));
     }
+    await Promise.all(under);
   }
 
   async function run(): Promise<void> {

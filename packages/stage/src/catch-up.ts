@@ -1,4 +1,4 @@
-import type { EventLog, LogRecord } from '@cityloop/event-log';
+import { type EventLog, type LogRecord, toTheEnds } from '@cityloop/event-log';
 import type { Engine } from './engine.ts';
 import type { OffsetWrite, StageStore } from './store.ts';
 import type { Taking } from './taking.ts';
@@ -46,28 +46,23 @@ async function toTheEnd(
   { log, store }: CatchUpOptions,
   take: (records: readonly LogRecord[]) => Promise<void>,
 ): Promise<void> {
-  const open = await beyond(log, await store.readOffset('incidents'));
-  if (open.size === 0) return;
-  const through = Promise.withResolvers<void>();
-  const reached = (partition: number, position: number): void => {
-    if (position >= (open.get(partition) ?? Number.POSITIVE_INFINITY)) open.delete(partition);
-    if (open.size === 0) through.resolve();
-  };
+  using ahead = await toTheEnds(log, 'incidents', await store.readOffset('incidents'));
+  if (ahead.through) return;
   await using _reader = await log.subscribe({
     topic: 'incidents',
     async from() {
       const stored = await store.readOffset('incidents');
       // Another replica stores as well: what it has taken since does not come here any more.
-      for (const { partition, position } of stored) reached(partition, position);
+      for (const { partition, position } of stored) ahead.reached(partition, position);
       return stored;
     },
     replaced: (partition) => store.forgetOffset('incidents', partition),
     async onBatch(records) {
       await take(records);
-      for (const { partition, position } of records) reached(partition, position);
+      for (const { partition, position } of records) ahead.reached(partition, position);
     },
   });
-  await through.promise;
+  await ahead.done;
 }
 
 async function beginAll({ engine, store }: CatchUpOptions): Promise<void> {
@@ -77,17 +72,4 @@ async function beginAll({ engine, store }: CatchUpOptions): Promise<void> {
     await Promise.all(ids.map((id) => engine.begin(id)));
     after = ids.length === PAGE ? ids.at(-1) : undefined;
   } while (after !== undefined);
-}
-
-/** The last position of each partition that has more than what is stored. */
-async function beyond(
-  log: CatchUpOptions['log'],
-  stored: readonly OffsetWrite[],
-): Promise<Map<number, number>> {
-  const reached = new Map(stored.map((s) => [s.partition, s.position]));
-  const open = new Map<number, number>();
-  for (const { partition, position } of await log.ends('incidents')) {
-    if (position - 1 > (reached.get(partition) ?? 0)) open.set(partition, position - 1);
-  }
-  return open;
 }

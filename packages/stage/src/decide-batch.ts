@@ -12,6 +12,7 @@ import {
   settle,
 } from '@cityloop/incident';
 import { fromIso, RuleViolation, StaleVersion, toIso } from '@cityloop/kernel';
+import { isRefused, refusalToKeep, refusedError } from './answer.ts';
 import {
   bodyHash,
   keyId,
@@ -94,7 +95,9 @@ class Batch {
       case 'command': {
         const { subject, key } = work.command;
         const id = key === undefined ? undefined : keyId(subject.id, key);
-        return refusable(id, () => this.#obey(work.command, id));
+        const outcome = refusable(id, () => this.#obey(work.command, id));
+        if (outcome.kind === 'refused') this.#keepRefusal(work.command, outcome);
+        return outcome;
       }
     }
   }
@@ -159,10 +162,22 @@ class Batch {
     this.recorder.record(id, slot, own, stamps);
   }
 
+  #keepRefusal(given: Command, { error, key }: Extract<Outcome, { kind: 'refused' }>): void {
+    if (key === undefined || this.#keys.has(key)) return;
+    const answer = refusalToKeep(given, error);
+    if (answer === undefined) return;
+    const { command, incidentId } = given;
+    this.#keys.set(key, {
+      key,
+      bodyHash: bodyHash(command.verb, incidentId, command.body),
+      answer,
+    });
+  }
+
   #bear(birth: Birth, key: string | undefined): Outcome {
     const hash = key === undefined ? '' : bodyHash('report', '', birth.body);
     const repeat = this.#seen(key, hash);
-    if (repeat !== undefined) return { kind: 'answer', answer: repeat };
+    if (repeat !== undefined) return repeat;
     const facts = birth.decide(this.#context(birth.subject, this.#input.nowMs, 'report'));
     const slot = this.recorder.bear(birth.incidentId);
     const travelling = key === undefined ? undefined : travellingKey(key, hash);
@@ -174,7 +189,7 @@ class Batch {
     const { command, incidentId } = given;
     const hash = key === undefined ? '' : bodyHash(command.verb, incidentId, command.body);
     const repeat = this.#seen(key, hash);
-    if (repeat !== undefined) return { kind: 'answer', answer: repeat };
+    if (repeat !== undefined) return repeat;
     const slot = this.recorder.slots.get(incidentId);
     if (slot?.incident === undefined) return { kind: 'absent', gone: slot !== undefined, key };
     const travelling = key === undefined ? undefined : travellingKey(key, hash);
@@ -246,12 +261,15 @@ class Batch {
     return createContext({ nowMs, policy: this.#input.policy, subject, verb });
   }
 
-  #seen(key: string | undefined, hash: string): Answer | undefined {
+  /** What a command with this key has come to already. */
+  #seen(key: string | undefined, hash: string): Outcome | undefined {
     if (key === undefined) return undefined;
     const seen = this.#keys.get(key) ?? this.#input.knownKeys.get(key);
     if (seen === undefined) return undefined;
-    if (standsFor(seen, hash)) return seen.answer;
-    throw keyReused();
+    if (!standsFor(seen, hash)) throw keyReused();
+    const { answer } = seen;
+    if (isRefused(answer)) return { kind: 'refused', error: refusedError(answer) };
+    return { kind: 'answer', answer };
   }
 
   #answer(id: string, slot: Slot, key: string | undefined, bodyHash: string): Outcome {

@@ -74,6 +74,35 @@ describe('a command', () => {
     await expect(engine.command(note(id, 'k', '三'))).rejects.toMatchObject(refused);
   });
 
+  it('that came before its incident was handed over here stays refused under its key', async () => {
+    const told = filed();
+    const store = storeWith('dispatch', told.events);
+    const locate = async () => ({ custodian: 'intake' as const, version: 1 });
+    const engine = engineOn(store, 'dispatch', { locate });
+    const take = (key: string, more: Partial<Command> = {}): Command => ({
+      incidentId: told.id,
+      command: { verb: 'assign', body: { unitId: 'roads' } },
+      subject: people.dispatcher,
+      key,
+      ...more,
+    });
+    const notHere = { code: 'NOT_IN_CUSTODY', details: { custodian: 'intake' } };
+    await expect(engine.command(take('k'))).rejects.toMatchObject(notHere);
+    const importing = { importing: true };
+    await expect(engine.command(take('i', importing))).rejects.toMatchObject(notHere);
+    const again = { importing: true, repeated: true };
+    await expect(engine.command(take('r', again))).rejects.toMatchObject(notHere);
+    await expect(engine.command(note(told.id, 'n', '跟着案件走'))).rejects.toMatchObject(notHere);
+
+    await engine.arrive(arrivalOf(told), place);
+    await expect(engine.command(take('k'))).rejects.toMatchObject(notHere);
+    await expect(engine.command(take('r', importing))).rejects.toMatchObject(notHere);
+    await expect(engine.command(note(told.id, 'n', '跟着案件走'))).resolves.toBeDefined();
+    await expect(engine.command(take('i', importing))).resolves.toMatchObject({
+      status: 'assigned',
+    });
+  });
+
   it('that is refused leaves its neighbours alone', async () => {
     const { engine, id } = await holding();
     const [good, bad] = await Promise.allSettled([

@@ -3,7 +3,8 @@ import { Unavailable } from '@cityloop/kernel';
 import type { Outcome } from './decide-batch.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { HotStates } from './hot-states.ts';
-import { answerTo, bodyHash, keyId } from './keys.ts';
+import { keepRefusal } from './keep-refusal.ts';
+import { answerTo, answerToCommand, bodyHash, keyId } from './keys.ts';
 import { notInCustody, notStored, unknownIncident } from './refusals.ts';
 import { type BatchDone, runBatch } from './run-batch.ts';
 import { realTiming } from './timing.ts';
@@ -32,6 +33,8 @@ type Answered = (
   body: unknown,
 ) => Promise<Answer | undefined>;
 
+type HowTaken = { readonly quiet?: boolean; readonly replayed?: boolean };
+
 /** One stage's engine: everything that happens to an incident in it goes through here. */
 export type Engine = {
   readonly stage: Stage;
@@ -39,7 +42,7 @@ export type Engine = {
   command(command: Command): Promise<Answer>;
   bear(birth: Birth): Promise<Answer>;
   /** Resolves when the hand-over is taken (or was already) and durable. */
-  arrive(event: HandOverEvent, place?: Place, how?: { readonly quiet: boolean }): Promise<void>;
+  arrive(event: HandOverEvent, place?: Place, how?: HowTaken): Promise<void>;
   /** Takes back an event of this stage's own that the log has; resolves when it is known and durable. */
   recall(event: IncidentEvent, body: string, place: Place): Promise<void>;
   nudge(incidentId: string): Promise<void>;
@@ -175,7 +178,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   async function refuse(work: Work, cause: unknown): Promise<void> {
-    if (work.kind !== 'arrival' || options.setAside === undefined) {
+    if (work.kind !== 'arrival' || work.replayed === true || options.setAside === undefined) {
       work.reject(notStored(cause));
       return;
     }
@@ -216,7 +219,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (work.kind !== 'command') return;
     const id = work.command.incidentId;
     // Never seen here: most likely the hand-over is a moment behind the answer it followed from.
-    if (!gone && waiters.isNew(work)) {
+    if (!waiters.isToAsk(work) && !(gone && waiters.isNew(work))) {
       waiters.add(id, work, submit);
       return;
     }
@@ -239,11 +242,13 @@ export function createEngine(options: EngineOptions): Engine {
    * command, gone since the batch looked. Any other is refused, naming who has it.
    */
   async function repeated(given: Command, custodian: Stage): Promise<Answer> {
-    const { subject, key, command, incidentId } = given;
-    const { verb, body } = command;
-    const answer = key && (await answered(subject.id, key, verb, incidentId, body));
-    if (answer) return answer;
-    throw notInCustody(custodian);
+    const known = () => answerToCommand(store, given);
+    const answer = await known();
+    if (answer !== undefined) return answer;
+    const refusal = notInCustody(custodian);
+    const done = (await keepRefusal(store, given, refusal)) ? undefined : await known();
+    if (done !== undefined) return done;
+    throw refusal;
   }
 
   /** Submits a work; the promise is its sender's. */
@@ -254,7 +259,7 @@ export function createEngine(options: EngineOptions): Engine {
     stage: rules.stage,
     command: (command) => does({ kind: 'command', command } as Work),
     bear: (birth) => does({ kind: 'birth', birth } as Work),
-    arrive: (event, place, quiet) => does({ kind: 'arrival', event, place, ...quiet } as Work),
+    arrive: (event, place, how) => does({ kind: 'arrival', event, place, ...how } as Work),
     recall: (event, body, place) => does({ kind: 'recall', event, body, place } as Work),
     nudge: (incidentId) => does({ kind: 'nudge', incidentId } as Work),
     begin: (incidentId) => does({ kind: 'nudge', incidentId, begin: true } as Work),

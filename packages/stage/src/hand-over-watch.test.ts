@@ -76,4 +76,39 @@ describe('hand-overs', () => {
     expect({ oldestMs, again }).toEqual({ oldestMs: 0, again: 0 });
     expect(await world.log.read('again', { partition: 0, position: 1 }, 10)).toEqual([]);
   });
+
+  it('of a backlog have their turn one after the other, however many there are', async () => {
+    const left = Array.from({ length: 2_300 }, (_, n) => ({
+      incidentId: `incident-${n}`,
+      version: 2,
+      custodian: 'dispatch' as const,
+      leftMs: 0,
+    }));
+    let looked = false;
+    const again = new Map<string, number>();
+    const published = Promise.withResolvers<void>();
+    await using _watch = startHandOverWatch({
+      store: {
+        nowMs: () => 3_600_000,
+        async leftBetween() {
+          const rows = looked ? [] : left;
+          looked = true;
+          return rows;
+        },
+        published: async (rows) => rows.map(({ incidentId }) => ({ key: incidentId, body: '{}' })),
+      },
+      log: {
+        async publish(_topic, records) {
+          for (const { key } of records) again.set(key, (again.get(key) ?? 0) + 1);
+          if (again.size === left.length) published.resolve();
+        },
+      },
+      topic: 'incidents',
+      versionsAt: async () => new Map(),
+      everyMs: 1,
+      onFailure: published.reject,
+    });
+    await published.promise;
+    expect(again.size).toBe(2_300);
+  });
 });

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { KeyReused, Unavailable } from '@cityloop/kernel';
+import { isRefused, refusedError } from './answer.ts';
 import type { KnownKey, StageStore } from './store.ts';
-import type { Answer } from './work.ts';
+import type { Answer, Command } from './work.ts';
 
 /** How a principal's idempotency key is known inside: unguessable from the key of somebody else. */
 export function keyId(principal: string, key: string): string {
@@ -33,15 +34,30 @@ export function keyUncertain(): Unavailable {
   );
 }
 
-/** What a command with this key was answered, if it was; refuses a key that stood for something else. */
+/**
+ * What a command with this key was answered, if it was; throws what it was refused with, and refuses a key
+ * that stood for something else.
+ */
 export async function answerTo(
   store: Pick<StageStore, 'findKeys'>,
   key: string,
   hash: string,
 ): Promise<Answer | undefined> {
   const known = (await store.findKeys([key])).get(key);
-  if (known === undefined || standsFor(known, hash)) return known?.answer;
-  throw keyReused();
+  if (known === undefined) return undefined;
+  if (!standsFor(known, hash)) throw keyReused();
+  if (isRefused(known.answer)) throw refusedError(known.answer);
+  return known.answer;
+}
+
+/** The same for a command; undefined without a key. */
+export async function answerToCommand(
+  store: Pick<StageStore, 'findKeys'>,
+  { subject, key, command, incidentId }: Command,
+): Promise<Answer | undefined> {
+  if (key === undefined) return undefined;
+  const hash = bodyHash(command.verb, incidentId, command.body);
+  return answerTo(store, keyId(subject.id, key), hash);
 }
 
 /** Whether a known key stands for this. One taken back from the log has the beginning of its hash only. */

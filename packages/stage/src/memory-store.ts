@@ -115,9 +115,11 @@ export function createMemoryStore(options: {
       return new Map(known);
     },
     event,
-    async words(incidentId, version) {
-      const found = await event(incidentId, version);
-      return found === undefined ? undefined : encodeEvent(found);
+    async published(wanted) {
+      const found = await Promise.all(wanted.map((w) => event(w.incidentId, w.version)));
+      return found.flatMap((one) =>
+        one === undefined ? [] : [{ key: one.incidentId, body: encodeEvent(one) }],
+      );
     },
     forgetKeys: async () => 0,
     skewMs: () => 0,

@@ -24,7 +24,7 @@ export type Parking = {
   /** What waits, the oldest first. */
   list(limit: number): Promise<readonly ParkedRecord[]>;
   /**
-   * Gives what waits of one incident to `take`, in log order; what it takes waits no more. Throws what
+   * Gives what waits of one incident to `take`, in the order it was set aside; what it takes waits no more. Throws what
    * `take` throws, and the rest keeps waiting.
    */
   replay(incidentId: string, take: (record: ParkedRecord) => Promise<void>): Promise<number>;
@@ -35,6 +35,7 @@ export type Parking = {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 type Row = {
+  readonly id: number;
   readonly partition: number;
   readonly position: number;
   readonly incident_id: string | null;
@@ -60,7 +61,7 @@ function recordOf(row: Row): ParkedRecord {
 /** Parking in the service's own schema; which incidents wait is known in memory from the start. */
 export async function postgresParking(db: Database, schemaName: string): Promise<Parking> {
   const table = `${identifier(schemaName)}.parked`;
-  const columns = `partition, position, incident_id, code, reason, body,
+  const columns = `id, partition, position, incident_id, code, reason, body,
                    (extract(epoch from at) * 1000)::int8 as at_ms`;
   const insert = statement(
     `insert into ${table} (topic, partition, position, incident_id, code, reason, body)
@@ -71,11 +72,9 @@ export async function postgresParking(db: Database, schemaName: string): Promise
   );
   const ofIncident = statement(
     `select ${columns} from ${table} where replayed_at is null and incident_id = $1
-     order by partition, position`,
+     order by id`,
   );
-  const done = statement(
-    `update ${table} set replayed_at = now() where topic = 'incidents' and partition = $1 and position = $2`,
-  );
+  const done = statement(`update ${table} set replayed_at = now() where id = $1`);
   const incidents = statement(
     `select distinct incident_id from ${table}
      where replayed_at is null and incident_id is not null`,
@@ -106,13 +105,13 @@ export async function postgresParking(db: Database, schemaName: string): Promise
       return (await db.query<Row>({ ...list, values: [limit] })).map(recordOf);
     },
     async replay(incidentId, take) {
-      const records = (await db.query<Row>({ ...ofIncident, values: [incidentId] })).map(recordOf);
-      for (const record of records) {
-        await take(record);
-        await db.execute({ ...done, values: [record.partition, record.position] });
+      const rows = await db.query<Row>({ ...ofIncident, values: [incidentId] });
+      for (const row of rows) {
+        await take(recordOf(row));
+        await db.execute({ ...done, values: [row.id] });
       }
       waiting.delete(incidentId);
-      return records.length;
+      return rows.length;
     },
     get size() {
       return waiting.size;

@@ -65,11 +65,6 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     return states;
   }
 
-  async function words(incidentId: string, version: number): Promise<string | undefined> {
-    const rows = await db.query<{ body: string }>({ ...sql.event, values: [incidentId, version] });
-    return rows[0]?.body;
-  }
-
   return {
     nowMs: () => clock.nowMs(),
 
@@ -108,9 +103,17 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       }));
     },
 
-    words,
+    published: (events) =>
+      db.query<{ key: string; body: string }>({
+        ...sql.published,
+        values: [events.map((e) => e.incidentId), events.map((e) => e.version)],
+      }),
     async event(incidentId, version) {
-      const body = await words(incidentId, version);
+      const [row] = await db.query<{ body: string }>({
+        ...sql.event,
+        values: [incidentId, version],
+      });
+      const body = row?.body;
       const decoded = body === undefined ? undefined : decodeEvent(body);
       return decoded?.kind === 'event' ? decoded.event : undefined;
     },

@@ -99,7 +99,10 @@ export class Recorder {
     if ((known?.version ?? 0) >= event.version) return undefined;
     const slot = known ?? this.bear(id);
     if (slot.version !== event.version - 1) {
-      throw new RangeError(`event ${event.version} of ${id} follows on ${slot.version} here`);
+      throw new RuleViolation(
+        'EVENT_GAP',
+        `event ${event.version} of ${id} follows on ${slot.version}`,
+      );
     }
     this.#keep(slot, event, body, fold(slot.incident, event));
     return slot;

@@ -26,7 +26,8 @@ export function replayParked(
     }
     const { event } = decoded;
     if (event.custodian !== engine.stage || !isHandOver(event.type)) return;
-    await engine.arrive(event as HandOverEvent); // told by the line above
+    // Told by the line above. What is refused again keeps waiting where it is.
+    await engine.arrive(event as HandOverEvent, undefined, { replayed: true });
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Incident, IncidentEvent } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
+import { isRefused } from './answer.ts';
 import { type Decided, decideBatch, type Outcome } from './decide-batch.ts';
 import type { EngineOptions } from './engine-options.ts';
 import type { HotStates } from './hot-states.ts';
@@ -171,7 +172,9 @@ async function askElsewhere(
   if (keys.length === 0) return;
   for (const key of keys) learned.askedElsewhere.add(key);
   try {
-    learned.keys = new Map([...learned.keys, ...(await answeredElsewhere(keys))]);
+    // What another stage has refused may be done by this one.
+    const answers = [...(await answeredElsewhere(keys))].filter(([, k]) => !isRefused(k.answer));
+    learned.keys = new Map([...learned.keys, ...answers]);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     // Those are asked to come again; what came with them need not wait for it.

@@ -18,6 +18,7 @@ import { catchUp } from './catch-up.ts';
 import { createEngine, type Engine } from './engine.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
+import { type OutboxTidyingOptions, tidyOutbox } from './outbox-tidying.ts';
 import { type Parking, postgresParking } from './parking.ts';
 import type { PolicySource } from './policy-source.ts';
 import { createPostgresStore } from './postgres-store.ts';
@@ -49,6 +50,8 @@ export type StageServices = {
     stage: Stage,
     keys: readonly string[],
   ) => Promise<ReadonlyMap<string, KnownKey>>;
+  /** Up to which version the ledger has all events of these incidents: outboxes are tidied by it. */
+  readonly ledgered?: OutboxTidyingOptions['ledgered'] | undefined;
   /** The index of what is due when; the rows themselves when absent. */
   readonly timers?: StageTimers;
   readonly alarmsProbe?: AlarmsProbe;
@@ -68,6 +71,11 @@ export type RunningStage = AsyncDisposable & {
   readonly timers: Pick<TimerIndex, 'countdown' | 'state'>;
   /** What publishes the stage's outbox, where it has one. */
   readonly relay?: Relay;
+  /**
+   * Takes out of the stage's outbox what was recorded before a time and is needed there no more; done by itself
+   * each hour. Answers how many events went.
+   */
+  tidy(beforeMs: number): Promise<number>;
 };
 
 export type StageOptions = {
@@ -90,8 +98,10 @@ export async function startStage(
   const schema = rules.stage;
   const warn = (what: string) => (error: unknown) =>
     logger.warn({ err: error, stage: schema }, what);
+  await using parts = new AsyncDisposableStack();
   await migrateStage(db, schema, options.migrations);
-  const outbox = services.shared === undefined ? await outboxOf(schema, services) : undefined;
+  const outbox =
+    services.shared === undefined ? parts.use(await outboxOf(schema, services)) : undefined;
   const journal = (outbox?.log ?? services.shared) as PostgresEventLog; // one of them is there
   const store = await createPostgresStore({
     db,
@@ -111,6 +121,7 @@ export async function startStage(
     ...(services.probe === undefined ? {} : { probe: services.probe }),
     ...elsewhere(rules.stage, services.answersAt),
   });
+  parts.defer(() => engine.stop());
   const taking = createTaking({ engine, store, policies, parking, recalled: options.recalled });
   if (outbox !== undefined) {
     // Not a command, not an alarm before it is known what this stage has recorded itself.
@@ -125,34 +136,48 @@ export async function startStage(
   const unfollow = policies.onChange(() => {
     void replanAll(engine, store).catch(warn('not all was planned anew, the next step does it'));
   });
-  const arrivals = await startArrivals({
-    stage: schema,
-    log,
-    store,
-    taking,
-    parking,
-    again: services.shared !== undefined,
-    saveEveryMs: SAVE_MS,
-    onFailure: warn('offsets not saved'),
-  });
-  const alarms = ringing.start(engine);
+  parts.defer(unfollow);
+  const arrivals = parts.use(
+    await startArrivals({
+      stage: schema,
+      log,
+      store,
+      taking,
+      parking,
+      again: services.shared !== undefined,
+      saveEveryMs: SAVE_MS,
+      onFailure: warn('offsets not saved'),
+    }),
+  );
+  const alarms = parts.use(ringing.start(engine));
   const { versionsAt } = services;
-  const watch =
-    versionsAt === undefined
-      ? undefined
-      : startHandOverWatch({
-          store,
-          log,
-          topic: services.shared === undefined ? 'incidents' : 'again',
-          versionsAt,
-          ...services.handOvers,
-          onRound: ({ oldestMs }) => services.onHandOvers?.(rules.stage, oldestMs),
-          onFailure: warn('hand-overs not checked'),
-        });
+  if (versionsAt !== undefined) {
+    parts.use(
+      startHandOverWatch({
+        store,
+        log,
+        topic: services.shared === undefined ? 'incidents' : 'again',
+        versionsAt,
+        ...services.handOvers,
+        onRound: ({ oldestMs }) => services.onHandOvers?.(rules.stage, oldestMs),
+        onFailure: warn('hand-overs not checked'),
+      }),
+    );
+  }
+  const tidy: RunningStage['tidy'] = async (beforeMs) => {
+    const { ledgered } = services;
+    if (outbox === undefined || ledgered === undefined) return 0;
+    const before = new Date(beforeMs).toISOString();
+    return tidyOutbox({ db, schema, outbox: journal.schema, ledgered, before });
+  };
   const tidying = setInterval(() => {
     store.forgetKeys(KEYS_KEPT_DAYS).catch(warn('keys not tidied'));
+    if (relay?.active !== true) return;
+    tidy(store.nowMs() - OUTBOX_KEPT_DAYS * DAY_MS).catch(warn('outbox not tidied'));
   }, TIDY_MS);
   tidying.unref();
+  parts.defer(() => clearInterval(tidying));
+  const stop = parts.move();
   return {
     engine,
     store,
@@ -161,15 +186,8 @@ export async function startStage(
     alarms,
     ...(relay === undefined ? {} : { relay }),
     timers: ringing.index,
-    async [Symbol.asyncDispose]() {
-      unfollow();
-      clearInterval(tidying);
-      await watch?.[Symbol.asyncDispose]();
-      await arrivals[Symbol.asyncDispose]();
-      await alarms[Symbol.asyncDispose]();
-      await engine.stop();
-      await outbox?.[Symbol.asyncDispose]();
-    },
+    tidy,
+    [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
 }
 
@@ -200,6 +218,9 @@ function elsewhere(
 const REPLAN_PAGE = 500;
 const SAVE_MS = 10_000;
 const KEYS_KEPT_DAYS = 7;
+/** Longer than topics keep what they lost. */
+const OUTBOX_KEPT_DAYS = 35;
+const DAY_MS = 86_400_000;
 const TIDY_MS = 3_600_000;
 
 /** Nudges everything the stage holds: to settle is to plan anew under the newest policy. */

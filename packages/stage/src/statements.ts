@@ -28,6 +28,13 @@ export function statements(schema: string, log: string, own: boolean) {
     event: statement(
       `select body from ${log}.incident_event where incident_id = $1 and version = $2`,
     ),
+    published: statement(
+      `select e.incident_id as key, e.body
+       from unnest($1::uuid[], $2::int[]) as want (id, version)
+       join ${log}.incident_event e on e.incident_id = want.id and e.version = want.version
+       ${own ? `where e.position <= (select position from ${log}.relay)` : ''}
+       order by e.position`,
+    ),
     forget: statement(
       `delete from ${schema}.command_key where at < now() - make_interval(days => $1)`,
     ),

@@ -1,6 +1,6 @@
 import type { HandOverEvent, Incident, IncidentEvent, Stage } from '@cityloop/contracts';
 import type { TimerRows } from '@cityloop/timers';
-import type { Answer, Whereabouts } from './work.ts';
+import type { Answer, Refused, Whereabouts } from './work.ts';
 
 /** One row to write: what the incident is at now, over what it was at before. */
 export type RowWrite = {
@@ -27,7 +27,7 @@ export type AssistRow = { readonly unitId: string; readonly status: string };
 export type KeyWrite = {
   readonly key: string;
   readonly bodyHash: string;
-  readonly answer: Answer;
+  readonly answer: Answer | Refused;
 };
 
 export type OffsetWrite = {
@@ -65,7 +65,7 @@ export type BatchWrite = {
   readonly asks: readonly AskWrite[];
 };
 
-export type KnownKey = { readonly bodyHash: string; readonly answer: Answer };
+export type KnownKey = Pick<KeyWrite, 'bodyHash' | 'answer'>;
 
 /** A row moved on, or a key was taken, since the batch was decided: nothing was written. */
 export class BatchConflict extends Error {
@@ -94,8 +94,13 @@ export type StageStore = TimerRows & {
   leftBetween(fromMs: number, toMs: number): Promise<readonly LeftRow[]>;
   /** One recorded event of an incident. */
   event(incidentId: string, version: number): Promise<IncidentEvent | undefined>;
-  /** The same, word for word. */
-  words(incidentId: string, version: number): Promise<string | undefined>;
+  /**
+   * Recorded events of incidents, word for word, each under its incident: those that are in the log. What
+   * still waits for that comes there in its turn.
+   */
+  published(
+    events: readonly Pick<LeftRow, 'incidentId' | 'version'>[],
+  ): Promise<readonly { readonly key: string; readonly body: string }[]>;
   /** Forgets answers kept longer than `days`; how many. */
   forgetKeys(days: number): Promise<number>;
   /** How far this process's clock is from the database's, ms. */

@@ -1,6 +1,6 @@
 import { type HandOverEvent, type IncidentEvent, isHandOver } from '@cityloop/contracts';
 import type { LogRecord } from '@cityloop/event-log';
-import { Unavailable } from '@cityloop/kernel';
+import { RuleViolation, Unavailable } from '@cityloop/kernel';
 import type { Engine } from './engine.ts';
 import type { Parking } from './parking.ts';
 import type { PolicySource } from './policy-source.ts';
@@ -48,7 +48,9 @@ export function createTaking(options: TakingOptions): Taking {
   ending.promise.catch(() => undefined); // heard by whoever waits at the time
   const underWay = new Map<number, number>();
   let total = 0;
-  let room: (() => void) | undefined;
+  /** Shared by the readers of all partitions that wait for room. */
+  let room: PromiseWithResolvers<void> | undefined;
+  let stopped = false;
 
   async function take(records: readonly LogRecord[]): Promise<void> {
     for (const record of records) {
@@ -71,7 +73,7 @@ export function createTaking(options: TakingOptions): Taking {
     const works: Promise<void>[] = [];
     for (const record of records) {
       const own = lost.get(record);
-      if (own !== undefined) works.push(engine.recall(own, record.body, placeOf(record)));
+      if (own !== undefined) works.push(recall(own, record));
       const event = await handOverIn(record);
       if (event === undefined) continue;
       await knowPolicyOf(event);
@@ -79,6 +81,17 @@ export function createTaking(options: TakingOptions): Taking {
     }
     await Promise.all(works);
     return lost.size;
+  }
+
+  /** What follows on an event that is nowhere any more waits for a person, and the rest goes on. */
+  async function recall(own: IncidentEvent, record: LogRecord): Promise<void> {
+    try {
+      await engine.recall(own, record.body, placeOf(record));
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined;
+      if (!(cause instanceof RuleViolation)) throw error;
+      await parking.park(record, own.incidentId, cause.code, cause.message);
+    }
   }
 
   /** The stage's own events that are newer than its rows. */
@@ -112,13 +125,18 @@ export function createTaking(options: TakingOptions): Taking {
       .catch(() => undefined)
       .finally(() => {
         count(partition, -1);
-        room?.();
+        if (total < MOST_UNDER_WAY) freeRoom();
       });
-    if (total < MOST_UNDER_WAY) return;
-    const roomy = new Promise<void>((resolve) => {
-      room = resolve;
-    });
-    await Promise.race([roomy, ending.promise]);
+    while (total >= MOST_UNDER_WAY && !stopped) {
+      room ??= Promise.withResolvers();
+      await room.promise;
+    }
+    if (stopped) throw stopping();
+  }
+
+  function freeRoom(): void {
+    room?.resolve();
+    room = undefined;
   }
 
   function count(partition: number, change: 1 | -1): void {
@@ -168,9 +186,15 @@ export function createTaking(options: TakingOptions): Taking {
     takeBack,
     hasLost: async (records) => (await lostAmong(records)).size > 0,
     underWay: (partition) => underWay.get(partition) ?? 0,
-    stop: () => ending.reject(new Unavailable('STOPPING', 'the reader is stopping')),
+    stop() {
+      stopped = true;
+      ending.reject(stopping());
+      freeRoom();
+    },
   };
 }
+
+const stopping = () => new Unavailable('STOPPING', 'the reader is stopping');
 
 const placeOf = ({ partition, position }: LogRecord) => ({ partition, position });
 

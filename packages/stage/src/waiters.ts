@@ -6,6 +6,8 @@ import type { Work } from './work.ts';
 const PATIENCE_MS = 2_000;
 /** Between two looks at the database, for a hand-over another process has taken, ms. */
 const LOOK_MS = 25;
+/** Between two questions to the other services about one of them, ms. */
+const ASK_MS = 500;
 const MOST = 1_000;
 
 type Waiting = { readonly work: Work; readonly sinceMs: number };
@@ -18,6 +20,7 @@ type Waiting = { readonly work: Work; readonly sinceMs: number };
 export class Waiters {
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #since = new WeakMap<Work, number>();
+  readonly #asked = new WeakMap<Work, number>();
   readonly #timing: Timing;
   #size = 0;
   #callOff: (() => void) | undefined;
@@ -29,6 +32,20 @@ export class Waiters {
   /** Whether the work has not waited yet. */
   isNew(work: Work): boolean {
     return !this.#since.has(work);
+  }
+
+  /**
+   * Whether it is time to ask the others where the incident is: not before it has waited here for a moment, and
+   * then now and again.
+   */
+  isToAsk(work: Work): boolean {
+    const since = this.#since.get(work);
+    if (since === undefined) return false;
+    const nowMs = this.#timing.nowMs();
+    const asked = this.#asked.get(work);
+    if (asked !== undefined && nowMs - asked < ASK_MS && nowMs - since <= PATIENCE_MS) return false;
+    this.#asked.set(work, nowMs);
+    return true;
   }
 
   add(id: string, work: Work, submit: (work: Work) => void): void {

@@ -26,6 +26,8 @@ export type Command = {
    * never counted.
    */
   readonly importing?: boolean | undefined;
+  /** Sent before under its key, and nobody knows what became of that: it may still be under way. */
+  readonly repeated?: boolean | undefined;
 };
 
 /** Makes an incident: intake's own kind of work. */
@@ -54,6 +56,16 @@ export type Answer = {
   readonly dueAt?: string | undefined;
 };
 
+/** A refusal that stands for good under its key. */
+export type Refused = {
+  readonly refused: {
+    readonly name: string;
+    readonly code: string;
+    readonly message: string;
+    readonly details: Readonly<Record<string, unknown>>;
+  };
+};
+
 type Settle<T> = {
   resolve(value: T): void;
   reject(error: unknown): void;
@@ -74,6 +86,8 @@ export type Work =
       readonly place?: Place | undefined;
       /** Only that it came: what the stage does about it may be known already. */
       readonly quiet?: boolean | undefined;
+      /** It was set aside once: if it is refused again, its sender is told, who keeps it. */
+      readonly replayed?: boolean | undefined;
     } & Settle<void>)
   /** An event of this stage's own that the log has and its database may have lost. */
   | ({

@@ -52,6 +52,39 @@ describe('an event of a type that an earlier build did not know', () => {
   });
 });
 
+describe('a record that was set aside', () => {
+  it('keeps waiting when it is refused again, also beside others that have no place in the log', async () => {
+    const { stage } = await world.start();
+    const { parking } = stage;
+    const events = [assignment(), assignment()];
+    // Handed to a stage whose database takes nothing: by the copy published again, which has no place.
+    for (const event of events) {
+      const record = { partition: 0, position: 0, key: '', body: encodeEvent(event) };
+      await parking.park(record, event.incidentId, 'ARRIVAL_REFUSED', 'once');
+      await parking.park(record, event.incidentId, 'ARRIVAL_REFUSED', 'twice');
+    }
+    expect(await parking.list(9)).toHaveLength(2);
+    const [first] = events;
+    const refused = parking.replay(first?.incidentId ?? '', async () => {
+      throw new Error('still refused');
+    });
+    await expect(refused).rejects.toThrow('still refused');
+    expect(await parking.list(9)).toHaveLength(2);
+    await parking.replay(first?.incidentId ?? '', async () => undefined);
+    // In a log made anew another record of it may stand in the same place.
+    await parking.park(
+      { partition: 0, position: 0, key: '', body: '{' },
+      first?.incidentId ?? '',
+      'EVENT_NOT_JSON',
+      'bad',
+    );
+    expect((await parking.list(9)).map(({ code }) => code)).toEqual([
+      'ARRIVAL_REFUSED',
+      'EVENT_NOT_JSON',
+    ]);
+  });
+});
+
 describe('a record that cannot be read', () => {
   const kinds: readonly [string, string, (body: string) => string][] = [
     ['is no JSON', 'EVENT_NOT_JSON', (body) => body.slice(0, -5)],

@@ -51,7 +51,7 @@ async function asTimers(make: () => Promise<StoreWorld>) {
 function commitConformance(fresh: Fresh): void {
   describe('a commit', () => {
     it('makes everything of the batch visible at once', async () => {
-      const { store, log, record, asks } = fresh();
+      const { store, log, record, asks, published } = fresh();
       const event = assignment();
       await record([event]);
       const id = event.incidentId;
@@ -85,7 +85,10 @@ function commitConformance(fresh: Fresh): void {
       const [, written] = await log.read('incidents', { partition: 0, position: 1 }, 9);
       expect(written?.body).toBe(encodeEvent(note));
       expect(await store.event(id, note.version)).toEqual(note);
-      expect(await store.words(id, note.version)).toBe(encodeEvent(note));
+      await published();
+      expect(await store.published([{ incidentId: id, version: note.version }])).toEqual([
+        { key: id, body: encodeEvent(note) },
+      ]);
     });
 
     const conflicts = [

@@ -22,6 +22,8 @@ export type StoreWorld = AsyncDisposable & {
   readonly log: EventLog;
   /** Records events as another stage does. */
   record(events: readonly IncidentEvent[]): Promise<void>;
+  /** As if all that is recorded had been published. */
+  published(): Promise<void>;
   /** All that was asked, by key. */
   asks(): Promise<readonly AskRow[]>;
 };
@@ -40,6 +42,7 @@ export async function memoryWorld(): Promise<StoreWorld> {
       }
       log.append(events, events.map(encodeEvent));
     },
+    published: async () => undefined,
     asks: async () =>
       store.asks
         .map(({ key, verb, body }) => ({ key, verb, body }))
@@ -84,9 +87,13 @@ async function postgres(schema: string, own: boolean): Promise<StoreWorld> {
         ],
       });
     },
+    async published() {
+      if (own) await db.execute({ text: `update ${schema}.relay set position = 1000000` });
+    },
     asks: () => db.query<AskRow>({ text: 'select key, verb, body from handling.ask order by key' }),
     async [Symbol.asyncDispose]() {
       await log[Symbol.asyncDispose]();
+      if (own) await db.execute({ text: `update ${schema}.relay set position = 0` });
       await db.close();
       await database[Symbol.asyncDispose]();
     },

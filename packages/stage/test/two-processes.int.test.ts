@@ -131,6 +131,21 @@ describe('two processes on one database', () => {
     expect(lines.filter((line) => line.type === 'handling.confirmed')).toHaveLength(1);
   });
 
+  it('refuse a command again that was refused under its key, though by now it could be done', async () => {
+    const [event] = await held(1);
+    const id = event?.incidentId ?? '';
+    // Sent to a process that is frozen, and then to this one: the first must not do it when it wakes.
+    const early = order(id, finish, { key: 'early' });
+    expect(await refusal(one.stage.engine.command(early))).toBe('NOT_RECEIVED');
+    await two.stage.engine.command(order(id, receive));
+    expect(await refusal(two.stage.engine.command(early))).toBe('NOT_RECEIVED');
+    expect(await refusal(one.stage.engine.command(early))).toBe('NOT_RECEIVED');
+    const other = order(id, note('another body'), { key: 'early' });
+    expect(await refusal(two.stage.engine.command(other))).toBe('IDEMPOTENCY_KEY_REUSED');
+    const anew = await two.stage.engine.command(order(id, finish, { key: 'anew' }));
+    expect(anew.status).toBe('finished');
+  });
+
   it('decide by what the other has done meanwhile, not by a copy that has gone stale', async () => {
     const [event] = await held(1);
     const id = event?.incidentId ?? '';

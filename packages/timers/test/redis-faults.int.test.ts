@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { type RedisServer, startRedis } from '@cityloop/servers';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePorts, makeTempFolder, type RedisServer, startRedis } from '@cityloop/servers';
 import { ownServers } from '@cityloop/servers/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { connectRedis, type Place, rowsAmong, startAlarms } from '../src/index.ts';
@@ -153,6 +157,40 @@ it('works with a password, and from the rows with a wrong one', async () => {
   const { rung } = ringing(wrong);
   const ids = await armed(wrong, 1, () => inMs(10));
   await becomes(() => rung, ids);
+});
+
+it('works over TLS, and from the rows where it does not trust the other end', async () => {
+  await using folder = await makeTempFolder('tls');
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder.path, name));
+  await promisify(execFile)('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+    ...['-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
+    ...['-keyout', key ?? '', '-out', cert ?? ''],
+  ]);
+  const [tlsPort = 0] = await freePorts(1);
+  await redisWith({
+    settings: {
+      port: '0',
+      'tls-port': String(tlsPort),
+      'tls-cert-file': cert ?? '',
+      'tls-key-file': key ?? '',
+      'tls-auth-clients': 'no',
+      requirepass: 'secret',
+    },
+  });
+  const url = `rediss://:secret@127.0.0.1:${tlsPort}`;
+  const trusting = await redisWorld({ url, tls: { ca: await readFile(cert ?? '') } });
+  onTestFinished(() => trusting[Symbol.asyncDispose]());
+  expect(trusting.index.state()).toBe('ok');
+  const { rung } = ringing(trusting);
+  const ids = await armed(trusting, 3, () => inMs(20));
+  await becomes(() => rung.toSorted(), ids.toSorted());
+
+  for (const refused of [{ url }, { url: url.replace('rediss:', 'redis:') }]) {
+    const world = await redisWorld(refused);
+    onTestFinished(() => world[Symbol.asyncDispose]());
+    expect(world.index.state()).toBe('degraded');
+  }
 });
 
 it('refuses an address that is none, without repeating it', async () => {
