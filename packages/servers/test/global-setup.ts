@@ -17,7 +17,7 @@ const world = globalThis as { [SHARED]?: Shared | undefined };
 function open(): Shared {
   // Its reaper is one more image to have; what a killed run leaves has the label of testcontainers.
   process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true';
-  const finder = serverFinder(process.env);
+  const finder = serverFinder(process.env, (line) => process.stdout.write(`servers: ${line}\n`));
   return { finder, desk: openDesk(finder), users: 0 };
 }
 

@@ -31,11 +31,12 @@ export type {
 export { stageDoor } from './doors/running-stage.ts';
 export { remoteStage, stageMethods } from './doors/stage-calls.ts';
 export type { GivenAsk, StageCalls, StageDoor } from './doors/stage-door.ts';
+export { databaseUrl } from './lifecycle/addresses.ts';
 export { metricsOf } from './lifecycle/door.ts';
 export { ensureTopics, kafkaFrom, kafkaSettings } from './lifecycle/kafka-port.ts';
 export { awaited, type Patience, patiently } from './lifecycle/patience.ts';
 export { createPeers, type Peers } from './lifecycle/peers.ts';
-export { openLog, openPorts, openRedis, type Ports } from './lifecycle/ports.ts';
+export { openLog, openPorts, openRedis, type Ports, STATEMENT_MS } from './lifecycle/ports.ts';
 export { databaseCheck, readiness } from './lifecycle/readiness.ts';
 export {
   runService,

@@ -90,4 +90,24 @@ describe('the feed of a picture elsewhere', () => {
     expect(second.url).toBe(first.url);
     following.stop();
   });
+
+  it('goes on behind the last event when it was told something it cannot take', async () => {
+    const { door, happen } = picture(0);
+    const streams = feedStream(door);
+    let begun = 0;
+    const feed: typeof streams.feed = async (from, sink) => {
+      begun += 1;
+      await streams.feed(from, sink);
+      if (begun === 1) sink.write('{"position":\n');
+    };
+    await using replica = await startReplica({}, { streams: { feed } });
+    using peer = peerOf([replica.url]);
+    await peer.call('none', [], { repeat: 'safe' }).catch(() => undefined); // its address is known
+    const { heard, follower } = listener();
+    const following = await followRemote(peer, follower);
+    await expect.poll(() => begun).toBe(2);
+    happen();
+    await expect.poll(() => heard).toEqual([1]);
+    following.stop();
+  });
 });

@@ -12,7 +12,7 @@ await runService({
       const { stage, ledger, keeper, filler } = archive;
       return {
         stage,
-        methods: archiveMethods({ history: ledger.history }),
+        methods: archiveMethods(ledger),
         readers: { ledger: keeper, ...(filler === undefined ? {} : { words: filler }) },
         gaps: () => ledger.gaps(),
         [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose](),

@@ -41,8 +41,9 @@ export async function startArchive(
 ): Promise<Archive> {
   const { db, logger, shared } = services;
   const migrations = new URL('../migrations/', import.meta.url);
-  const stage = await startStage(archiveRules, services, { migrations });
-  const copy = shared === undefined ? await words(services) : undefined;
+  await using parts = new AsyncDisposableStack();
+  const stage = parts.use(await startStage(archiveRules, services, { migrations }));
+  const copy = shared === undefined ? parts.use(await words(services)) : undefined;
   const log = (copy?.log ?? shared) as PostgresEventLog; // one of them is there
   const ledger = postgresLedger(db, { schema: SCHEMA, logSchema: log.schema });
 
@@ -55,42 +56,42 @@ export async function startArchive(
     if (records.length < ENOUGH) await sleep(GATHER_MS);
   }
 
-  const keeper = await log.subscribe({
-    topic: 'incidents',
-    group: 'ledger',
-    from: () => ledger.lastSealed(),
-    async replaced() {
-      const error = new Unavailable(
-        'LEDGER_OF_ANOTHER_LOG',
-        '账册封存的不是这份日志 / the ledger has sealed another log',
-      );
-      logger.error({ err: error }, 'nothing is sealed: the log was replaced or damaged');
-      throw error;
-    },
-    onBatch: seal,
-  });
-  const asks = startAskSender({
-    db,
-    schema: SCHEMA,
-    deliver: (ask) => services.ask(ask),
-    // The one ask it has; its answer ends the un-merging, one way or the other.
-    conclude: concludeBy(stage.engine, ({ incidentId: from }, code) => ({
-      verb: 'conclude-unmerge',
-      body: code === undefined ? { from, released: true } : { from, released: false, code },
-    })),
-    onFailure: (error) => logger.warn({ err: error }, 'an ask waits'),
-  });
+  const keeper = parts.use(
+    await log.subscribe({
+      topic: 'incidents',
+      group: 'ledger',
+      from: () => ledger.lastSealed(),
+      async replaced() {
+        const error = new Unavailable(
+          'LEDGER_OF_ANOTHER_LOG',
+          '账册封存的不是这份日志 / the ledger has sealed another log',
+        );
+        logger.error({ err: error }, 'nothing is sealed: the log was replaced or damaged');
+        throw error;
+      },
+      onBatch: seal,
+    }),
+  );
+  parts.use(
+    startAskSender({
+      db,
+      schema: SCHEMA,
+      deliver: (ask) => services.ask(ask),
+      // The one ask it has; its answer ends the un-merging, one way or the other.
+      conclude: concludeBy(stage.engine, ({ incidentId: from }, code) => ({
+        verb: 'conclude-unmerge',
+        body: code === undefined ? { from, released: true } : { from, released: false, code },
+      })),
+      onFailure: (error) => logger.warn({ err: error }, 'an ask waits'),
+    }),
+  );
+  const stop = parts.move();
   return {
     stage,
     ledger,
     keeper,
     ...(copy === undefined ? {} : { filler: copy.reader }),
-    async [Symbol.asyncDispose]() {
-      await asks[Symbol.asyncDispose]();
-      await keeper[Symbol.asyncDispose]();
-      await copy?.[Symbol.asyncDispose]();
-      await stage[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
 }
 

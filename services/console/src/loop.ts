@@ -4,7 +4,7 @@ import type { ArchiveDoor, IntakeDoor, PictureDoor, StageDoor } from '@cityloop/
 
 /** Everything behind the gateway, whether it stands in this process or in others. */
 export type Loop = IntakeDoor &
-  ArchiveDoor & {
+  Pick<ArchiveDoor, 'history'> & {
     readonly stages: Readonly<Record<Stage, StageDoor>>;
     readonly picture: PictureDoor;
     /** Masks telephone and identity numbers in what people wrote. */

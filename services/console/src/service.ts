@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
 import { directoryBlobs } from '@cityloop/blobs';
 import { stages } from '@cityloop/contracts';
-import { derivedKeyStore, isLoopback, listenOn, type ReadyCheck } from '@cityloop/http';
+import {
+  derivedKeyStore,
+  drainOnClose,
+  isLoopback,
+  listenOn,
+  type ReadyCheck,
+} from '@cityloop/http';
 import { maskNumbers } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { createLogger, createMetrics } from '@cityloop/runtime';
@@ -24,6 +30,9 @@ import { makeDataFolder } from './data-folder.ts';
 import { createGateway } from './gateway.ts';
 import { identity, refuseDemoSignIn } from './identity.ts';
 import type { Loop } from './loop.ts';
+
+/** How long clients are told to come by another connection when the gateway stops, ms. */
+const LAST_REQUESTS_MS = 2_000;
 
 export type GatewayProcess = AsyncDisposable & {
   readonly url: string;
@@ -77,6 +86,7 @@ export async function startGateway(config: Config): Promise<GatewayProcess> {
     ready: readinessOf(policy, stopping.signal),
     extra,
   });
+  drainOnClose(app, LAST_REQUESTS_MS);
   parts.defer(() => app.close());
   const url = await listenOn(app, config);
   const stop = parts.move();

@@ -28,10 +28,13 @@ export async function startIntake(
   const migrations = new URL('../migrations/', import.meta.url);
   const numbers = postgresNumbers(db, SCHEMA, services.policies.current().districtCode);
   const sources = postgresSources(db, SCHEMA);
-  const stage = await startStage(intakeRules, services, {
-    migrations,
-    recalled: (events) => takeBack(events, { numbers, sources }),
-  });
+  await using parts = new AsyncDisposableStack();
+  const stage = parts.use(
+    await startStage(intakeRules, services, {
+      migrations,
+      recalled: (events) => takeBack(events, { numbers, sources }),
+    }),
+  );
   const vault = await postgresVault(db, SCHEMA);
   const report = takeReport({
     engine: stage.engine,
@@ -42,25 +45,25 @@ export async function startIntake(
     nowMs: () => stage.store.nowMs(),
     policy: () => services.policies.current(),
   });
-  const asks = startAskSender({
-    db,
-    schema: SCHEMA,
-    deliver: (ask) => services.ask(ask),
-    // The one ask it has; its answer ends the merge, one way or the other.
-    conclude: concludeBy(stage.engine, ({ incidentId: into }, code) => ({
-      verb: 'conclude-merge',
-      body: code === undefined ? { into, absorbed: true } : { into, absorbed: false, code },
-    })),
-    onFailure: (error) => services.logger.warn({ err: error }, 'an ask waits'),
-  });
+  parts.use(
+    startAskSender({
+      db,
+      schema: SCHEMA,
+      deliver: (ask) => services.ask(ask),
+      // The one ask it has; its answer ends the merge, one way or the other.
+      conclude: concludeBy(stage.engine, ({ incidentId: into }, code) => ({
+        verb: 'conclude-merge',
+        body: code === undefined ? { into, absorbed: true } : { into, absorbed: false, code },
+      })),
+      onFailure: (error) => services.logger.warn({ err: error }, 'an ask waits'),
+    }),
+  );
+  const stop = parts.move();
   return {
     stage,
     report,
     vault,
-    async [Symbol.asyncDispose]() {
-      await asks[Symbol.asyncDispose]();
-      await stage[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
 }
 

@@ -30,12 +30,17 @@ function started<S extends AsyncDisposable>(
   };
 }
 
-async function look(kind: ServerKind, env: NodeJS.ProcessEnv): Promise<FoundServer> {
+type Say = (line: string) => void;
+
+async function look(kind: ServerKind, env: NodeJS.ProcessEnv, say: Say): Promise<FoundServer> {
   const address = env[addressVariables[kind]];
   if (address !== undefined && address !== '')
     return { address, by: 'address', [Symbol.asyncDispose]: async () => undefined };
   const inContainer = (await engineIsLikely(env))
-    ? await startContainer(kind).catch(() => undefined)
+    ? await startContainer(kind).catch((error: unknown) => {
+        say(`no container for ${kind}: ${reasonOf(error)}`);
+        return undefined;
+      })
     : undefined;
   return inContainer ?? (await startHere(kind));
 }
@@ -43,15 +48,19 @@ async function look(kind: ServerKind, env: NodeJS.ProcessEnv): Promise<FoundServ
 /**
  * Looks for servers in this order: an address in the environment (`TEST_DATABASE_URL`,
  * `TEST_REDIS_URL`, `TEST_KAFKA_BROKERS`), a container where an engine answers and has the image or
- * gets it, a start of what this machine has. For tests and measurements: nothing it starts survives it.
+ * gets it, a start of what this machine has. For tests and measurements: nothing it starts survives it. `say`
+ * is told in a line how each was had.
  */
-export function serverFinder(env: NodeJS.ProcessEnv): ServerFinder {
+export function serverFinder(env: NodeJS.ProcessEnv, say: Say = () => undefined): ServerFinder {
   const found = new Map<ServerKind, Promise<FoundServer>>();
   return {
     find(kind) {
       const known = found.get(kind);
       if (known !== undefined) return known;
-      const looking = look(kind, env);
+      const looking = look(kind, env, say).then((server) => {
+        say(`${kind}: ${words[server.by]} (${placeOf(server.address)})`);
+        return server;
+      });
       found.set(kind, looking);
       return looking;
     },
@@ -62,6 +71,15 @@ export function serverFinder(env: NodeJS.ProcessEnv): ServerFinder {
     },
   };
 }
+
+const words = {
+  address: 'the one given',
+  container: 'in a container',
+  start: 'started here',
+} as const satisfies Record<FoundServer['by'], string>;
+
+/** An address without user and password. */
+const placeOf = (address: string): string => address.replace(/\/\/[^@/]*@/, '//');
 
 /** Rejects with the reason where such servers cannot be started on this machine. */
 export async function checkStart(kind: 'kafka' | 'redis'): Promise<void> {

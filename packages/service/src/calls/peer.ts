@@ -14,6 +14,8 @@ export type Repeat = 'safe' | 'once';
 
 export type CallOptions = {
   readonly repeat: Repeat;
+  /** The arguments when it is sent again and nobody knows what became of it; the same unless told. */
+  repeated?(args: readonly unknown[]): readonly unknown[];
   /** How long the caller waits in all, ms; `PATIENCE_MS` unless told. */
   readonly patienceMs?: number | undefined;
 };
@@ -42,7 +44,7 @@ export type Peer = {
    * `retryAfter`. Rejects at once with `OVERLOADED` when too much is under way.
    */
   call(method: string, args: readonly unknown[], options: CallOptions): Promise<unknown>;
-  /** Reads a stream line by line until it ends or breaks, which rejects. */
+  /** Reads a stream line by line until it ends, or breaks or `take` throws, which rejects. */
   stream(
     name: string,
     from: number | undefined,
@@ -91,7 +93,7 @@ export function createPeer(options: PeerOptions): Peer {
   function call(method: string, args: readonly unknown[], given: CallOptions): Promise<unknown> {
     if (closed) return Promise.reject(stopping());
     if (open.size >= most) return Promise.reject(overloaded(service));
-    const { repeat, patienceMs = PATIENCE_MS } = given;
+    const { repeat, repeated = (same) => same, patienceMs = PATIENCE_MS } = given;
     return new Promise((resolve, reject) => {
       let over = false;
       const end = (): boolean => {
@@ -108,8 +110,10 @@ export function createPeer(options: PeerOptions): Peer {
         failed: (error) => void (end() && reject(error)),
         turnedAway: again,
         lost: () => {
-          if (repeat === 'safe') again();
-          else if (end()) reject(unknownEnd(service));
+          if (repeat === 'safe') {
+            one.line = callLine(method, repeated(args));
+            again();
+          } else if (end()) reject(unknownEnd(service));
         },
       };
       const entry: Open = {
@@ -133,7 +137,15 @@ export function createPeer(options: PeerOptions): Peer {
       if (replica === undefined) throw noAnswer(service);
       const query = from === undefined ? '' : `?from=${from}`;
       const body = await replica.stream(`${STREAMS_PATH}/${name}${query}`, signal);
-      body.on('data', lineCutter(take));
+      const cut = lineCutter(take);
+      body.on('data', (chunk: Buffer) => {
+        try {
+          cut(chunk);
+        } catch (error) {
+          // Nobody above this catches anything: what cannot be taken ends the stream, not the process.
+          body.destroy(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
       await once(body, 'end', { signal });
     },
     get waiting() {

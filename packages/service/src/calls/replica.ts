@@ -8,7 +8,7 @@ import { AnswerLine, NDJSON, thrownError } from './wire.ts';
 /** One call on its way. Exactly one of these is told for each time it is sent. */
 export type Call = {
   /** The line that goes over the wire. */
-  readonly line: string;
+  line: string;
   done(result: unknown): void;
   failed(error: unknown): void;
   /** It was not done there, and will not be. */

@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import type { Logger } from '@cityloop/runtime';
 import { type Place, Replica } from './replica.ts';
@@ -13,6 +14,8 @@ export type ReplicasOptions = {
   readonly logger: Logger;
   /** One more can be sent calls. */
   onIn(): void;
+  /** All addresses of a host name; the system's own answer unless given. */
+  lookup?(hostname: string): Promise<readonly LookupAddress[]>;
 };
 
 /** The replicas of one service, as they come and go. */
@@ -20,6 +23,8 @@ export class Replicas {
   readonly #options: ReplicasOptions;
   readonly #timer: NodeJS.Timeout;
   #known = new Map<string, Replica>();
+  /** By base URL, as it was when last its name could be looked up. */
+  readonly #places = new Map<string, readonly Place[]>();
   #looking = false;
   #closed = false;
 
@@ -55,17 +60,21 @@ export class Replicas {
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
+    await Promise.all(this.#options.urls.map((url) => this.#lookFor(url)));
+    if (!this.#closed) this.#take([...this.#places.values()].flat());
+    this.#looking = false;
+  }
+
+  /** A name that cannot be looked up takes nothing from the others. */
+  async #lookFor(url: string): Promise<void> {
+    const { service, logger } = this.#options;
     try {
-      const found = await Promise.all(this.#options.urls.map(placesOf));
-      if (!this.#closed) this.#take(found.flat());
+      this.#places.set(url, await placesOf(url, this.#options.lookup ?? allAddresses));
     } catch (error) {
-      const { service, logger } = this.#options;
       logger.warn(
-        { err: error, service },
+        { err: error, service, url },
         'addresses are not to be had, the last known ones serve',
       );
-    } finally {
-      this.#looking = false;
     }
   }
 
@@ -85,11 +94,16 @@ export class Replicas {
   }
 }
 
-async function placesOf(base: string): Promise<Place[]> {
+const allAddresses = (hostname: string) => lookup(hostname, { all: true });
+
+async function placesOf(
+  base: string,
+  addressesOf: NonNullable<ReplicasOptions['lookup']>,
+): Promise<Place[]> {
   const url = new URL(base);
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  const addresses = await lookup(hostname, { all: true });
+  const addresses = await addressesOf(hostname);
   return addresses.map(({ address, family }) => ({
     origin: `${url.protocol}//${family === 6 ? `[${address}]` : address}:${port}`,
     host: url.host,

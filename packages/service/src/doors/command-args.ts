@@ -49,6 +49,7 @@ export const CommandArgs: z.ZodType<[Command]> = z.tuple([
     ifMatch: z.int().optional(),
     traceparent: z.string().max(100).optional(),
     importing: z.boolean().optional(),
+    repeated: z.boolean().optional(),
   }),
 ]);
 

@@ -63,14 +63,18 @@ export function remoteIntake(peer: Peer): IntakeDoor {
 }
 
 const HistoryArgs = z.tuple([IncidentId, z.int().min(1), z.int().min(1).max(10_000)]);
+const LedgeredArgs = z.tuple([z.array(IncidentId).max(10_000)]);
 
 /** What archive offers besides its stage. */
 export function archiveMethods(door: ArchiveDoor): Served<ArchiveDoor> {
-  return { history: { args: HistoryArgs, run: door.history } };
+  return {
+    history: { args: HistoryArgs, run: door.history },
+    ledgered: { args: LedgeredArgs, run: door.ledgered },
+  };
 }
 
 export function remoteArchive(peer: Peer): ArchiveDoor {
-  return remote<ArchiveDoor>(peer, { history: safely });
+  return remote<ArchiveDoor>(peer, { history: safely, ledgered: safely });
 }
 
 const text = z.string().max(200).optional();

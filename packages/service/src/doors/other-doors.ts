@@ -44,6 +44,8 @@ export type IntakeDoor = {
 export type ArchiveDoor = {
   /** The events of an incident as recorded, from the ledger. */
   history(incidentId: string, fromVersion: number, limit: number): Promise<readonly string[]>;
+  /** Up to which version all events of each of these incidents are sealed; not named where none is. */
+  ledgered(incidentIds: readonly string[]): Promise<readonly (readonly [string, number])[]>;
 };
 
 /** A row of the live picture, with what `authorize` wants to know of it. */

@@ -12,6 +12,8 @@ export function stageDoor({ engine, store, parking }: RunningStage): StageDoor {
         // Asks are made by our own code from the schemas of the contract.
         command: { verb, body } as IncidentCommand,
         subject: systemSubject,
+        // Several processes send the same one, at the same time and again: they get the same answer.
+        repeated: true,
       }),
     whereabouts: (id) => engine.whereabouts(id),
     row: (id) => engine.row(id),

@@ -1,5 +1,6 @@
 import { IncidentId } from '@cityloop/contracts';
 import { uuidv7 } from '@cityloop/kernel';
+import type { Command } from '@cityloop/stage';
 import { z } from 'zod';
 import type { Served } from '../calls/methods.ts';
 import type { CallOptions, Peer } from '../calls/peer.ts';
@@ -45,7 +46,7 @@ export function stageMethods(door: StageCalls): Served<StageCalls> {
  */
 export function remoteStage(peer: Peer, aside: CallOptions = safely): StageDoor {
   const calls = remote<StageCalls>(peer, {
-    command: safely,
+    command: { ...safely, repeated: ([command]) => [{ ...(command as Command), repeated: true }] },
     ask: safely,
     whereabouts: safely,
     row: aside,

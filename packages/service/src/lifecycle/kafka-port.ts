@@ -3,10 +3,11 @@ import type { ReadyCheck } from '@cityloop/http';
 import { CityLoopError, InvalidInput, Unavailable } from '@cityloop/kernel';
 import type { Logger, Metrics } from '@cityloop/runtime';
 import { z } from 'zod';
+import { brokerList } from './addresses.ts';
 
 /** How the log in Kafka is reached. */
 export const kafkaSettings = {
-  KAFKA_BROKERS: z.string().min(1).optional().meta({
+  KAFKA_BROKERS: brokerList().optional().meta({
     description:
       'An Apache Kafka for the event log, host:port by commas; without it the log stands in the database.',
   }),

@@ -13,6 +13,12 @@ import { ensureTopics, kafkaFrom, logCheck } from './kafka-port.ts';
 import { type Patience, patiently } from './patience.ts';
 import type { ServiceSettings } from './settings.ts';
 
+/**
+ * The longest a statement of a service may take, ms: far beyond a batch on a busy machine, far below what a
+ * vanished host is waited for otherwise.
+ */
+export const STATEMENT_MS = 60_000;
+
 /** The servers a service works with. */
 export type Ports = {
   readonly db: Database;
@@ -37,7 +43,9 @@ export async function openPorts(
 ): Promise<Ports> {
   const { logger } = given;
   const { DATABASE_URL: url, DATABASE_CONNECTIONS: max } = settings;
-  const db = parts.use(createPool(url, { max, name: `cityloop-${name}`, logger }));
+  const db = parts.use(
+    createPool(url, { max, name: `cityloop-${name}`, limitMs: STATEMENT_MS, logger }),
+  );
   return { db, ...(await openLog(db, settings, name, parts, given)) };
 }
 

@@ -1,6 +1,7 @@
 import { InvalidInput } from '@cityloop/kernel';
 import { logLevels } from '@cityloop/runtime';
 import { z } from 'zod';
+import { databaseUrl, redisUrls } from './addresses.ts';
 import { kafkaSettings } from './kafka-port.ts';
 
 /** The services, and the port each has on a machine they share. */
@@ -37,7 +38,7 @@ export const doorSettings = (port: number) => ({
 
 /** The settings of the servers a service works with, and of its place among the others. */
 export const worldSettings = {
-  DATABASE_URL: z.string().min(1).meta({
+  DATABASE_URL: databaseUrl().meta({
     description: 'The Postgres that has a schema for each service.',
     secret: true,
   }),
@@ -54,7 +55,7 @@ export const worldSettings = {
 
 /** Where the clocks are indexed: of the services that have any. */
 export const timerSettings = {
-  REDIS_URL: z.string().min(1).optional().meta({
+  REDIS_URL: redisUrls().optional().meta({
     description:
       'A Redis for the timer index (redis:// or rediss://, nodes of a cluster by commas); without it the index of the database.',
     secret: true,

@@ -143,21 +143,22 @@ function relayMetrics(
   metrics: Metrics,
   relays: readonly (readonly [stage: string, relay: NonNullable<RunningStage['relay']>])[],
 ): void {
-  const oldest = metrics.gauge({
+  metrics.gauge({
     name: 'outbox_oldest_age_seconds',
     help: 'How long the oldest event has been recorded that is not published yet.',
     labels: ['stage'],
+    async collect(gauge) {
+      for (const [stage, relay] of relays) {
+        gauge.set({ stage }, (await relay.pending()).oldestMs / 1_000);
+      }
+    },
   });
   metrics.gauge({
     name: 'outbox_pending',
     help: 'Events that are recorded and not published yet.',
     labels: ['stage'],
     async collect(gauge) {
-      for (const [stage, relay] of relays) {
-        const { events, oldestMs } = await relay.pending();
-        gauge.set({ stage }, events);
-        oldest.set({ stage }, oldestMs / 1_000);
-      }
+      for (const [stage, relay] of relays) gauge.set({ stage }, (await relay.pending()).events);
     },
   });
 }

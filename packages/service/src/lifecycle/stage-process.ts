@@ -8,6 +8,7 @@ import {
 } from '@cityloop/stage';
 import type { Methods } from '../calls/methods.ts';
 import { answersAt, ask, locate, type StageDoors, versionsAt } from '../doors/custody.ts';
+import { remoteArchive } from '../doors/other-calls.ts';
 import { stageDoor } from '../doors/running-stage.ts';
 import { remoteStage, stageMethods } from '../doors/stage-calls.ts';
 import type { GivenAsk, StageCalls } from '../doors/stage-door.ts';
@@ -71,6 +72,8 @@ export async function startStageProcess(
       answersAt: (stage, keys) => answersAt(doors, stage, keys),
       versionsAt: (stage, ids) => versionsAt(doors, stage, ids),
       ask: (given) => ask(doors, given),
+      // Archive keeps what it has recorded: nearly all of it is of what it holds for good.
+      ...(own === 'archive' ? {} : { ledgered: ledgeredBy(world) }),
       ...stageMetrics(metrics),
       ...stageTimers(redis, metrics, logger),
     }),
@@ -85,6 +88,11 @@ export async function startStageProcess(
     methods: { ...stageMethods(door), ...started.methods },
     ready: readiness(db, { stages: running, readers }),
   };
+}
+
+function ledgeredBy({ peers }: World): NonNullable<StageServices['ledgered']> {
+  const archive = remoteArchive(peers.of('archive'));
+  return async (ids) => new Map(await archive.ledgered(ids));
 }
 
 function doorsOf(own: Stage, { peers }: World, here: () => StageCalls): StageDoors {

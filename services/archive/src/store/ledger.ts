@@ -15,6 +15,8 @@ export type Ledger = {
   append(records: readonly LogRecord[]): Promise<readonly string[]>;
   /** The events of one incident from a version on, as they were recorded. */
   history(incidentId: string, fromVersion: number, limit: number): Promise<readonly string[]>;
+  /** Up to which version all events of each of these incidents are sealed; not named where none is. */
+  ledgered(incidentIds: readonly string[]): Promise<readonly (readonly [string, number])[]>;
   /** The last record sealed, with the id of its event; none before the first. */
   lastSealed(): Promise<readonly Stored[]>;
   /** How many events still lack the version before. */
@@ -47,6 +49,12 @@ export function postgresLedger(db: Database, place: LedgerPlace): Ledger {
     `select body from ${log}.incident_event where incident_id = $1 and version >= $2
      order by version limit $3`,
   );
+  const ledgered = statement(
+    `select incident_id as id, max(version) as version from ${log}.incident_event
+     where incident_id = any($1::uuid[])
+       and position <= (select last_position from ${schema}.ledger_block order by block desc limit 1)
+     group by incident_id having max(version) = count(*)`,
+  );
   const lastSealed = statement(
     `select last_position as position, last_event_id as event_id
      from ${schema}.ledger_block order by block desc limit 1`,
@@ -71,6 +79,13 @@ export function postgresLedger(db: Database, place: LedgerPlace): Ledger {
         values: [incidentId, fromVersion, limit],
       });
       return rows.map((r) => r.body);
+    },
+    async ledgered(incidentIds) {
+      const rows = await db.query<{ id: string; version: number }>({
+        ...ledgered,
+        values: [incidentIds],
+      });
+      return rows.map(({ id, version }) => [id, version] as const);
     },
     async lastSealed() {
       const rows = await db.query<{ position: number; event_id: string }>(lastSealed);

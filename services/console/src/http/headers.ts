@@ -1,7 +1,10 @@
 import { InvalidInput } from '@cityloop/kernel';
 import { z } from 'zod';
 
-/** `Idempotency-Key`: the sender's name for this one request; a repeat gets the same answer. */
+/**
+ * `Idempotency-Key`: the sender's name for this one request; a repeat gets the same answer, also when that is a
+ * refusal by a rule. Whoever tries anew takes a new one.
+ */
 export const IdempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, '应为 1–200 个可见字符 / 1 to 200 visible ASCII characters');
