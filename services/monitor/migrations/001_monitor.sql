@@ -41,6 +41,12 @@ create table {schema}.log_offset (
   topic text primary key, position bigint not null, event_id text not null
 );
 
+-- Incidents with events that the build that wrote the picture did not know the type of.
+create table {schema}.passed_over (
+  incident_id uuid primary key,
+  at          timestamptz not null default now()
+);
+
 -- One flush: rows as a JSON array of what the columns are called, newest state of each incident once.
 create function {schema}.flush(p_rows json, p_position bigint, p_event_id text) returns void
 language plpgsql as $$
@@ -57,7 +63,7 @@ begin
     centre = excluded.centre, level = excluded.level, unit = excluded.unit, units = excluded.units,
     due_at = excluded.due_at, overdue = excluded.overdue, supervised = excluded.supervised,
     ended_at = excluded.ended_at, updated_at = excluded.updated_at
-  where i.version < excluded.version;
+  where i.version <= excluded.version;
   insert into {schema}.log_offset as o (topic, position, event_id)
   values ('incidents', p_position, p_event_id)
   on conflict (topic) do update set

@@ -1,4 +1,5 @@
 export { pictureDoor } from './door.ts';
+export { openMetrics } from './open-metrics.ts';
 export type { Picture } from './picture.ts';
 export type { Told } from './replay.ts';
 export { type PictureRow, pictureOf, scopeOf } from './row.ts';

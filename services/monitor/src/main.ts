@@ -10,6 +10,7 @@ import {
 } from '@cityloop/service';
 import { Config } from './config.ts';
 import { pictureDoor } from './door.ts';
+import { openMetrics } from './open-metrics.ts';
 import { startMonitor } from './service.ts';
 
 await runService({
@@ -26,6 +27,7 @@ await runService({
       ...(filler === undefined ? {} : { feed: filler }),
     };
     runningMetrics(metrics, { stages: {}, readers });
+    openMetrics(metrics, db);
     const door = pictureDoor(monitor);
     return {
       methods: { ...pictureMethods(door), ...replayMethod(door) },

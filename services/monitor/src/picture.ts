@@ -2,6 +2,7 @@ import type { Incident } from '@cityloop/contracts';
 import type { EventLog, LogRecord, Subscription } from '@cityloop/event-log';
 import { type Database, identifier, statement } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
+import type { PassedOver } from './passed-over.ts';
 import { readFrom } from './read-from.ts';
 import type { Histories } from './replay.ts';
 import { type PictureRow, pictureOf } from './row.ts';
@@ -30,6 +31,7 @@ export async function startPicture(options: {
   readonly schema: string;
   readonly logger: Logger;
   readonly histories: Histories;
+  readonly passedOver: PassedOver;
 }): Promise<Picture> {
   const { db, log, logger } = options;
   const schema = identifier(options.schema);
@@ -42,6 +44,7 @@ export async function startPicture(options: {
   let restUntilMs = 0;
 
   async function take(records: readonly LogRecord[]): Promise<void> {
+    await options.passedOver.note(unknownOf(records));
     for (const { event, after, position } of await states.take(records)) {
       read = { position, eventId: event.id };
       dirty.set(event.incidentId, after);
@@ -80,6 +83,14 @@ export async function startPicture(options: {
   }, FLUSH_MS);
   timer.unref();
 
+  const [stored] = await readFrom(db, options.schema);
+  if (stored !== undefined) {
+    const { position, eventId } = stored;
+    await options.passedOver.known(async (states) => {
+      const rows = JSON.stringify(states.map(pictureOf));
+      await db.query({ ...write, values: [rows, position, eventId] });
+    });
+  }
   const reader = await log.subscribe({
     topic: 'incidents',
     group: 'monitor',
@@ -101,4 +112,11 @@ export async function startPicture(options: {
       await flushSoon();
     },
   };
+}
+
+function unknownOf(records: readonly LogRecord[]): string[] {
+  return records.flatMap((record) => {
+    const decoded = record.decoded();
+    return decoded.kind === 'unknown' ? [decoded.incidentId] : [];
+  });
 }

@@ -10,12 +10,13 @@ import { type Database, identifier, migrate, statement } from '@cityloop/postgre
 import type { Logger } from '@cityloop/runtime';
 import { type Live, startLive } from './live.ts';
 import { createNearby, type Nearby, type Placed } from './nearby.ts';
+import { passedOver } from './passed-over.ts';
 import { type Picture, startPicture } from './picture.ts';
 import { readFrom } from './read-from.ts';
 import { type Histories, replay, type Told } from './replay.ts';
+import { SCHEMA } from './schema.ts';
 import { createSearch, type Search } from './search.ts';
 
-const SCHEMA = 'monitor';
 /** Where the monitor keeps the events of a log that stands elsewhere, at positions of its own. */
 const FEED = 'monitor_feed';
 
@@ -43,30 +44,44 @@ export async function startMonitor(services: {
 }): Promise<Monitor> {
   const { db, logger, shared } = services;
   await migrate(db, { schema: SCHEMA, dir: new URL('../migrations', import.meta.url) });
+  await using parts = new AsyncDisposableStack();
   const copy =
     shared === undefined
-      ? await startCopy({
-          db,
-          schema: FEED,
-          of: services.log,
-          onUnreadable: (records) =>
-            logger.error({ amount: records.length }, 'records that name no event are passed over'),
-        })
+      ? parts.use(
+          await startCopy({
+            db,
+            schema: FEED,
+            of: services.log,
+            onUnreadable: (records) =>
+              logger.error(
+                { amount: records.length },
+                'records that name no event are passed over',
+              ),
+          }),
+        )
       : undefined;
   const log = (copy?.log ?? shared) as PostgresEventLog; // one of them is there
   const nearby = createNearby(services.policy, Date.now);
   const recall = histories(db, log.schema);
-  const picture = await startPicture({ db, log, schema: SCHEMA, logger, histories: recall });
+  const picture = parts.use(
+    await startPicture({
+      ...{ db, log, schema: SCHEMA, logger, histories: recall },
+      passedOver: passedOver(db, SCHEMA, log.schema),
+    }),
+  );
   // First where the written picture ends, then what it has: what is written in between comes twice.
   const from = await readFrom(db, SCHEMA);
   nearby.fill(await openSince(db, services.policy().settings.duplicate.hours));
-  const live = await startLive({
-    log,
-    logger,
-    histories: recall,
-    from,
-    listen: (event, after) => nearby.follow(event, after),
-  });
+  const live = parts.use(
+    await startLive({
+      log,
+      logger,
+      histories: recall,
+      from,
+      listen: (event, after) => nearby.follow(event, after),
+    }),
+  );
+  const stop = parts.move();
   return {
     feed: log,
     ...(copy === undefined ? {} : { filler: copy.reader }),
@@ -75,11 +90,7 @@ export async function startMonitor(services: {
     nearby,
     search: createSearch(db, SCHEMA),
     replay: (from, limit) => replay({ log, histories: recall }, from, limit),
-    async [Symbol.asyncDispose]() {
-      await live[Symbol.asyncDispose]();
-      await picture[Symbol.asyncDispose]();
-      await copy?.[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
 }
 

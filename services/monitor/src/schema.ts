@@ -1,0 +1,2 @@
+/** Where the picture stands. */
+export const SCHEMA = 'monitor';
