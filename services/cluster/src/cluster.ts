@@ -5,7 +5,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { Unavailable } from '@cityloop/kernel';
 import { freePorts } from '@cityloop/servers';
 import type { Config } from './config.ts';
-import { planOf, type Replicas, type Slot, serviceNames, slotsOf } from './plan.ts';
+import { mainOf, planOf, type Replicas, type Slot, serviceNames, slotsOf } from './plan.ts';
 import { type Dispensable, openServers, type Servers } from './servers.ts';
 import { type Supervised, supervise } from './supervised.ts';
 import { keptToken } from './token.ts';
@@ -25,8 +25,11 @@ export type Cluster = AsyncDisposable & {
   readonly processes: readonly Supervised[];
   readonly servers: Servers;
   readonly token: string;
-  /** Restarts the processes one after the other, each when the one before is ready. */
-  restartRolling(): Promise<void>;
+  /**
+   * Restarts the processes one after the other, each when the one before is ready; where a folder is given as
+   * those of the build whose sources stand there (an upgrade, or its rollback).
+   */
+  restartRolling(build?: string): Promise<void>;
 };
 
 export type ClusterOptions = {
@@ -73,8 +76,10 @@ export async function startCluster(config: Config, options: ClusterOptions): Pro
     processes,
     servers,
     token,
-    async restartRolling() {
-      for (const one of processes) await one.restart();
+    async restartRolling(build) {
+      for (const one of processes) {
+        await one.restart(build === undefined ? undefined : mainOf(one.name, build));
+      }
     },
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };

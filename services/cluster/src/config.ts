@@ -1,5 +1,5 @@
 import { logLevels } from '@cityloop/runtime';
-import { kafkaSettings, timerSettings } from '@cityloop/service';
+import { databaseUrl, kafkaSettings, timerSettings } from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of the cluster; the table in the README is generated from these descriptions. */
@@ -21,12 +21,20 @@ export const Config = z
     CITYLOOP_ENV: z.enum(['demo', 'production']).default('demo').meta({
       description: 'In production there is no sign-in for demo people; OIDC_ISSUER is needed.',
     }),
-    DATABASE_URL: z.string().min(1).optional().meta({
+    DATABASE_URL: databaseUrl().optional().meta({
       description: 'A Postgres to use; without it one is started.',
       secret: true,
     }),
     ...kafkaSettings,
-    ...timerSettings,
+    KAFKA_BROKERS: kafkaSettings.KAFKA_BROKERS.meta({
+      description:
+        'An Apache Kafka for the event log, host:port by commas; without it one is started, unless told --without kafka.',
+    }),
+    REDIS_URL: timerSettings.REDIS_URL.meta({
+      description:
+        'A Redis for the timer index (redis:// or rediss://, nodes of a cluster by commas); without it one is started, unless told --without redis.',
+      secret: true,
+    }),
     SERVICE_TOKEN: z.string().min(32).optional().meta({
       description: 'Secret the services share; without it one is made and kept in the data folder.',
       secret: true,

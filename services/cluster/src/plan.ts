@@ -4,7 +4,7 @@ import { kafkaSettings } from '@cityloop/service';
 import type { Config } from './config.ts';
 import type { Servers } from './servers.ts';
 
-const SERVICES = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** In the order of their ports; started all at once, for each waits for what it needs. */
 export const serviceNames = [
   'gateway',
@@ -83,10 +83,15 @@ export function planOf(
       name,
       replica,
       url: `http://${reachable(host)}:${port}`,
-      main: join(SERVICES, name === 'gateway' ? 'console' : name, 'src', 'main.ts'),
+      main: mainOf(name),
       env: { ...common, ...ownOf(name, config), PORT: String(port), HOST: host },
     };
   });
+}
+
+/** What Node runs; of this build, or of one whose sources stand in another folder. */
+export function mainOf(name: Name, build = ROOT): string {
+  return join(build, 'services', name === 'gateway' ? 'console' : name, 'src', 'main.ts');
 }
 
 /** How a Kafka is reached, as it was told to us. */

@@ -34,19 +34,36 @@ export type ServersWanted = {
   readonly connections: number;
 };
 
-/** Takes those whose address is given, and starts the others in `data`; `parts` stops what was started. */
+/**
+ * Takes those whose address is given, and starts the others in `data`; `parts` stops what was started. What
+ * is missing is told all at once.
+ */
 export async function openServers(
   config: Config,
   data: string,
   wanted: ServersWanted,
   parts: AsyncDisposableStack,
 ): Promise<Servers> {
-  const [postgres, kafka, redis] = await Promise.all([
+  const opening = [
     postgresOf(config, data, wanted, parts),
     kafkaOf(config, data, wanted, parts),
     redisOf(config, data, wanted, parts),
-  ]);
+  ] as const;
+  refuseMissing(await Promise.allSettled(opening));
+  const [postgres, kafka, redis] = await Promise.all(opening);
   return { ...postgres, ...kafka, ...redis, told: [postgres, kafka, redis].flatMap((s) => s.told) };
+}
+
+/** By the code of the first of them; anything else that went wrong is told by whoever waits for it. */
+function refuseMissing(outcomes: readonly PromiseSettledResult<unknown>[]): void {
+  const errors = outcomes.flatMap((one): unknown[] =>
+    one.status === 'rejected' ? [one.reason] : [],
+  );
+  const known = errors.filter((error) => error instanceof CityLoopError);
+  const [first] = known;
+  if (first === undefined || known.length < errors.length) return;
+  const said = known.map(({ message }) => message).join('\n');
+  throw new Unavailable(first.code, said, {}, { cause: new AggregateError(known) });
 }
 
 type Some = Pick<Servers, 'told'>;

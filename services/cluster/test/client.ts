@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import { z } from 'zod';
 
-/** An answer that was not a success. */
+/** An answer that was not a success, or none (0) to a request that may have been sent. */
 export type Failure = { readonly status: number; readonly code: string; readonly path: string };
 
 const Token = z.object({ accessToken: z.string() });
@@ -37,7 +37,10 @@ export function clientOf(urls: readonly string[]) {
   const archived: string[] = [];
   let turn = 0;
 
-  /** Goes to the next gateway when one refuses the connection or breaks it. */
+  /**
+   * Goes to the next gateway when one refuses the connection, as a balancer does: nothing was sent. A request
+   * that breaks off once there is a connection has failed, and is made again.
+   */
   async function send(path: string, init: RequestInit): Promise<Response> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
@@ -48,6 +51,8 @@ export function clientOf(urls: readonly string[]) {
           signal: AbortSignal.timeout(20_000),
         });
       } catch (error) {
+        const code = codeOf(error);
+        if (code !== 'ECONNREFUSED') failures.push({ status: 0, code, path });
         if (performance.now() > deadline) throw error;
         await after(20);
       }
@@ -95,7 +100,7 @@ export function clientOf(urls: readonly string[]) {
   }
 
   return {
-    /** Refusals so far. */
+    /** Refusals and requests that broke off so far. */
     failures,
     /** Incidents that went the whole way. */
     archived,
@@ -112,4 +117,10 @@ export function clientOf(urls: readonly string[]) {
       };
     },
   };
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.name;
 }

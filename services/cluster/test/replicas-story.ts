@@ -78,6 +78,7 @@ export function replicasStory(profile: Profile): void {
   }
 
   describe(`services as processes ${profile.what}`, () => {
+    // A connection that is refused is none: nothing was sent, and whoever balances goes to the next gateway.
     it('are restarted one after the other under load without a failed request', async () => {
       const client = clientOf(cluster.urls);
       const rest = client.work(PEOPLE);
