@@ -1,5 +1,5 @@
 import { logLevels } from '@cityloop/runtime';
-import { kafkaSettings, timerSettings } from '@cityloop/service';
+import { databaseUrl, kafkaSettings, timerSettings } from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of the whole; the table in the README is generated from these descriptions. */
@@ -20,7 +20,7 @@ export const Config = z
     CITYLOOP_ENV: z.enum(['demo', 'production']).default('demo').meta({
       description: 'In production there is no sign-in for demo people; OIDC_ISSUER is needed.',
     }),
-    DATABASE_URL: z.string().min(1).optional().meta({
+    DATABASE_URL: databaseUrl().optional().meta({
       description: 'A Postgres to use instead of the embedded one.',
       secret: true,
     }),

@@ -13,7 +13,7 @@ import {
 import { startHandling } from '@cityloop/handling';
 import { maskNumbers } from '@cityloop/incident';
 import { startIntake } from '@cityloop/intake';
-import { pictureDoor, startMonitor } from '@cityloop/monitor';
+import { openMetrics, pictureDoor, startMonitor } from '@cityloop/monitor';
 import type { Database } from '@cityloop/postgres';
 import type { Logger, Metrics } from '@cityloop/runtime';
 import {
@@ -81,6 +81,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     answersAt: (stage, keys) => running[stage].store.findKeys(keys),
     versionsAt: (stage, ids) => running[stage].store.versions(ids),
     handOvers: options.handOvers,
+    ledgered: async (ids) => new Map(await archive.ledger.ledgered(ids)),
     ...stageMetrics(metrics),
     ...stageTimers(options.redis, metrics, logger),
   };
@@ -88,7 +89,12 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     await startMonitor({ db, log, shared, logger, policy: () => policies.current() }),
   );
   const archive = parts.use(
-    await startArchive({ ...services, ask: (given) => ask(stages, given) }),
+    // It keeps what it has recorded: nearly all of it is of what it holds for good.
+    await startArchive({
+      ...services,
+      ledgered: undefined,
+      ask: (given) => ask(stages, given),
+    }),
   );
   const verification = parts.use(await startVerification(services));
   const handling = parts.use(await startHandling(services));
@@ -110,6 +116,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
   };
   timerStates(metrics, running);
   runningMetrics(metrics, { stages: running, readers, gaps: () => archive.ledger.gaps() });
+  openMetrics(metrics, db);
   const stages: Loop['stages'] = {
     intake: stageDoor(running.intake),
     dispatch: stageDoor(running.dispatch),

@@ -8,7 +8,7 @@ import { fileKeyStore, isLoopback, listenOn, type ReadyCheck } from '@cityloop/h
 import { Unavailable } from '@cityloop/kernel';
 import { createPool, type Database, startEmbeddedPostgres } from '@cityloop/postgres';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@cityloop/runtime';
-import { openLog, openRedis, readiness } from '@cityloop/service';
+import { openLog, openRedis, readiness, STATEMENT_MS } from '@cityloop/service';
 import type { Config } from './config.ts';
 
 import { startLoop } from './loop.ts';
@@ -38,7 +38,9 @@ export async function startStandalone(config: Config): Promise<Standalone> {
   const photos = await makeDataFolder(dataDir);
 
   const { url: databaseUrl, exited } = await database(config, dataDir, logger, parts);
-  const db = parts.use(createPool(databaseUrl, { max: 16, name: 'cityloop', logger }));
+  const db = parts.use(
+    createPool(databaseUrl, { max: 16, name: 'cityloop', limitMs: STATEMENT_MS, logger }),
+  );
   const metrics = createMetrics();
   const { redis } = await openRedis(config, parts);
   const { log, checks } = await logElsewhere(config, { db, parts, logger, metrics });

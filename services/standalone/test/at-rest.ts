@@ -30,5 +30,8 @@ const busy = (recorded: string): string => `
        - (select count(*) from (${HELD.join(' union all ')}) h)
        + (select count(*) from ${recorded}) * 2 - ${SEALED} - ${SHOWN} as busy`;
 const BUSY = busy('log.incident_event');
-const OUTBOXES = STAGES.map((s) => `select incident_id from ${s}_outbox.incident_event`);
-const BUSY_ELSEWHERE = busy(`(${OUTBOXES.join(' union all ')}) as o`);
+// What the ledger has may have been tidied out of them.
+const WRITTEN = [...STAGES.map((s) => `${s}_outbox`), 'ledger'].map(
+  (s) => `select incident_id, version from ${s}.incident_event`,
+);
+const BUSY_ELSEWHERE = busy(`(${WRITTEN.join(' union ')}) as o`);

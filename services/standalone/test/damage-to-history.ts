@@ -27,6 +27,17 @@ export const damageToHistory: readonly Plant[] = [
     says: /no longer has the answer/,
   },
   {
+    what: 'a command that was refused, and done after all',
+    in: 'handled',
+    damage: [
+      `update handling.command_key set answer = '{"refused":{"name":"RuleViolation","code":"NOT_IN_CUSTODY","message":"","details":{}}}'
+       where key = (select split_part((body::json)->'data'->>'key', '.', 1) from log.incident_event
+                    where incident_id = $1 and ${noted})`,
+    ],
+    found: ['I9'],
+    says: /was refused with NOT_IN_CUSTODY, and done/,
+  },
+  {
     what: 'an answer that says something else',
     in: 'handled',
     damage: [

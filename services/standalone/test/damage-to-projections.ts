@@ -10,7 +10,7 @@ export const notYetRead: Damage = [
      select (body::json)->>'id' from log.incident_event where position = 1)`,
 ];
 
-/** What is done to the rows of services, the live picture, the clocks, and the chain (I5 to I7). */
+/** What is done to the rows of services, the live picture, the clocks, and the chain (I5 to I8). */
 export const damageToProjections: readonly Plant[] = [
   {
     what: 'a stale row of a service',
@@ -66,7 +66,7 @@ export const damageToProjections: readonly Plant[] = [
       `update monitor.log_offset set position = 10, event_id = (
          select (body::json)->>'id' from log.incident_event where position = 10)`,
     ],
-    found: ['I5'],
+    found: ['I8'],
     says: /monitor is behind the log/,
     settled: true,
   },
@@ -74,7 +74,7 @@ export const damageToProjections: readonly Plant[] = [
     what: 'a service that does not read its hand-overs',
     in: 'confirmed',
     damage: notYetRead,
-    found: ['I5'],
+    found: ['I8'],
     says: /hand-overs verification has not read: 1/,
     settled: true,
   },
@@ -111,7 +111,7 @@ export const damageToProjections: readonly Plant[] = [
     damage: [
       `update intake.ask set answered_at = null, at = at - interval '1 hour' where about = $1`,
     ],
-    found: ['I5'],
+    found: ['I8'],
     says: /asks of intake without an answer: 1/,
   },
   {
@@ -243,7 +243,7 @@ export const damageToProjections: readonly Plant[] = [
       `insert into handling.parked (topic, partition, position, incident_id, code, reason, body)
        values ('incidents', 0, 1, $1, 'EVENT_NOT_JSON', 'planted', '{')`,
     ],
-    found: ['I5'],
+    found: ['I8'],
     says: /parked at handling: 1/,
     settled: true,
   },

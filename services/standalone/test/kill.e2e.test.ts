@@ -136,10 +136,6 @@ describe('kill -9 under the load of an import', () => {
   }, 600_000);
 
   it('takes ten thousand real records through ten kills', async ({ skip }) => {
-    skip(
-      process.env.KILL_DRILL_REAL === undefined,
-      'asked for by KILL_DRILL_REAL=1: takes minutes',
-    );
     skip(!existsSync(REAL), 'the real records are not beside the project');
     await using folder = await tempFolder();
     await using files = await tempFolder();

@@ -5,11 +5,11 @@ import { createPool, type Database } from '@cityloop/postgres';
 import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { verifyRun } from '../src/verify/run.ts';
+import { goOn } from './go-on.ts';
 import { type Backup, backUp } from './schema-backup.ts';
 import { smallRun } from './small-run.ts';
 import { Case } from './small-run-case.ts';
 
-const UNIT = 'wujiaochang-enforcement';
 const EACH = 3;
 
 /** The schemas a service backs up together. */
@@ -25,19 +25,6 @@ async function rows(stage: Stage): Promise<unknown[]> {
            from ${stage}.incident order by incident_id`,
   });
   return [...found];
-}
-
-/** What was left lying by the first run goes on in the second: rows the backup has are moved on. */
-async function goOn(loop: Loop, ids: Readonly<Record<string, string>>) {
-  const on = (name: string): Case => Object.assign(new Case(loop, `on/${name}`), { id: ids[name] });
-  await on('filed').now('lv-dispatcher', 'assign', { unitId: UNIT });
-  await on('handled').now('hua-enforcement-member', 'finish', { result: 'resolved' });
-  await on('toRule').now('shi-supervisor', 'rule-return', {
-    ruling: 'send-back',
-    fault: 'misdispatch',
-  });
-  await on('confirmed').now('zhang-verifier', 'check', { outcome: 'pass' });
-  await on('closed').now('kong-evaluator', 'archive');
 }
 
 let database: TestDatabase;

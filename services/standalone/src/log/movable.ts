@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { stages } from '@cityloop/contracts';
+import { handOvers, isHandOver, stages, wireType } from '@cityloop/contracts';
 import { InvalidInput } from '@cityloop/kernel';
 import { type Database, identifier, type Queryable } from '@cityloop/postgres';
 
@@ -43,6 +43,58 @@ export async function assertMovable(db: Database): Promise<void> {
     throw refuse(
       'LOG_MOVE_PARKED',
       `${parked?.n} records are set aside at ${stage}: replay them first, for they are known by their place in the log`,
+    );
+  }
+}
+
+/**
+ * That each stage has taken all that was handed over to it: what it has not read would be passed over, for
+ * readers go on at the end of the log they are moved to.
+ *
+ * @throws InvalidInput `LOG_MOVE_BEHIND`
+ */
+export async function assertTaken(db: Queryable, schema: string): Promise<void> {
+  const passing = Object.entries(handOvers).filter(([type]) => isHandOver(type));
+  const known = stages
+    .map((stage) => `select '${stage}' as stage, incident_id, version from ${stage}.incident`)
+    .join(' union all ');
+  const [row] = await db.query<{ n: number }>({
+    text: `select count(*) as n
+           from ${identifier(schema)}.incident_event e
+           join unnest($1::text[], $2::text[]) as h (type, receiver)
+             on h.type = substring(e.body from '^\\{"type":"([^"]+)"')
+           left join (${known}) i on i.stage = h.receiver and i.incident_id = e.incident_id
+           where coalesce(i.version, 0) < e.version`,
+    values: [passing.map(([type]) => wireType(type)), passing.map(([, receiver]) => receiver)],
+  });
+  if ((row?.n ?? 0) === 0) return;
+  throw refuse(
+    'LOG_MOVE_BEHIND',
+    `${row?.n} hand-overs have not been taken where they are meant for: start everything once more, let it come to rest, stop it and try again`,
+  );
+}
+
+/**
+ * That each of the parts says nothing but what the whole says, word for word; what it has no more is no
+ * difference.
+ *
+ * @throws InvalidInput `LOG_MOVE_DIFFERS`, which undoes the transaction
+ */
+export async function assertWithin(
+  tx: Queryable,
+  whole: string,
+  parts: readonly string[],
+): Promise<void> {
+  for (const part of parts) {
+    const [row] = await tx.query<{ n: number }>({
+      text: `select count(*) as n from ${identifier(part)}.incident_event p
+             left join ${identifier(whole)}.incident_event w using (incident_id, version)
+             where w.body is distinct from p.body`,
+    });
+    if ((row?.n ?? 0) === 0) continue;
+    throw refuse(
+      'LOG_MOVE_DIFFERS',
+      `${row?.n} events of ${part} are not in ${whole}, or in other words: nothing was changed`,
     );
   }
 }

@@ -8,7 +8,7 @@ import {
   scan,
 } from '@cityloop/event-log';
 import { type Database, identifier, type Queryable } from '@cityloop/postgres';
-import { assertMovable, refuse, samePlace } from './movable.ts';
+import { assertMovable, assertTaken, assertWithin, refuse, samePlace } from './movable.ts';
 
 /**
  * Moves a stopped system's log into its database: the ledger's words become the log, at their positions. The
@@ -19,6 +19,7 @@ import { assertMovable, refuse, samePlace } from './movable.ts';
 export async function moveToDatabase(db: Database, log: EventLog): Promise<number> {
   await assertMovable(db);
   for (const stage of stages) await assertPublished(db, stage);
+  await assertTaken(db, 'ledger');
   const policy: Publication[] = [];
   await scan(log, 'policy', async (records) => {
     policy.push(...records.map(({ key, body }) => ({ key, body })));
@@ -39,7 +40,9 @@ export async function moveToDatabase(db: Database, log: EventLog): Promise<numbe
     for (const stage of stages) await pointAtEnd(tx, stage);
     // It has another feed's positions: read from the start it drops what it knows.
     await tx.execute({ text: 'delete from monitor.log_offset' });
-    await samePlace(tx, LOG_SCHEMA, ['ledger'], stages.map(outboxSchema));
+    await samePlace(tx, LOG_SCHEMA, ['ledger'], []);
+    // Not all of it: what nobody needed there any more has been taken out.
+    await assertWithin(tx, LOG_SCHEMA, stages.map(outboxSchema));
     for (const schema of ['ledger', 'monitor_feed', ...stages.map(outboxSchema)]) {
       await tx.execute({ text: `drop schema ${identifier(schema)} cascade` });
     }

@@ -7,7 +7,7 @@ import {
   type Publication,
 } from '@cityloop/event-log';
 import { type Database, identifier, type Queryable } from '@cityloop/postgres';
-import { assertMovable, refuse, samePlace } from './movable.ts';
+import { assertMovable, assertTaken, refuse, samePlace } from './movable.ts';
 
 const PAGE = 500;
 const COPIES = ['ledger', 'monitor_feed'] as const;
@@ -32,6 +32,7 @@ export async function moveToKafka(
       'the topics have records already: delete them, or name others with KAFKA_PREFIX',
     );
   }
+  await assertTaken(db, LOG_SCHEMA);
   for (const schema of COPIES) await migrateLog(db, schema, 'copy');
   for (const stage of stages) await migrateLog(db, outboxSchema(stage), 'outbox');
   await publishAll(db, log, 'policy', () => undefined);

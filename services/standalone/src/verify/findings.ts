@@ -7,6 +7,8 @@ export const invariants = {
   I5: '投影等于折叠 / every projection equals the fold of the log',
   I6: '时限有标 / every deadline is marked once, or its alarm is armed',
   I7: '账链可验 / the ledger verifies from its first block to its last',
+  I8: '没有滞留 / nothing is stuck: unread, unpublished, set aside, asked without an answer',
+  I9: '一令一果 / every command has one end: done or refused, never both',
 } as const;
 export type InvariantId = keyof typeof invariants;
 

@@ -19,6 +19,9 @@ const Answer = z.object({
   custodian: z.string(),
 });
 
+/** What is kept of a command that was refused. */
+const Refusal = z.object({ refused: z.object({ code: z.string() }) });
+
 type Keyed = { readonly key: string; readonly step: Step; readonly history: History };
 
 const born = statement(
@@ -126,6 +129,12 @@ export class KeyCheck {
       this.#findings.looked('I1', 'commands with a key');
       const { incidentId, version } = step.event;
       const text = answers.get(key);
+      const refusal = text === undefined ? undefined : refusalIn(text);
+      if (refusal !== undefined) {
+        const what = `its command was refused with ${refusal}, and done`;
+        this.#findings.found('I9', what, { incidentId, version });
+        continue;
+      }
       const wrong =
         text === undefined
           ? `${stage} no longer has the answer: a repeat would do it again`
@@ -183,8 +192,13 @@ export class KeyCheck {
   ): Promise<void> {
     this.#findings.looked('I1', 'answers', rows.length);
     const answers = rows.flatMap(({ key, answer }) => {
-      const parsed = Answer.safeParse(parseJson(answer));
+      const told = parseJson(answer);
+      const parsed = Answer.safeParse(told);
       if (parsed.success) return [{ key, ...parsed.data }];
+      if (Refusal.safeParse(told).success) {
+        this.#findings.looked('I9', 'refusals');
+        return [];
+      }
       this.#findings.found('I1', `the answer ${stage} keeps under ${key} cannot be read`);
       return [];
     });
@@ -202,8 +216,14 @@ export class KeyCheck {
   }
 }
 
+function refusalIn(text: string): string | undefined {
+  const refusal = Refusal.safeParse(parseJson(text));
+  return refusal.success ? refusal.data.refused.code : undefined;
+}
+
 function wrongAnswer(text: string, step: Step, { steps }: History): string | undefined {
-  const parsed = Answer.safeParse(parseJson(text));
+  const told = parseJson(text);
+  const parsed = Answer.safeParse(told);
   // Said of the answers themselves already.
   if (!parsed.success) return undefined;
   const { id, number, version, status, custodian } = parsed.data;

@@ -69,6 +69,8 @@ async function checkWords(db: Queryable, stage: Stage, findings: Findings): Prom
   const foreign = await db.query<Place>({
     text: `select e.incident_id, e.version from incident_event e
            where starts_with(e.body, $1)
+             and substring(e.body from '"recordedat":"([^"]+)"')
+                 >= (select before from ${identifier(outboxSchema(stage))}.tidied)
              and not exists (select from ${eventsOf(stage)} o
                              where o.incident_id = e.incident_id and o.version = e.version)
            limit ${NAMED}`,

@@ -39,7 +39,7 @@ export type VerifyOptions = {
 const PATIENCE_MS = 60_000;
 
 /**
- * Holds databases and log to I1 to I7 as of one moment: everything is read in one read-only transaction
+ * Holds databases and log to I1 to I9 as of one moment: everything is read in one read-only transaction
  * that sees one snapshot, so it may run beside the product. Reads in pages; what it keeps meanwhile
  * is fingerprints of keys and numbers, some 30 bytes an incident.
  *

@@ -45,24 +45,32 @@ export async function checkTopic(
 function versionOf(record: LogRecord): number | undefined {
   const decoded = record.decoded();
   if (decoded.kind === 'event') return decoded.event.version;
-  if (decoded.kind === 'poison') return undefined;
-  return Number(/"sequence":"(\d+)"/.exec(record.body)?.[1] ?? Number.NaN);
+  return decoded.kind === 'poison' ? undefined : record.version();
 }
+
+/** What Postgres takes for a `uuid`, as far as we write any. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 async function compareWords(
   db: Queryable,
   records: readonly Known[],
   findings: Findings,
 ): Promise<void> {
+  const named = records.filter(({ key }) => UUID.test(key));
+  const nameless = records.filter(({ key }) => !UUID.test(key));
+  for (const { key: incidentId, version } of nameless) {
+    findings.found('I4', 'the key of the record is no id of an incident', { incidentId, version });
+  }
+  // As text the ids would not be found by the primary key.
   const differing = await db.query<{ key: string; version: number; there: boolean }>({
     text: `select t.key, t.version, e.incident_id is not null as there
-           from unnest($1::text[], $2::int[], $3::text[]) as t (key, version, body)
-           left join incident_event e on e.incident_id::text = t.key and e.version = t.version
+           from unnest($1::uuid[], $2::int[], $3::text[]) as t (key, version, body)
+           left join incident_event e on e.incident_id = t.key and e.version = t.version
            where e.body is distinct from t.body limit 20`,
     values: [
-      records.map(({ key }) => key),
-      records.map(({ version }) => version),
-      records.map(({ body }) => body),
+      named.map(({ key }) => key),
+      named.map(({ version }) => version),
+      named.map(({ body }) => body),
     ],
   });
   for (const { key: incidentId, version, there } of differing) {

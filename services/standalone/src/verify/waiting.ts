@@ -28,7 +28,7 @@ export class Waiting {
       const ageMs = Math.max(0, bounds.endMs - oldestMs);
       const text = `${what}: ${count}, the oldest for ${(ageMs / 1_000).toFixed(1)} s when the log ended`;
       const forGood = !aside && ageMs > bounds.patienceMs;
-      if (bounds.settled || forGood) findings.found('I5', text);
+      if (bounds.settled || forGood) findings.found('I8', text);
       else findings.note(text);
     }
   }
@@ -95,8 +95,8 @@ export async function setAside(db: Queryable, waiting: Waiting, findings: Findin
       text: `select (select count(*) from ${schema}.parked where replayed_at is null) as parked,
                     (select count(*) from ${schema}.ask where answered_at is null) as asks`,
     });
-    findings.looked('I5', 'parked records', count?.parked ?? 0);
-    findings.looked('I5', 'open asks', count?.asks ?? 0);
+    findings.looked('I8', 'parked records', count?.parked ?? 0);
+    findings.looked('I8', 'open asks', count?.asks ?? 0);
     for (const { what } of parked) findings.note(`parked at ${stage}: ${what}`);
     for (const { what } of asks) findings.note(`asked by ${stage}, no answer yet: ${what}`);
     const [oldestParked] = parked;
