@@ -21,7 +21,8 @@ const say = (line: string): void => {
 function startWorld(options: Options, folder: string): Promise<World> {
   const { url, compose } = options;
   if (url === undefined) return startOwnWorld({ ...options, folder, say });
-  return startOutsideWorld({ urls: url, compose, databaseUrl: process.env.DATABASE_URL });
+  const { DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers } = process.env;
+  return startOutsideWorld({ urls: url, compose, databaseUrl, brokers });
 }
 
 async function run(options: Options): Promise<number> {

@@ -37,7 +37,7 @@ that follows from the seed; then lets it come to rest and checks that nothing wa
   --people N     how many incidents people work on at once (6)
   --keep         keeps the folder of the run also when all is well
   --url URL,…    gateways of a system that runs already: only their links fail, and what --compose adds;
-                 DATABASE_URL names its database for the checks
+                 DATABASE_URL (and KAFKA_BROKERS) name its data for the checks
   --compose DIR  the folder of the compose file it runs by: its containers are killed and paused
 
   exit code: 0 no violation, 1 violations, 2 it could not be run`;

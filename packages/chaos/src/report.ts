@@ -1,4 +1,5 @@
 import type { History } from './load/history.ts';
+import type { Recovered, Took } from './nemesis/recovery.ts';
 import type { Fault } from './plan/plan.ts';
 
 /** How often, by what. */
@@ -24,7 +25,7 @@ export type ChaosReport = {
   readonly imported: number;
   /** Incidents people left when a request of theirs was given up. */
   readonly givenUp: number;
-  readonly longestRecovery: { readonly ms: number; readonly fault: Fault } | undefined;
+  readonly recovery: Recovered;
   readonly violations: readonly string[];
   readonly folder: string;
 };
@@ -60,13 +61,14 @@ const listed = (counts: Counts): string =>
     .map(([name, n]) => `${name} ${n}`)
     .join(', ') || '–';
 
+const tookText = (took: Took | undefined): string =>
+  took === undefined
+    ? '–'
+    : `${(took.ms / 1_000).toFixed(1)} s (#${took.fault.n} ${took.fault.kind} ${took.fault.target})`;
+
 /** The report for a terminal. */
 export function reportText(report: ChaosReport): string {
-  const { faults, refused, passing, violations, longestRecovery: longest } = report;
-  const recovery =
-    longest === undefined
-      ? '–'
-      : `${(longest.ms / 1_000).toFixed(1)} s (#${longest.fault.n} ${longest.fault.kind} ${longest.fault.target})`;
+  const { faults, refused, passing, violations, recovery } = report;
   return [
     `chaos  seed ${report.seed}, ${report.seconds.toFixed(0)} s`,
     `  故障 faults     ${total(faults)}: ${listed(faults)}`,
@@ -75,7 +77,7 @@ export function reportText(report: ChaosReport): string {
     `  拒绝 refused    ${total(refused)}: ${listed(refused)}`,
     `  不明 unknown    ${report.unknown}, asked again at the end; ${report.givenUp} incidents left by people`,
     `  重试 retried    ${listed(passing)}`,
-    `  恢复 recovery   longest ${recovery}`,
+    `  恢复 recovery   works after ${tookText(recovery.worked)}, all ready after ${tookText(recovery.ready)}; ${recovery.open} open`,
     `  违反 violations ${violations.length}`,
     ...violations.slice(0, SHOWN).map((one) => `   - ${one}`),
     ...(violations.length > SHOWN ? [`   … and ${violations.length - SHOWN} more`] : []),

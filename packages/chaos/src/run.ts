@@ -64,7 +64,7 @@ export async function runChaos(options: RunOptions): Promise<ChaosReport> {
     archived: work.archived.length,
     imported: importing.numbers.length,
     givenUp: work.givenUp.length,
-    longestRecovery: recovery.longest,
+    recovery: recovery.recovered(),
     violations,
     folder,
   };
@@ -99,9 +99,9 @@ async function check(run: Checked): Promise<readonly string[]> {
   const { world, history, client, work, importing } = run;
   await settleUnknown(client, history);
   const repeated = await checkRepeats(client, history);
-  if (world.databaseUrl === undefined) return repeated;
-  const { violations } = await untilVerified(world.databaseUrl, REST_MS);
-  const ledger = await readLedger(world.databaseUrl);
+  if (world.data === undefined) return repeated;
+  const { violations } = await untilVerified(world.data, REST_MS);
+  const ledger = await readLedger(world.data.databaseUrl);
   return [
     ...repeated,
     ...violations,

@@ -32,6 +32,11 @@ export const loopArms = {
     steps: 'events',
     load: async () => (await import('../ours/kafka-arm.ts')).oursOnKafka(),
   },
+  'ours-kafka-one': {
+    name: 'CityLoop on Kafka in one process',
+    steps: 'events',
+    load: async () => (await import('../ours/loop-arm.ts')).ours('kafka'),
+  },
   bullmq: bullmq('BullMQ, everysec', false),
   'bullmq-row': bullmq('BullMQ + one Postgres row a stage', true),
   'pg-boss': {
@@ -67,13 +72,19 @@ export const oursIn: Readonly<Record<Mode, LoopArmName>> = {
   kafka: 'ours-kafka',
 };
 
+/** What we have of each mode. */
+const ourArms: Readonly<Record<Mode, readonly LoopArmName[]>> = {
+  embedded: [oursIn.embedded],
+  kafka: [oursIn.kafka, 'ours-kafka-one'],
+};
+
 /** The chosen arms of the mode, where `ours` is the one of the mode; all but `spared` unless told. */
 export function loopArmsFor(
   { mode, arms }: Pick<Options, 'mode' | 'arms'>,
   spared: readonly LoopArmName[] = [],
 ): readonly LoopArmName[] {
   const chosen = arms.map((name) => (name === 'ours' ? oursIn[mode] : name));
-  const others = Object.entries(oursIn).flatMap(([of, arm]) => (of === mode ? [] : [arm]));
+  const others = Object.entries(ourArms).flatMap(([of, names]) => (of === mode ? [] : names));
   const left = arms.length === 0 ? [...others, ...spared] : others;
   return chooseArms(loopArms, chosen, isLoopArm).filter((name) => !left.includes(name));
 }

@@ -1,22 +1,29 @@
 import { fileURLToPath } from 'node:url';
+import { kafkaEventLog } from '@cityloop/event-log';
+import { CityLoopError } from '@cityloop/kernel';
 import { createPool } from '@cityloop/postgres';
 import { createLogger, createMetrics } from '@cityloop/runtime';
-import { startLoop } from '@cityloop/standalone';
-import type { LoopArm } from '../arm.ts';
+import { startKafka, startRedis } from '@cityloop/servers';
+import { type LoopOptions, startLoop } from '@cityloop/standalone';
+import { connectRedis } from '@cityloop/timers';
+import { ArmUnavailable, type LoopArm } from '../arm.ts';
 import type { Incident } from '../incident.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { createJourney, type Journey } from './journey.ts';
+import { watchProgress } from './progress.ts';
 import { eachLimited, UNDER_WAY } from './under-way.ts';
 
 const PACK = fileURLToPath(new URL('../../../../infra/packs/yangpu/', import.meta.url));
 // As many as the product itself opens.
 const CONNECTIONS = 16;
+/** What these say of a machine that lacks a server. */
+const NOT_HERE: ReadonlySet<string> = new Set(['KAFKA_NOT_INSTALLED', 'REDIS_NOT_INSTALLED']);
 
 /**
- * The product with everything on, as one process on its own Postgres: rules, clocks, history, ledger,
- * live picture; commands are given in process, every answer is durable.
+ * The product with everything on, as one process on its own Postgres, and on a Kafka and a Redis of its own if
+ * told: rules, clocks, history, ledger, live picture; commands are given in process, every answer is durable.
  */
-export function ours(): LoopArm {
+export function ours(elsewhere?: 'kafka'): LoopArm {
   const parts = new AsyncDisposableStack();
   let journey: Journey | undefined;
   let report: (id: string) => void = () => {};
@@ -41,8 +48,10 @@ export function ours(): LoopArm {
       const logger = createLogger({ name: 'bench', level: 'error' });
       const db = parts.use(createPool(server.url, { max: CONNECTIONS, logger }));
       const options = { db, packDir: PACK, logger, metrics: createMetrics() };
-      const running = parts.use(await startLoop(options));
-      settled = () => running.settled();
+      const ports = elsewhere === undefined ? {} : await onKafkaAndRedis(parts);
+      const running = parts.use(await startLoop({ ...options, ...ports }));
+      const progress = parts.use(watchProgress(server.url));
+      settled = () => progress.reached(events);
       journey = createJourney(running.loop, running.district.pack);
     },
 
@@ -51,4 +60,18 @@ export function ours(): LoopArm {
     stepsDone: async () => events,
     stop: () => parts.disposeAsync(),
   };
+}
+
+async function onKafkaAndRedis(
+  parts: AsyncDisposableStack,
+): Promise<Pick<LoopOptions, 'log' | 'redis'>> {
+  const missing = (error: unknown): never => {
+    if (!(error instanceof CityLoopError && NOT_HERE.has(error.code))) throw error;
+    throw new ArmUnavailable(error.message, { cause: error });
+  };
+  const kafka = parts.use(await startKafka().catch(missing));
+  const server = parts.use(await startRedis().catch(missing));
+  const log = parts.use(kafkaEventLog({ brokers: kafka.brokers.split(','), clientId: 'bench' }));
+  await log.ensureTopics();
+  return { log, redis: parts.use(await connectRedis({ url: server.url })) };
 }

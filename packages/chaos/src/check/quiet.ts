@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { World } from '../world/world.ts';
+import type { World, WorldData } from '../world/world.ts';
 
-const VERIFY = fileURLToPath(
-  new URL('../../../../services/standalone/src/verify-run.ts', import.meta.url),
-);
+const VERIFY = 'services/standalone/src/verify-run.ts';
 const POLL_MS = 1_000;
 
 const Report = z.looseObject({
@@ -40,23 +38,26 @@ export async function untilReady(
 }
 
 /**
- * Holds the database to the invariants of a run at rest (`verify-run --settled`), again and again until
+ * Holds the database, and the topic, to the invariants of a run at rest (`verify-run --settled`), again and again until
  * they hold: as long as something is under way they do not. What is still found when the patience is at its
  * end is a violation.
  */
-export async function untilVerified(databaseUrl: string, patienceMs: number): Promise<Verified> {
+export async function untilVerified(data: WorldData, patienceMs: number): Promise<Verified> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
-    const verified = await verify(databaseUrl);
+    const verified = await verify(data);
     if (verified.violations.length === 0 || performance.now() > deadline) return verified;
     await after(POLL_MS);
   }
 }
 
-async function verify(databaseUrl: string): Promise<Verified> {
-  const child = spawn(process.execPath, [VERIFY, '--settled', '--json'], {
+async function verify({ databaseUrl, brokers, build }: WorldData): Promise<Verified> {
+  const child = spawn(process.execPath, [join(build(), VERIFY), '--settled', '--json'], {
     // What the tool needs and nothing else of ours.
-    env: { DATABASE_URL: databaseUrl },
+    env: {
+      DATABASE_URL: databaseUrl,
+      ...(brokers === undefined ? {} : { KAFKA_BROKERS: brokers }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let told = '';

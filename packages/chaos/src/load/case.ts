@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import type { Client } from './client.ts';
+import type { Client, Seen } from './client.ts';
 import type { Outcome } from './history.ts';
 
 /** A way that cannot be gone on: a request was refused that should not have been, or taken. */
@@ -43,6 +43,13 @@ export class Case {
     return this;
   }
 
+  /** A report that may be refused, as things stand by then. */
+  async mayReport(who: string, body: object): Promise<boolean> {
+    const outcome = answered(await this.#client.report(who, body));
+    if (outcome.kind === 'ok') this.id = outcome.incident;
+    return outcome.kind === 'ok';
+  }
+
   /** A command that has to be taken. */
   async give(who: string, verb: string, body: object = {}): Promise<void> {
     const outcome = answered(await this.#client.give(who, this.id, verb, body));
@@ -61,15 +68,41 @@ export class Case {
     if (outcome.kind !== 'refused') throw new Stuck(this.id, `wrong ${verb}`, outcome);
   }
 
-  /** Waits for what happens by itself. */
-  async until(who: string, holds: (status: string) => boolean, what: string): Promise<void> {
+  /** A command that will be taken once what happens by itself has happened. */
+  async insist(who: string, verb: string, body: object = {}): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
-    let seen: string | undefined;
-    while (performance.now() < deadline) {
-      seen = (await this.#client.look(who, this.id))?.status ?? seen;
-      if (seen !== undefined && holds(seen)) return;
+    while (!(await this.may(who, verb, body))) {
+      if (performance.now() > deadline) throw late(this.id, `its turn for ${verb}`);
       await after(POLL_MS);
     }
-    throw new Error(`${this.id}: ${what} did not come within ${PATIENCE_MS / 1_000} s (${seen})`);
+  }
+
+  /** A photo like no other, to be shown with a command. */
+  async photo(who: string): Promise<string> {
+    const id = await this.#client.photo(who);
+    if (id === undefined) throw new GivenUp('a photo');
+    return id;
+  }
+
+  /** Waits for what happens by itself. */
+  async until(who: string, holds: (status: string) => boolean, what: string): Promise<void> {
+    await this.sees(who, ({ status }) => (holds(status) ? status : undefined), what);
+  }
+
+  /** Waits until something is to be seen, and answers it. */
+  async sees<T>(who: string, find: (incident: Seen) => T | undefined, what: string): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    let status: string | undefined;
+    while (performance.now() < deadline) {
+      const seen = await this.#client.look(who, this.id);
+      const found = seen === undefined ? undefined : find(seen);
+      if (found !== undefined) return found;
+      status = seen?.status ?? status;
+      await after(POLL_MS);
+    }
+    throw late(this.id, what, status);
   }
 }
+
+const late = (id: string, what: string, status = 'not seen'): Error =>
+  new Error(`${id}: ${what} did not come within ${PATIENCE_MS / 1_000} s (${status})`);

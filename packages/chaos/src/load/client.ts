@@ -1,11 +1,24 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import { z } from 'zod';
 import type { History, Op, Outcome } from './history.ts';
 import { createSessions } from './sessions.ts';
 
 const Answer = z.looseObject({ id: z.string(), status: z.string(), version: z.int() });
+/** What people look at of an incident. */
+const Seen = z.object({
+  status: z.string(),
+  clocks: z.object({ handle: z.object({ dueAt: z.string() }).optional() }).optional(),
+  supervisions: z.array(z.object({ id: z.string() })).optional(),
+});
+export type Seen = z.infer<typeof Seen>;
 const Problem = z.looseObject({ code: z.string() });
+
+const Photo = z.object({ id: z.string() });
+const DOT = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 
 /** A client gives up an attempt after this, ms: the other side may have done it all the same. */
 const ATTEMPT_MS = 10_000;
@@ -30,7 +43,9 @@ export type Client = {
   /** The same request once more, under its key. */
   again(op: Op): Promise<Outcome>;
   /** An incident as somebody sees it now; undefined when it could not be had. */
-  look(who: string, incident: string): Promise<{ readonly status: string } | undefined>;
+  look(who: string, incident: string): Promise<Seen | undefined>;
+  /** Uploads a photo and answers its id; undefined when it was given up. It is no request of the history. */
+  photo(who: string): Promise<string | undefined>;
 };
 
 type Attempt =
@@ -112,10 +127,32 @@ export function createClient(options: ClientOptions): Client {
           headers: { authorization: `Bearer ${await sessions.tokenOf(who)}` },
           signal: AbortSignal.timeout(ATTEMPT_MS),
         });
-        return Answer.parse(await response.json());
+        return Seen.parse(await response.json());
       } catch {
         return undefined;
       }
+    },
+    async photo(who) {
+      const deadline = performance.now() + options.patienceMs;
+      const body = Buffer.concat([DOT, randomBytes(8)]);
+      while (performance.now() < deadline) {
+        try {
+          const response = await fetch(`${nextUrl()}/api/v1/attachments`, {
+            method: 'POST',
+            headers: {
+              authorization: `Bearer ${await sessions.tokenOf(who)}`,
+              'content-type': 'image/png',
+            },
+            body,
+            signal: AbortSignal.timeout(ATTEMPT_MS),
+          });
+          if (response.status === 401) sessions.refused(who);
+          return Photo.parse(await response.json()).id;
+        } catch {
+          await after(LONGEST_REST_MS * Math.random());
+        }
+      }
+      return undefined;
     },
   };
 }

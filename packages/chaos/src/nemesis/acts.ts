@@ -7,6 +7,7 @@ import type { ServerProcess } from '@cityloop/servers';
 import type { Kind } from '../plan/kinds.ts';
 import type { Fault } from '../plan/plan.ts';
 import type { OwnClock } from '../world/clock.ts';
+import { makeNewerBuild } from '../world/newer-build.ts';
 import type { LinkedServers } from '../world/servers.ts';
 import { tellRedis } from './tell-redis.ts';
 
@@ -18,6 +19,8 @@ export type Stage = {
   readonly servers: LinkedServers;
   readonly clocks: ReadonlyMap<string, OwnClock>;
   readonly folder: string;
+  /** Restarts the cluster, one process after the other, as that build; as the one it began with unless told. */
+  upgradeTo(build?: string): Promise<void>;
 };
 
 /** A killed process is away when its supervisor has another one in its place. */
@@ -26,7 +29,7 @@ const POLL_MS = 50;
 
 /** What can be done to a cluster of processes on this machine. */
 export async function actsOn(
-  { cluster, servers, clocks }: Stage,
+  { cluster, servers, clocks, folder, upgradeTo }: Stage,
   parts: AsyncDisposableStack,
 ): Promise<Readonly<Record<Kind, Act>>> {
   const db = parts.use(createPool(servers.postgres.url, { max: 2, name: 'chaos' }));
@@ -68,6 +71,14 @@ export async function actsOn(
       await Promise.all(ones.map(killed));
     },
     'rolling-restart': () => cluster.restartRolling(),
+    async upgrade({ n, forMs }) {
+      const newer = await makeNewerBuild(join(folder, `build-${n}`));
+      await upgradeTo(newer);
+      await after(forMs);
+      await upgradeTo();
+      await after(forMs);
+      await upgradeTo(newer);
+    },
   };
 }
 

@@ -28,6 +28,7 @@ export async function inflict({ world, plan, recovery, say }: NemesisOptions): P
 
   async function one(fault: Fault): Promise<void> {
     say(`#${fault.n} ${faultText(fault)}`);
+    recovery.begun(fault);
     try {
       await world.inflict(fault);
       done.push(fault);

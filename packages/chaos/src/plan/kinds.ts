@@ -7,14 +7,28 @@ export type Direction = (typeof directions)[number];
 
 /** What can be done to a system, and how it is chosen. */
 export type KindRow = {
-  /** How many cards of it are in the deck. */
-  readonly cards: number;
+  /** How many cards of it are in the deck; none of what is done once. */
+  readonly cards?: number;
   /** What it is done to. */
-  readonly on: 'process' | 'broker' | 'redis' | 'postgres' | 'link' | 'stage' | 'cluster' | 'clock';
+  readonly on:
+    | 'process'
+    | 'broker'
+    | 'redis'
+    | 'postgres'
+    | 'link'
+    | 'stage'
+    | 'cluster'
+    | 'groups'
+    | 'build'
+    | 'clock';
   /** How long it lasts before it heals, from and to, ms. */
   readonly forMs: readonly [number, number];
   /** Whether one of it may last up to a minute, in a run that has the time. */
   readonly mayBeLong?: true;
+  /** What it takes beyond that time, about, ms. */
+  readonly takesMs?: number;
+  /** It takes minutes: once in a run, and only in runs of so many minutes and more. */
+  readonly onceFromMinutes?: number;
 };
 
 /** Restarts are to be had at once: what takes time then is the system's. */
@@ -35,8 +49,9 @@ export const kinds = {
   link: { cards: 6, on: 'link', forMs: [1_000, 6_000], mayBeLong: true },
   'two-relays': { cards: 1, on: 'stage', forMs: [10_000, 12_000] },
   'clock-off': { cards: 1, on: 'clock', forMs: [8_000, 12_000] },
-  rebalance: { cards: 1, on: 'cluster', forMs: [0, 0] },
-  'rolling-restart': { cards: 1, on: 'cluster', forMs: [0, 0] },
+  rebalance: { cards: 1, on: 'groups', forMs: [0, 0] },
+  'rolling-restart': { cards: 1, on: 'cluster', forMs: [0, 0], takesMs: 90_000 },
+  upgrade: { on: 'build', forMs: [5_000, 10_000], takesMs: 420_000, onceFromMinutes: 5 },
 } as const satisfies Record<string, KindRow>;
 export type Kind = keyof typeof kinds;
 

@@ -10,12 +10,14 @@ export type Fault = {
   /** Until it is healed. */
   readonly forMs: number;
   readonly kind: Kind;
-  /** A process (`dispatch-1`), broker, link or stage; `cluster` for all of them. */
+  /** A process (`dispatch-1`), broker, link or stage; `cluster` and `groups` for all of them. */
   readonly target: string;
   /** Of links. */
   readonly harm?: Harm;
   readonly direction?: Direction;
 };
+
+type Unnumbered = Omit<Fault, 'n'>;
 
 /** What there is to be harmed, by what a kind says it is done to; nothing to do it to, no such fault. */
 export type Targets = Readonly<Record<(typeof kinds)[Kind]['on'], readonly string[]>>;
@@ -34,6 +36,8 @@ const QUIET_MS = 5_000;
 const BREATH_MS = 2_500;
 /** At most so many at once. */
 const AT_ONCE = 3;
+/** The share of a run in which begins what is done once. */
+const ONCE_WITHIN = 0.2;
 const LONG_SHARE = 0.12;
 const LONG_MS = 60_000;
 /** A shorter run has no time for long faults, minutes. */
@@ -43,33 +47,60 @@ const LONG_FROM = 4;
  * The faults of a run, in order of time; the same seed, minutes and targets give the same plan. They overlap
  * a little, never on one target, and all of them are healed when the run ends.
  */
-export function planFaults({ seed, minutes, targets }: PlanOptions): readonly Fault[] {
+export function planFaults(options: PlanOptions): readonly Fault[] {
+  const { seed, minutes, targets } = options;
   const random = createRandom(seed);
   const endMs = minutes * 60_000 - QUIET_MS;
   const deck = deckOf(random, targets);
-  const faults: Fault[] = [];
+  const faults = onceIn(random, options);
   for (let shareMs = QUIET_MS; shareMs + EACH_MS <= endMs; shareMs += EACH_MS) {
     const atMs = shareMs + random.int(EACH_MS);
-    const going = faults.filter((fault) => fault.atMs + fault.forMs > atMs);
+    const going = faults.filter((fault) => fault.atMs <= atMs && fault.atMs + fault.forMs > atMs);
     if (going.length >= AT_ONCE) continue;
-    const fault = deal({ random, deck, targets, faults, atMs, endMs, long: minutes >= LONG_FROM });
-    if (fault !== undefined) faults.push({ n: faults.length + 1, ...fault });
+    const given = { random, deck, targets, faults, atMs, endMs, long: minutes >= LONG_FROM };
+    const fault = deal(given) ?? deal(given);
+    if (fault !== undefined) faults.push(fault);
   }
-  return faults;
+  return faults.toSorted((a, b) => a.atMs - b.atMs).map((fault, n) => ({ n: n + 1, ...fault }));
 }
 
+type Deck = {
+  next(): Kind | undefined;
+  /** Into the next round: there was nothing to do it to just then. */
+  back(kind: Kind): void;
+};
+
+const names = Object.keys(kinds) as Kind[]; // the keys of that very table
+
 /** Kinds by their cards, shuffled anew whenever all have been dealt: each comes up early on. */
-function deckOf(random: Random, targets: Targets): () => Kind | undefined {
-  const names = Object.keys(kinds) as Kind[]; // the keys of that very table
+function deckOf(random: Random, targets: Targets): Deck {
   const all = names.flatMap((kind) => {
-    const { cards, on } = rowOf(kind);
+    const { cards = 0, on } = rowOf(kind);
     return targets[on].length === 0 ? [] : Array.from({ length: cards }, () => kind);
   });
   let left: Kind[] = [];
-  return () => {
-    if (left.length === 0) left = shuffled(random, all);
-    return left.pop();
+  let later: Kind[] = [];
+  return {
+    next() {
+      if (left.length === 0) {
+        left = shuffled(random, [...new Set(later), ...all]);
+        later = [];
+      }
+      return left.pop();
+    },
+    back: (kind) => void later.push(kind),
   };
+}
+
+/** What is done once in a run has its time from the start: it needs a good part of it. */
+function onceIn(random: Random, { targets, minutes }: PlanOptions): Unnumbered[] {
+  return names.flatMap((kind) => {
+    const { on, onceFromMinutes } = rowOf(kind);
+    if (onceFromMinutes === undefined || minutes < onceFromMinutes) return [];
+    if (targets[on].length === 0) return [];
+    const atMs = QUIET_MS + random.int(ONCE_WITHIN * minutes * 60_000);
+    return [{ atMs, forMs: lengthOf(random, kind, false), kind, target: random.pick(targets[on]) }];
+  });
 }
 
 function shuffled<T>(random: Random, list: readonly T[]): T[] {
@@ -81,24 +112,28 @@ function shuffled<T>(random: Random, list: readonly T[]): T[] {
 
 type Deal = {
   readonly random: Random;
-  readonly deck: () => Kind | undefined;
+  readonly deck: Deck;
   readonly targets: Targets;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Unnumbered[];
   readonly atMs: number;
   readonly endMs: number;
   readonly long: boolean;
 };
 
-function deal({ random, deck, targets, faults, atMs, endMs, long }: Deal) {
-  const kind = deck();
+function deal({ random, deck, targets, faults, atMs, endMs, long }: Deal): Unnumbered | undefined {
+  const kind = deck.next();
   if (kind === undefined) return undefined;
-  const row = rowOf(kind);
-  const free = targets[row.on].filter((target) => !isBusy(faults, target, atMs));
-  if (free.length === 0) return undefined;
+  const { on, takesMs = 0 } = rowOf(kind);
+  if (atMs + takesMs > endMs) return undefined;
+  const free = targets[on].filter((target) => !isBusy(faults, target, { atMs, takesMs }));
+  if (free.length === 0) {
+    deck.back(kind);
+    return undefined;
+  }
   const target = random.pick(free);
   const wanted = lengthOf(random, kind, long);
   const forMs = Math.min(wanted, endMs - atMs);
-  if (row.on !== 'link') return { atMs, forMs, kind, target };
+  if (on !== 'link') return { atMs, forMs, kind, target };
   return {
     atMs,
     forMs,
@@ -117,8 +152,21 @@ function lengthOf(random: Random, kind: Kind, long: boolean): number {
   return Math.round(isLong ? most + share * (LONG_MS - most) : least + share * (most - least));
 }
 
-const isBusy = (faults: readonly Fault[], target: string, atMs: number): boolean =>
-  faults.some((fault) => fault.target === target && fault.atMs + fault.forMs + BREATH_MS > atMs);
+/** Whether something is done to it then, or will be before one that takes so long is over. */
+const isBusy = (
+  faults: readonly Unnumbered[],
+  target: string,
+  { atMs, takesMs }: { readonly atMs: number; readonly takesMs: number },
+): boolean =>
+  faults.some(
+    (fault) =>
+      fault.target === target &&
+      fault.atMs + lastsMs(fault) + BREATH_MS > atMs &&
+      fault.atMs < atMs + takesMs + BREATH_MS,
+  );
+
+const lastsMs = ({ kind, forMs }: Pick<Fault, 'kind' | 'forMs'>): number =>
+  forMs + (rowOf(kind).takesMs ?? 0);
 
 /** A fault in one line: for people, and to compare plans. */
 export function faultText({ atMs, forMs, kind, target, harm, direction }: Fault): string {

@@ -12,6 +12,10 @@ const Row = z.looseObject({
   Health: z.string().default(''),
 });
 
+/** Every other connection; the socket in the container of the image asks for no password. */
+const END_BACKENDS = `select pg_terminate_backend(pid) from pg_stat_activity
+  where backend_type = 'client backend' and pid <> pg_backend_pid() and pid % 2 = 0`;
+
 /** The containers of one compose project. */
 export type Containers = {
   readonly services: readonly string[];
@@ -35,18 +39,35 @@ export async function openContainers(folder: string): Promise<Containers> {
       .map((line) => Row.parse(JSON.parse(line)));
   }
 
-  async function killed(name: string, forMs: number): Promise<void> {
-    await docker('kill', name);
-    await after(forMs);
-    // What is killed by hand is not started again by itself.
-    await docker('start', name);
+  const turns = new Map<string, Promise<void>>();
+
+  /** One thing at a time is done to a container: faults of all of them meet those of one. */
+  function inTurn(name: string, act: () => Promise<void>): Promise<void> {
+    const done = (turns.get(name) ?? Promise.resolve()).then(act);
+    turns.set(
+      name,
+      done.catch(() => undefined), // told to whoever wanted it
+    );
+    return done;
   }
 
-  async function paused(name: string, forMs: number): Promise<void> {
-    await docker('pause', name);
-    await after(forMs);
-    await docker('unpause', name);
-  }
+  const killed = (name: string, forMs: number): Promise<void> =>
+    inTurn(name, async () => {
+      await docker('kill', name);
+      await after(forMs);
+      // What is killed by hand is not started again by itself.
+      await docker('start', name);
+    });
+
+  const paused = (name: string, forMs: number): Promise<void> =>
+    inTurn(name, async () => {
+      await docker('pause', name);
+      await after(forMs);
+      await docker('unpause', name);
+    });
+
+  const restarted = (name: string): Promise<void> =>
+    inTurn(name, async () => void (await docker('restart', name)));
 
   const all = await list();
   const called = (pattern: RegExp) =>
@@ -65,12 +86,11 @@ export async function openContainers(folder: string): Promise<Containers> {
       if (kind.endsWith('-freeze')) await paused(target, forMs);
       else if (kind === 'rebalance') await Promise.all(services.map((name) => killed(name, 0)));
       else if (kind === 'rolling-restart') {
-        for (const name of services) await docker('restart', name);
+        for (const name of services) await restarted(name);
       } else if (kind === 'redis-flush' || kind === 'redis-emptied') {
         await docker('exec', target, 'redis-cli', 'FLUSHALL');
       } else if (kind === 'postgres-backends') {
-        // Whoever works for it is its child.
-        await docker('exec', target, 'sh', '-c', 'kill -TERM $(pgrep -P 1 | tail -n 5)');
+        await docker('exec', target, 'psql', '-U', 'postgres', '-qc', END_BACKENDS);
       } else await killed(target, forMs);
     },
     async unhealthy() {

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createPool } from '@cityloop/postgres';
 import type { Fault } from '../plan/plan.ts';
 import { type Containers, openContainers } from './containers.ts';
@@ -12,9 +13,12 @@ export type OutsideOptions = {
   readonly compose?: string | undefined;
   /** For the checks. */
   readonly databaseUrl?: string | undefined;
+  /** The same. */
+  readonly brokers?: string | undefined;
 };
 
 const READY_MS = 3_000;
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /**
  * A system that runs already: clients come in by links of ours, which can be harmed; its containers can be
@@ -22,7 +26,7 @@ const READY_MS = 3_000;
  */
 export async function startOutsideWorld(options: OutsideOptions): Promise<World> {
   await using parts = new AsyncDisposableStack();
-  const { urls, databaseUrl } = options;
+  const { urls, databaseUrl, brokers } = options;
   const links = new Map<string, FaultProxy>();
   for (const [n, url] of urls.entries()) {
     const { hostname, port, protocol } = new URL(url);
@@ -39,7 +43,7 @@ export async function startOutsideWorld(options: OutsideOptions): Promise<World>
   const stop = parts.move();
   return {
     urls: [...links.values()].map(({ port }) => `http://127.0.0.1:${port}`),
-    databaseUrl,
+    data: databaseUrl === undefined ? undefined : { databaseUrl, brokers, build: () => ROOT },
     targets: {
       process: containers?.services ?? [],
       broker: containers?.brokers ?? [],
@@ -47,11 +51,13 @@ export async function startOutsideWorld(options: OutsideOptions): Promise<World>
       postgres: containers?.postgres ?? [],
       link: [...links.keys()],
       cluster: containers === undefined ? [] : ['cluster'],
+      groups: containers === undefined ? [] : ['groups'],
+      build: [],
       stage: [],
       clock: [],
     },
     notHere: [
-      'two-relays, clock-off, links between services and servers: not from outside',
+      'two-relays, clock-off, upgrade, links between services and servers: not from outside',
       ...(containers === undefined
         ? ['processes and servers: --compose says how to reach them']
         : []),

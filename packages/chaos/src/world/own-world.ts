@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Config, startCluster } from '@cityloop/cluster';
 import { actsOn } from '../nemesis/acts.ts';
 import type { Targets } from '../plan/plan.ts';
@@ -15,6 +16,7 @@ export type OwnWorldOptions = {
   say(line: string): void;
 };
 
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const SERVICES = 8;
 /** Of Postgres: each process has a few, and there are those of the checks. */
 const CONNECTIONS_EACH = 9;
@@ -48,11 +50,25 @@ export async function startOwnWorld(options: OwnWorldOptions): Promise<World> {
     }),
   );
   const { processes } = cluster;
-  const acts = await actsOn({ cluster, servers, clocks, folder }, parts);
+  let build = ROOT;
+  const acts = await actsOn(
+    {
+      ...{ cluster, servers, clocks, folder },
+      async upgradeTo(next = ROOT) {
+        build = next;
+        await cluster.restartRolling(next);
+      },
+    },
+    parts,
+  );
   const stop = parts.move();
   return {
     urls: cluster.urls,
-    databaseUrl: servers.postgres.url,
+    data: {
+      databaseUrl: servers.postgres.url,
+      brokers: servers.brokers,
+      build: () => build,
+    },
     targets: {
       process: processes.map(({ id }) => id),
       broker: servers.kafka.nodes.map((_, n) => `broker-${n + 1}`),
@@ -62,6 +78,8 @@ export async function startOwnWorld(options: OwnWorldOptions): Promise<World> {
       // Alone there is no second one to take over.
       stage: replicas > 1 ? STAGES : [],
       cluster: ['cluster'],
+      groups: ['groups'],
+      build: ['cluster'],
       clock: [...clocks.keys()],
     } satisfies Targets,
     notHere:
