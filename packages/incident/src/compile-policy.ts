@@ -3,6 +3,7 @@ import {
   approvalFits,
   type DistrictPack,
   inCategory,
+  ladderFor,
   type PackCentre,
   type PackRoute,
   routeFits,
@@ -81,6 +82,8 @@ export function compilePolicy(
         pack.approvals.find((row) => row.act === act && approvalFits(row, facts)),
         `a chain of approvals for ${act}`,
       ),
+    escalation: pack.escalation,
+    ladder: (clock, facts) => ladderFor(pack.escalation, clock, facts),
     suggest(facts, centreId) {
       const route = pack.routing.find((row) => routeFits(row, facts));
       if (route === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { WorkCalendar } from '@cityloop/calendar';
+import type { ClockName, WorkCalendar } from '@cityloop/calendar';
 import type {
   ApprovalAct,
   ApprovalFacts,
@@ -9,6 +9,8 @@ import type {
   PackApproval,
   PackCategory,
   PackCentre,
+  PackEscalation,
+  PackLadder,
   PackPerson,
   PackReason,
   PackSettings,
@@ -74,6 +76,9 @@ export type Policy = {
   reason(act: ReasonAct, code: string): PackReason | undefined;
   /** The chain of the first row that fits; every pack has one for each act and incident. */
   approval(act: ApprovalAct, facts: ApprovalFacts): PackApproval;
+  readonly escalation: PackEscalation;
+  /** What happens as this clock runs out; undefined where nothing does. */
+  ladder(clock: ClockName, facts: RouteFacts): PackLadder | undefined;
   /** `centreId` is the centre whose units a duty names. */
   suggest(facts: RouteFacts, centreId: string): Suggestion | undefined;
   /** Whose ground a WGS-84 point is: nobody's outside the district, several on a boundary. */

@@ -70,6 +70,9 @@ export const PackPerson = z
     shift: PackName.exactOptional(),
     employer: PackId.exactOptional(),
     grids: z.array(AreaCode).min(1).readonly().exactOptional(),
+    email: z.email().max(200).exactOptional().meta({
+      description: 'Where notices of the ladder go by mail; stands in no event of an incident.',
+    }),
   })
   .meta({ description: 'A person with a seat.' });
 export type PackPerson = Readonly<z.infer<typeof PackPerson>>;

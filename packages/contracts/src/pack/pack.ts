@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PackArea } from './areas.ts';
 import { PackCategory } from './catalogue.ts';
+import { noEscalation, PackEscalation } from './escalation.ts';
 import { PackCentre, PackDistrict, PackPerson, PackUnit } from './organisation.ts';
 import { PackReasons } from './reasons.ts';
 import { PackRoute } from './routing.ts';
@@ -9,6 +10,13 @@ import { PackCalendars, PackClocks } from './timing.ts';
 
 export { PackArea } from './areas.ts';
 export { PackCategory, PackStandard } from './catalogue.ts';
+export {
+  ladderFor,
+  PackEscalation,
+  PackLadder,
+  PackRung,
+  type RungTo,
+} from './escalation.ts';
 export { PackLimit } from './limit-text.ts';
 export { PackCentre, PackDistrict, PackPerson, PackUnit } from './organisation.ts';
 export { PackReason, PackReasons, ReasonAct, reasonActs, refusals, Validity } from './reasons.ts';
@@ -30,6 +38,7 @@ export const packSchemas = {
   calendars: PackCalendars,
   clocks: PackClocks,
   approvals: z.array(PackApproval).readonly(),
+  escalation: PackEscalation.prefault(noEscalation),
   settings: PackSettings,
 };
 
@@ -45,6 +54,7 @@ export const packSections = [
   'calendars',
   'clocks',
   'approvals',
+  'escalation',
   'settings',
 ] as const satisfies readonly (keyof typeof packSchemas)[];
 export type PackSection = (typeof packSections)[number];

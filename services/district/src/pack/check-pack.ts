@@ -1,6 +1,7 @@
 import type { DistrictPack } from '@cityloop/contracts';
 import { checkApprovals } from './check-approvals.ts';
 import { checkCatalogue, checkRouting } from './check-catalogue.ts';
+import { checkEscalation } from './check-escalation.ts';
 import {
   checkAreas,
   checkCentres,
@@ -22,6 +23,7 @@ const checks: readonly PackCheck[] = [
   checkTiming,
   checkReasons,
   checkApprovals,
+  checkEscalation,
   checkSettings,
 ];
 

@@ -40,7 +40,7 @@ function diffSection(section: PackSection, before: Entries, after: Entries): Sec
     before.has(id) && !isDeepStrictEqual(before.get(id), entry) ? [id] : [],
   );
   // The first row that fits counts, so a row that only moved is a change, too.
-  const ordered = section === 'routing' || section === 'approvals';
+  const ordered = section === 'routing' || section === 'approvals' || section === 'escalation';
   if (ordered && added.length + removed.length + changed.length === 0) {
     const order = [...before.keys()];
     return {
@@ -67,6 +67,11 @@ function entriesOf(pack: DistrictPack, section: PackSection): Entries {
       return new Map(
         pack.approvals.map((row) => [`${row.act} ${JSON.stringify(row.when ?? {})}`, row]),
       );
+    case 'escalation': {
+      const { ladders, ...rest } = pack.escalation;
+      const rows = ladders.map((ladder): [string, unknown] => [ladder.id, ladder]);
+      return new Map([...Object.entries(rest), ...rows]);
+    }
     case 'calendars':
       return new Map<string, unknown>([
         [pack.calendars.holidayFile, pack.calendars.holidays],
