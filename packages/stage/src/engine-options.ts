@@ -24,6 +24,8 @@ export type EngineOptions = {
   /** Puts an arrival aside that the database refuses for good; durable when it resolves. */
   setAside?(arrival: Extract<Work, { kind: 'arrival' }>, cause: unknown): Promise<void>;
   readonly probe?: StageProbe;
+  /** How long a command waits for a hand-over that is on its way, ms; 2 s unless told. */
+  readonly transitMs?: number;
   /** The machine's own time unless told otherwise. */
   readonly timing?: Timing;
 };

@@ -70,7 +70,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { answeredElsewhere } = options;
   const deps = { rules, store, hot, policy: options.policy, probe, answeredElsewhere };
   const timing = options.timing ?? realTiming;
-  const waiters = new Waiters(timing);
+  const waiters = new Waiters(timing, options.transitMs);
   let queue: Work[] = [];
   let running: Promise<void> | undefined;
   /** Resolves when every batch that stands so far is durable and its senders were answered. */

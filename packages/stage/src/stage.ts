@@ -119,6 +119,7 @@ export async function startStage(
     setAside: (work, cause) => parkArrival(parking, work, cause),
     ...(services.locate === undefined ? {} : { locate: services.locate }),
     ...(services.probe === undefined ? {} : { probe: services.probe }),
+    ...(outbox === undefined ? {} : { transitMs: TRANSIT_MS }),
     ...elsewhere(rules.stage, services.answersAt),
   });
   parts.defer(() => engine.stop());
@@ -217,6 +218,8 @@ function elsewhere(
 
 const REPLAN_PAGE = 500;
 const SAVE_MS = 10_000;
+/** Over a log that stands elsewhere a hand-over may wait until its readers have shared it out anew, ms. */
+const TRANSIT_MS = 8_000;
 const KEYS_KEPT_DAYS = 7;
 /** Longer than topics keep what they lost. */
 const OUTBOX_KEPT_DAYS = 35;

@@ -2,7 +2,7 @@ import { RuleViolation, type Unavailable } from '@cityloop/kernel';
 import type { Timing } from './timing.ts';
 import type { Work } from './work.ts';
 
-/** How long a command waits for a hand-over that is on its way, ms. */
+/** How long a command waits for a hand-over that is on its way, ms, unless told otherwise. */
 const PATIENCE_MS = 2_000;
 /** Between two looks at the database, for a hand-over another process has taken, ms. */
 const LOOK_MS = 25;
@@ -22,11 +22,13 @@ export class Waiters {
   readonly #since = new WeakMap<Work, number>();
   readonly #asked = new WeakMap<Work, number>();
   readonly #timing: Timing;
+  readonly #patienceMs: number;
   #size = 0;
   #callOff: (() => void) | undefined;
 
-  constructor(timing: Timing) {
+  constructor(timing: Timing, patienceMs: number = PATIENCE_MS) {
     this.#timing = timing;
+    this.#patienceMs = patienceMs;
   }
 
   /** Whether the work has not waited yet. */
@@ -43,7 +45,9 @@ export class Waiters {
     if (since === undefined) return false;
     const nowMs = this.#timing.nowMs();
     const asked = this.#asked.get(work);
-    if (asked !== undefined && nowMs - asked < ASK_MS && nowMs - since <= PATIENCE_MS) return false;
+    if (asked !== undefined && nowMs - asked < ASK_MS && nowMs - since <= this.#patienceMs) {
+      return false;
+    }
     this.#asked.set(work, nowMs);
     return true;
   }
@@ -52,7 +56,7 @@ export class Waiters {
     const nowMs = this.#timing.nowMs();
     const sinceMs = this.#since.get(work) ?? nowMs;
     this.#since.set(work, sinceMs);
-    if (nowMs - sinceMs > PATIENCE_MS || this.#size >= MOST) {
+    if (nowMs - sinceMs > this.#patienceMs || this.#size >= MOST) {
       work.reject(inTransit());
       return;
     }

@@ -48,7 +48,7 @@ export function clientOf(urls: readonly string[]) {
       try {
         return await fetch(`${urls[turn % urls.length]}${path}`, {
           ...init,
-          signal: AbortSignal.timeout(20_000),
+          signal: AbortSignal.timeout(40_000),
         });
       } catch (error) {
         const code = codeOf(error);

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { directoryBlobs } from '@cityloop/blobs';
 import { stages } from '@cityloop/contracts';
 import {
@@ -30,9 +30,12 @@ import { makeDataFolder } from './data-folder.ts';
 import { createGateway } from './gateway.ts';
 import { identity, refuseDemoSignIn } from './identity.ts';
 import type { Loop } from './loop.ts';
+import { keepReceipts, withReceipts } from './receipts.ts';
 
 /** How long clients are told to come by another connection when the gateway stops, ms. */
 const LAST_REQUESTS_MS = 2_000;
+/** How long requests that have begun may wait for a service when the gateway stops, ms. */
+const LAST_ANSWERS_MS = 10_000;
 
 export type GatewayProcess = AsyncDisposable & {
   readonly url: string;
@@ -50,7 +53,9 @@ export async function startGateway(config: Config): Promise<GatewayProcess> {
   const { LOG_LEVEL: level } = config;
   const logger = createLogger({ name: 'gateway', level, destination: process.stderr });
   const metrics = createMetrics();
-  const photos = await makeDataFolder(resolve(config.CITYLOOP_DATA));
+  const data = resolve(config.CITYLOOP_DATA);
+  const photos = await makeDataFolder(data);
+  const receipts = parts.use(await keepReceipts(join(data, 'receipts'), { logger }));
   const stopping = new AbortController();
   const failed = Promise.withResolvers<unknown>();
   const peers = createPeers(config, logger, metrics);
@@ -73,7 +78,7 @@ export async function startGateway(config: Config): Promise<GatewayProcess> {
   });
   parts.defer(async () => (await following)?.disposeAsync());
 
-  const loop = remoteLoop(peers, policy);
+  const loop = withReceipts(remoteLoop(peers, policy), receipts);
   const keyStore = derivedKeyStore(config.SERVICE_TOKEN);
   const { authenticate, extra } = await identity(config, keyStore, () => policy().pack());
   const app = createGateway({
@@ -95,7 +100,10 @@ export async function startGateway(config: Config): Promise<GatewayProcess> {
     failed: failed.promise,
     async [Symbol.asyncDispose]() {
       stopping.abort();
+      // Who waits for a service that is away must not hold up the end.
+      const late = setTimeout(() => peers.close(), LAST_ANSWERS_MS);
       await stop.disposeAsync();
+      clearTimeout(late);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { reportFatal } from '@cityloop/runtime';
+import { findMissing, missingText } from './log/missing.ts';
 import { moveToDatabase } from './log/move-to-database.ts';
 import { moveToKafka } from './log/move-to-kafka.ts';
 import { type LogOptions, readOptions, USAGE } from './log/options.ts';
@@ -6,6 +7,7 @@ import { refill } from './log/refill.ts';
 import { openDatabase } from './tool-database.ts';
 import { requireKafka } from './tool-log.ts';
 
+const MISSING = 1;
 const FAILED = 2;
 const DAY_MS = 86_400_000;
 
@@ -13,13 +15,18 @@ function progress(events: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${events} events `);
 }
 
-async function run({ command, to, days, data }: LogOptions): Promise<string> {
+async function run({ command, to, days, data, receipts }: LogOptions): Promise<string> {
   await using opened = await openDatabase({
     data,
     databaseUrl: process.env.DATABASE_URL || undefined,
     defaultData: process.env.CITYLOOP_DATA || './data',
-    readOnly: command === 'refill',
+    readOnly: command !== 'move',
   });
+  if (receipts !== undefined) {
+    const compared = await findMissing(opened.db, receipts);
+    if (compared.missing.length > 0) process.exitCode = MISSING;
+    return missingText(compared);
+  }
   await using log = await requireKafka(process.env);
   if (command === 'refill') {
     const since = new Date(Date.now() - days * DAY_MS).toISOString();

@@ -5,6 +5,8 @@ export type Ways<Door> = { readonly [Name in keyof Door]: CallOptions };
 
 /** Changes nothing, or is one however often it comes. */
 export const safely: CallOptions = { repeat: 'safe' };
+/** The same, and somebody waits for it at a desk: as long as the only replica of a service takes to restart. */
+export const patiently: CallOptions = { repeat: 'safe', patienceMs: 25_000 };
 /** Sent again only when it is known not to have been done. */
 export const once: CallOptions = { repeat: 'once' };
 

@@ -3,7 +3,7 @@ import { uuidv7 } from '@cityloop/kernel';
 import { z } from 'zod';
 import type { Served } from '../calls/methods.ts';
 import type { Peer } from '../calls/peer.ts';
-import { once, remote, safely } from '../calls/remote.ts';
+import { once, patiently, remote, safely } from '../calls/remote.ts';
 import { Person } from './command-args.ts';
 import type { ArchiveDoor, IntakeDoor, PictureCalls } from './other-doors.ts';
 
@@ -50,7 +50,7 @@ export function intakeMethods(door: IntakeDoor): Served<IntakeDoor> {
 
 export function remoteIntake(peer: Peer): IntakeDoor {
   const calls = remote<IntakeDoor>(peer, {
-    report: safely,
+    report: patiently,
     // Each look is written down: not twice for one.
     reveal: once,
     keep: safely,

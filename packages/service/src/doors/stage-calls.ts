@@ -4,7 +4,7 @@ import type { Command } from '@cityloop/stage';
 import { z } from 'zod';
 import type { Served } from '../calls/methods.ts';
 import type { CallOptions, Peer } from '../calls/peer.ts';
-import { once, remote, safely } from '../calls/remote.ts';
+import { once, patiently, remote, safely } from '../calls/remote.ts';
 import { AskArgs, CommandArgs } from './command-args.ts';
 import type { StageCalls, StageDoor } from './stage-door.ts';
 
@@ -46,7 +46,10 @@ export function stageMethods(door: StageCalls): Served<StageCalls> {
  */
 export function remoteStage(peer: Peer, aside: CallOptions = safely): StageDoor {
   const calls = remote<StageCalls>(peer, {
-    command: { ...safely, repeated: ([command]) => [{ ...(command as Command), repeated: true }] },
+    command: {
+      ...patiently,
+      repeated: ([command]) => [{ ...(command as Command), repeated: true }],
+    },
     ask: safely,
     whereabouts: safely,
     row: aside,
