@@ -7,6 +7,7 @@ import { fact, handOver } from './fact.ts';
 import { Check, Ground, Incident, Location, Outcome, Supervision } from './incident.ts';
 import { Validity } from './pack/reasons.ts';
 import { IncidentId, Instant } from './text.ts';
+import { Attribution } from './turns.ts';
 
 const proposal = z.object({
   by: z.enum(['rule', 'returning-unit']),
@@ -197,6 +198,8 @@ export const EvaluationFacts = z.object({
   repeatCalls: z.number().int(),
   satisfaction: z.array(z.string()),
   firstContact: z.enum(['in-time', 'late', 'none']).optional(),
+  /** The time of this round, split by who had it when. */
+  attribution: Attribution.optional(),
 });
 export type EvaluationFacts = z.infer<typeof EvaluationFacts>;
 

@@ -5,6 +5,7 @@ import { stages } from './custody.ts';
 import { Channel, Demand } from './demand.ts';
 import { Actor } from './people.ts';
 import { Code, cleanText, IncidentId, Instant } from './text.ts';
+import { Turn } from './turns.ts';
 
 /** Where an incident stands inside the stage that holds it. */
 export const statuses = [
@@ -223,6 +224,8 @@ const shape = z.object({
   /** A confirmation came late; the clock a rework restarts does not make up for it. */
   everLate: z.literal(true).optional(),
   pauses: z.array(Pause),
+  /** Whose turn it was since when, in the present round; builds before 2026-11 kept none. */
+  turns: z.array(Turn).readonly().optional(),
 
   mergingInto: IncidentId.optional(),
   /** Asked to be let go by the one it was merged into. */

@@ -105,3 +105,4 @@ export { Actor, Role, roles, Subject, systemSubject } from './people.ts';
 export { permissions } from './permissions.ts';
 export { PolicyRevision } from './policy.ts';
 export { Code, cleanText, IncidentId, Instant } from './text.ts';
+export { Attribution, Holder, holderNames, holders, Share, Turn } from './turns.ts';

@@ -13,6 +13,7 @@ import { evolveIntake } from './evolve-intake.ts';
 import { evolveRequests, voidsRequests } from './evolve-requests.ts';
 import { evolveVerification } from './evolve-verification.ts';
 import type { At, Change } from './fact.ts';
+import { turnsAfter } from './turns.ts';
 
 /** How many recent command keys travel in the dossier. */
 const KEPT_KEYS = 16;
@@ -98,6 +99,7 @@ export function evolve(state: Incident | undefined, event: NewEvent, at: At): In
   if (data.key !== undefined && anybodys.has(factOf(event.type))) {
     put(next, 'keys', [...state.keys, { key: data.key, version }].slice(-KEPT_KEYS));
   }
+  if (state.turns !== undefined) put(next, 'turns', turnsAfter(state.turns, event, next, at));
   return next;
 }
 

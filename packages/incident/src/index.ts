@@ -18,6 +18,7 @@ export {
   openAssistClocks,
   openAssists,
 } from './assists.ts';
+export { attribute, rounds } from './attribution.ts';
 export {
   type Action,
   authorize,

@@ -1,5 +1,5 @@
 import type { EvaluationFacts, Incident } from '@cityloop/contracts';
-import { assistClock, lastWord } from '@cityloop/incident';
+import { assistClock, attribute, lastWord } from '@cityloop/incident';
 import { fromIso } from '@cityloop/kernel';
 
 /**
@@ -35,7 +35,14 @@ export function evaluate(incident: Incident): EvaluationFacts {
     repeatCalls: counters.repeatCalls,
     satisfaction: incident.demands.flatMap((d) => lastWord(d, incident)?.satisfaction ?? []),
     ...firstContact(incident),
+    ...attributed(incident),
   };
+}
+
+/** Who had it when; every clock has stopped, so that no present instant takes part. */
+function attributed(incident: Incident): Pick<EvaluationFacts, 'attribution'> {
+  const attribution = attribute(incident, fromIso(incident.recordedAt));
+  return attribution === undefined ? {} : { attribution };
 }
 
 /** 先行联系 of who waits for an answer. */

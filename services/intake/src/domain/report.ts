@@ -91,6 +91,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
     counters: noCounts,
     clocks: firstClocks(ctx, facts, demands),
     pauses: [],
+    turns: [{ from: at, by: centre.level, id: centre.id }],
     keys: [],
   };
   const reported: NewEvent = {
