@@ -2,7 +2,8 @@ import { InvalidInput } from '@cityloop/kernel';
 import { z } from 'zod';
 import { formatCivilDate, parseCivilDate } from './civil-time.ts';
 
-const CivilDate = z.string().refine((text) => parseCivilDate(text) !== undefined, {
+/** A day that exists, YYYY-MM-DD. */
+export const CivilDate = z.string().refine((text) => parseCivilDate(text) !== undefined, {
   error: '不是有效日期（YYYY-MM-DD）',
 });
 

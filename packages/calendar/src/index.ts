@@ -1,4 +1,5 @@
 export { CalendarDefinition, OpenHours } from './calendar-definition.ts';
+export { parseCivilDate, startOfCivilDay } from './civil-time.ts';
 export { Clock, ClockBook, ClockKind, ClockName, Pause, PauseKind } from './clock.ts';
 export {
   type CalendarOf,
@@ -25,6 +26,7 @@ export {
   startClock,
   stopClock,
 } from './clock-moves.ts';
+export { changeSpan, DutyRoster, type DutySpan, dutySpans, onDuty } from './duty-roster.ts';
 export { HolidayTable, parseHolidayTable } from './holiday-table.ts';
 export { formatLimit, isUrgent, Limit, LimitUnit, limitMs, parseLimit } from './limits.ts';
 export { compileCalendar, type Deadline, type WorkCalendar } from './work-calendar.ts';

@@ -1,4 +1,4 @@
-import { compileCalendar } from '@cityloop/calendar';
+import { compileCalendar, onDuty } from '@cityloop/calendar';
 import {
   approvalFits,
   type DistrictPack,
@@ -42,6 +42,7 @@ export function compilePolicy(
     'a district centre',
   );
   const centreOfArea = new Map(pack.centres.map((centre) => [centre.area, centre]));
+  const rosters = new Map(pack.rosters.map((roster) => [roster.of, roster]));
   const duties = new Map(
     pack.units.map((unit) => [`${unit.centreId}/${unit.duty ?? ''}`, unit.id]),
   );
@@ -55,6 +56,10 @@ export function compilePolicy(
     centre: (id) => centres.get(id),
     unit: (id) => units.get(id),
     person: (id) => people.get(id),
+    onDuty(id, atMs) {
+      const roster = rosters.get(id);
+      return roster === undefined ? [] : onDuty(roster, atMs);
+    },
     category: (code) => categories.get(code),
     standard: (id) => standards.get(id),
     calendar: (id) => must(calendars.get(id), `the calendar ${id}`),

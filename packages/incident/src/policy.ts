@@ -60,6 +60,8 @@ export type Policy = {
   centre(id: string): PackCentre | undefined;
   unit(id: string): PackUnit | undefined;
   person(id: string): PackPerson | undefined;
+  /** Who is on duty (值班) at a centre or unit at an instant, who answers first before the others; none without a roster. */
+  onDuty(centreOrUnitId: string, atMs: number): readonly string[];
   category(code: string): PackCategory | undefined;
   standard(
     id: string,

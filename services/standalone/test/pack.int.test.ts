@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packSections } from '@cityloop/contracts';
 import { packFolder } from '@cityloop/district';
 import { createPool, type Database } from '@cityloop/postgres';
 import { createTestDatabase, type TestDatabase } from '@cityloop/postgres/testing';
@@ -50,7 +51,9 @@ const notAsked = async (): Promise<boolean> => {
 
 describe('the pack command', () => {
   it('shows what is published and finds no difference after the first start', async () => {
-    expect((await show(db)).text).toMatch(/第 1 版 edition, 修订 revision 12, .*\n上海市杨浦区/);
+    expect((await show(db)).text).toMatch(
+      new RegExp(`第 1 版 edition, 修订 revision ${packSections.length}, .*\n上海市杨浦区`),
+    );
     expect(await diff(db, dir)).toEqual({ text: '没有变化 / no change', code: 0 });
     expect((await apply(db, dir, notAsked)).code).toBe(0);
   });
@@ -60,7 +63,7 @@ describe('the pack command', () => {
     expect(await diff(db, dir)).toEqual({ text: 'settings\n  ~ extensions', code: 1 });
 
     expect((await apply(db, dir, async () => false)).code).toBe(1);
-    expect((await show(db)).text).toContain('revision 12,');
+    expect((await show(db)).text).toContain(`revision ${packSections.length},`);
 
     let shown = '';
     const said = await apply(db, dir, async (difference) => {
@@ -68,7 +71,10 @@ describe('the pack command', () => {
       return true;
     });
     expect(shown).toBe('settings\n  ~ extensions');
-    expect(said).toEqual({ text: '已发布 published: 修订 revision 13 (settings)', code: 0 });
+    expect(said).toEqual({
+      text: `已发布 published: 修订 revision ${packSections.length + 1} (settings)`,
+      code: 0,
+    });
     await expect
       .poll(() => running.loop.policy().settings.extensions.max, { timeout: 10_000 })
       .toBe(1);

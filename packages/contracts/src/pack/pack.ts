@@ -6,7 +6,7 @@ import { PackCentre, PackDistrict, PackPerson, PackUnit } from './organisation.t
 import { PackReasons } from './reasons.ts';
 import { PackRoute } from './routing.ts';
 import { PackApproval, PackSettings } from './rules.ts';
-import { PackCalendars, PackClocks } from './timing.ts';
+import { PackCalendars, PackClocks, PackRosters } from './timing.ts';
 
 export { PackArea } from './areas.ts';
 export { PackCategory, PackStandard } from './catalogue.ts';
@@ -36,6 +36,7 @@ export const packSchemas = {
   routing: z.array(PackRoute).readonly(),
   reasons: PackReasons,
   calendars: PackCalendars,
+  rosters: PackRosters,
   clocks: PackClocks,
   approvals: z.array(PackApproval).readonly(),
   escalation: PackEscalation.prefault(noEscalation),
@@ -52,6 +53,7 @@ export const packSections = [
   'routing',
   'reasons',
   'calendars',
+  'rosters',
   'clocks',
   'approvals',
   'escalation',

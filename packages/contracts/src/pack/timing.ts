@@ -1,4 +1,4 @@
-import { CalendarDefinition, HolidayTable } from '@cityloop/calendar';
+import { CalendarDefinition, DutyRoster, HolidayTable } from '@cityloop/calendar';
 import { z } from 'zod';
 import { Channel } from '../demand.ts';
 import { PackLimit } from './limit-text.ts';
@@ -20,6 +20,10 @@ export const PackCalendars = z
   })
   .meta({ description: 'When centres and units work.' });
 export type PackCalendars = Readonly<z.infer<typeof PackCalendars>>;
+
+export const PackRosters = z.array(DutyRoster).readonly().default([]).meta({
+  description: 'Who is on duty at a centre or unit; without a roster of its own: not known.',
+});
 
 export const PackClock = z.strictObject({ limit: PackLimit, calendar: PackId });
 export type PackClock = Readonly<z.infer<typeof PackClock>>;

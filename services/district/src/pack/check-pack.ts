@@ -9,6 +9,7 @@ import {
   checkServed,
   checkUnits,
 } from './check-organisation.ts';
+import { checkRosters } from './check-rosters.ts';
 import { checkReasons, checkSettings, checkTiming } from './check-rules.ts';
 import type { PackCheck, PackProblem } from './problem.ts';
 
@@ -21,6 +22,7 @@ const checks: readonly PackCheck[] = [
   checkCatalogue,
   checkRouting,
   checkTiming,
+  checkRosters,
   checkReasons,
   checkApprovals,
   checkEscalation,

@@ -60,6 +60,8 @@ function entriesOf(pack: DistrictPack, section: PackSection): Entries {
     case 'people':
     case 'routing':
       return new Map(pack[section].map((entry) => [entry.id, entry]));
+    case 'rosters':
+      return new Map(pack.rosters.map((roster) => [roster.of, roster]));
     case 'areas':
     case 'catalogue':
       return new Map(pack[section].map((entry) => [entry.code, entry]));

@@ -50,6 +50,11 @@ describe('loadPack on a pack with mistakes', () => {
     expect(await issuesOf()).toEqual([]);
   });
 
+  it('takes a pack from before there were rosters', async () => {
+    await rm(join(dir, 'rosters.yaml'));
+    expect((await loadPack(dir)).rosters).toEqual([]);
+  });
+
   it('names file, line, path and reason of a value of the wrong shape', async () => {
     const line = await edit('units.yaml', 'kind: department', 'kind: ministry');
     const [issue, ...more] = await issuesOf();

@@ -65,7 +65,9 @@ async function readFiles(dir: string): Promise<Files> {
   const entries = await Promise.all(
     packSections.map(async (section) => {
       const name = fileOf(section);
-      return [section, await readYamlFile(join(dir, name), name)] as const;
+      // A section that came later than the first packs may be left out.
+      const optional = packSchemas[section].safeParse(undefined).success;
+      return [section, await readYamlFile(join(dir, name), name, { optional })] as const;
     }),
   );
   // Object.fromEntries forgets the keys; they are exactly the sections.

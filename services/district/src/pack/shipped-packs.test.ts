@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { onDuty } from '@cityloop/calendar';
 import { DistrictPack, type PackArea, roles, routeFits } from '@cityloop/contracts';
 import { type AreaIndex, createAreaIndex } from '@cityloop/geo';
 import { parse } from 'csv-parse/sync';
@@ -70,6 +71,17 @@ describe('the pack yangpu', () => {
       expect([...rolesAt(code)], code).toEqual(expect.arrayContaining(needed));
     }
     expect(areasOf('grid').filter(({ gridWorkerId }) => gridWorkerId === undefined)).toEqual([]);
+  });
+
+  it('has somebody on duty at every centre at every hour of 2026', () => {
+    const rosters = new Map(yangpu.rosters.map((roster) => [roster.of, roster]));
+    for (const { id } of yangpu.centres) {
+      const roster = rosters.get(id);
+      if (roster === undefined) throw new Error(`no roster of ${id}`);
+      for (let ms = Date.UTC(2026, 0, 1, 0); ms < Date.UTC(2027, 0, 1); ms += 3_600_000) {
+        expect(onDuty(roster, ms), `${id} ${ms}`).not.toEqual([]);
+      }
+    }
   });
 
   it('names every invented person as a demo', () => {

@@ -19,19 +19,23 @@ export type YamlFile = {
   lineOf(path: readonly PropertyKey[]): number | undefined;
 };
 
-/** Reads a YAML 1.2 file and keeps where everything stands. Doubled keys are mistakes. */
-export async function readYamlFile(path: string, name: string): Promise<YamlFile> {
+/**
+ * Reads a YAML 1.2 file and keeps where everything stands. Doubled keys are mistakes, and so is that the file
+ * is not there, unless it need not be: then it says nothing.
+ */
+export async function readYamlFile(
+  path: string,
+  name: string,
+  { optional = false }: { readonly optional?: boolean } = {},
+): Promise<YamlFile> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const reason = missing ? '缺少这个文件' : `读不了：${String(error)}`;
-    return {
-      content: undefined,
-      issues: [{ file: name, path: '', reason }],
-      lineOf: () => undefined,
-    };
+    const issues = missing && optional ? [] : [{ file: name, path: '', reason }];
+    return { content: undefined, issues, lineOf: () => undefined };
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
