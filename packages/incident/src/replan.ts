@@ -49,7 +49,9 @@ function replan(clock: Clock, incident: Incident, policy: Policy): Clock | undef
     revision: policy.revision,
     basis: plan.basis,
   });
-  return after.dueAt === clock.dueAt && sameLimit(after, clock) ? undefined : after;
+  // Years that are known by now make a deadline certain, be it the same.
+  const same = after.dueAt === clock.dueAt && after.provisional === clock.provisional;
+  return same && sameLimit(after, clock) ? undefined : after;
 }
 
 function sameLimit(a: Clock, b: Clock): boolean {

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
+import { monthCommand } from './month/month-command.ts';
 import { simulate } from './simulate.ts';
 
 /*
  * npm run sim -- --seed N            one story, told step by step
  * npm run sim -- --seed N --seeds M  M stories from seed N on; what fails is told with how to replay it
+ * npm run sim -- month --seed N --incidents M  a month of a district, held against the oracle of clocks
  */
 
 const TAIL = 60;
@@ -44,9 +46,22 @@ function wholeNumber(name: string, text: string | undefined, otherwise: number):
 }
 
 async function main(): Promise<boolean> {
-  const { values } = parseArgs({
-    options: { seed: { type: 'string' }, seeds: { type: 'string' } },
+  const { values, positionals } = parseArgs({
+    options: {
+      seed: { type: 'string' },
+      seeds: { type: 'string' },
+      incidents: { type: 'string' },
+    },
+    allowPositionals: true,
   });
+  const [what, ...rest] = positionals;
+  if (rest.length > 0 || (what !== undefined && what !== 'month')) {
+    throw new RangeError(`there are stories (no word) and "month", not ${positionals.join(' ')}`);
+  }
+  if (what === 'month') {
+    const incidents = wholeNumber('incidents', values.incidents, 100_000);
+    return monthCommand({ seed: wholeNumber('seed', values.seed, 1), incidents });
+  }
   const alone = values.seed !== undefined && values.seeds === undefined;
   const seed = wholeNumber('seed', values.seed, 1);
   return alone ? one(seed) : many(seed, wholeNumber('seeds', values.seeds, 200));

@@ -1,0 +1,98 @@
+import type { Counting } from './plain-calendar.ts';
+import type { ToldLimit } from './told.ts';
+
+/** A clock as the oracle keeps it: when it began, what was done to it since, and what follows. */
+export type Kept = {
+  readonly startedMs: number;
+  limit: ToldLimit;
+  calendar: string;
+  revision: number;
+  epoch: number;
+  /** The due instant by its own time, whatever binds it. */
+  ownMs: number;
+  boundMs: number | undefined;
+  /** When it came to stand; undefined while no pause holds it. */
+  standsMs: number | undefined;
+  stoppedMs: number | undefined;
+  /** The due instant that was marked red. */
+  redMs: number | undefined;
+  /** The due instant it began with. */
+  promisedMs: number;
+  /** When an event last changed it. */
+  touchedMs: number;
+  readonly steps: Step[];
+};
+
+type Step =
+  | { readonly kind: 'stood'; readonly fromMs: number; readonly toMs: number }
+  | { readonly kind: 'given'; readonly fromMs: number; readonly toMs: number; readonly ms: number };
+
+/** The due instant that counts: the clock's own, or the earlier one upstream has set. */
+export function dueOf(kept: Kept): number {
+  const { boundMs, ownMs } = kept;
+  return boundMs !== undefined && boundHolds(kept, boundMs) ? boundMs : ownMs;
+}
+
+/** While the clock stands the instant alone counts, which no pause of ours moves. */
+export function boundHolds({ ownMs, standsMs }: Kept, boundMs: number): boolean {
+  return boundMs < ownMs || (standsMs !== undefined && standsMs < ownMs);
+}
+
+export function isRunning({ stoppedMs, standsMs, boundMs }: Kept): boolean {
+  return stoppedMs === undefined && (standsMs === undefined || boundMs !== undefined);
+}
+
+/** It stood from one instant to another: what was left goes on, unless nothing was. */
+export function stood(kept: Kept, fromMs: number, toMs: number, count: Counting): void {
+  if (fromMs > kept.ownMs) return;
+  kept.ownMs = pushedOn(kept.ownMs, fromMs, toMs, count);
+  if (toMs > fromMs) kept.steps.push({ kind: 'stood', fromMs, toMs });
+}
+
+function pushedOn(dueMs: number, fromMs: number, toMs: number, count: Counting): number {
+  if (dueMs >= toMs && count.between(fromMs, toMs) === 0) return dueMs;
+  return count.add(toMs, Math.max(0, count.between(fromMs, dueMs)));
+}
+
+/** More time, up to an instant. */
+export function given(kept: Kept, toMs: number, count: Counting): void {
+  const ms = Math.max(0, count.between(kept.ownMs, toMs));
+  kept.steps.push({ kind: 'given', fromMs: kept.ownMs, toMs, ms });
+  kept.ownMs = toMs;
+}
+
+/** 返工: on with what was left; `leastMs` of it at the least, from now. */
+export function goesOn(kept: Kept, atMs: number, leastMs: number, count: Counting): void {
+  const sinceMs = kept.standsMs ?? kept.stoppedMs ?? atMs;
+  const leftMs = count.between(sinceMs, kept.ownMs);
+  const overdue = sinceMs > kept.ownMs;
+  kept.stoppedMs = undefined;
+  kept.standsMs = undefined;
+  stood(kept, sinceMs, atMs, count);
+  const least = count.add(atMs, leastMs);
+  if (leastMs <= 0 || least <= kept.ownMs) return;
+  if (overdue) kept.steps.push({ kind: 'stood', fromMs: sinceMs, toMs: atMs });
+  const ms = Math.max(0, count.between(atMs, least) - leftMs);
+  kept.steps.push({ kind: 'given', fromMs: kept.ownMs, toMs: least, ms });
+  kept.ownMs = least;
+}
+
+/** All of it from the start again, under what holds now: what was given adds up, what stood is left out. */
+export function plannedAnew(kept: Kept, count: Counting, wasUrgent: boolean): void {
+  const steps = kept.steps.map((step) =>
+    step.kind === 'given' && wasUrgent !== count.urgent
+      ? { ...step, ms: Math.max(0, count.between(step.fromMs, step.toMs)) }
+      : step,
+  );
+  kept.steps.splice(0, steps.length, ...steps);
+  let left = count.ms;
+  for (const step of steps) if (step.kind === 'given') left += step.ms;
+  let fromMs = kept.startedMs;
+  for (const step of steps) {
+    if (step.kind !== 'stood') continue;
+    if (count.add(fromMs, left) < step.fromMs) break;
+    left -= Math.max(0, count.between(fromMs, step.fromMs));
+    fromMs = step.toMs;
+  }
+  kept.ownMs = count.add(fromMs, left);
+}

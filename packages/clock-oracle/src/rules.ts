@@ -1,0 +1,63 @@
+import { type Counting, counting, type PlainCalendar, plainCalendar } from './plain-calendar.ts';
+import type { ToldLimit, ToldPack } from './told.ts';
+
+/** One revision of the pack and the instant from which it holds, ms. */
+export type Revision = {
+  readonly revision: number;
+  readonly fromMs: number;
+  readonly pack: ToldPack;
+};
+
+type Row = { readonly limit: { readonly limit: ToldLimit } };
+type Named = Row & { readonly id: string };
+
+/** What a revision says about limits and working time. */
+export type Rules = {
+  readonly revision: number;
+  readonly minimumShare: number;
+  /** The limit behind a basis (`standard:…`, `default:…`, `end-to-end:…`); undefined when there is none. */
+  limitOf(basis: string): ToldLimit | undefined;
+  count(limit: ToldLimit, calendarId: string): Counting;
+  /** Whether a span of a calendar lies in years whose holidays are known; wall time always does. */
+  knows(limit: ToldLimit, calendarId: string, fromMs: number, toMs: number): boolean;
+};
+
+export function rulesOf({ revision, pack }: Revision): Rules {
+  const { definitions, holidays } = pack.calendars;
+  const calendars = new Map(definitions.map((d) => [d.id, plainCalendar(d, holidays)]));
+  const standards = new Map(
+    pack.catalogue.flatMap((c) => c.standards.map((row) => [row.id, row.limit.limit] as const)),
+  );
+  const calendarOf = (id: string): PlainCalendar => {
+    const calendar = calendars.get(id);
+    if (calendar === undefined) throw new RangeError(`the pack has no calendar ${id}`);
+    return calendar;
+  };
+
+  return {
+    revision,
+    minimumShare: pack.settings.rework.minimumShare,
+    limitOf(basis) {
+      const colon = basis.indexOf(':');
+      const [source, id] = [basis.slice(0, colon), basis.slice(colon + 1)];
+      if (source === 'standard') return standards.get(id);
+      if (source === 'default') return (pack.clocks[id] as Row | undefined)?.limit.limit;
+      if (source !== 'end-to-end') return undefined;
+      const rows = pack.clocks['end-to-end'] as readonly Named[];
+      return rows.find((row) => row.id === id)?.limit.limit;
+    },
+    count: (limit, calendarId) => counting(limit, calendarOf(calendarId)),
+    knows: (limit, calendarId, fromMs, toMs) =>
+      limit.unit.startsWith('urgent') || calendarOf(calendarId).knows(fromMs, toMs),
+  };
+}
+
+/** The revision that holds at an instant; the first one before all. */
+export function holdingAt(
+  all: readonly { readonly fromMs: number; readonly rules: Rules }[],
+  ms: number,
+): Rules {
+  const found = all.findLast(({ fromMs }) => fromMs <= ms) ?? all[0];
+  if (found === undefined) throw new RangeError('no revision of the pack is known');
+  return found.rules;
+}

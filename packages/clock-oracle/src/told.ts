@@ -1,0 +1,91 @@
+/**
+ * What the oracle reads: events and packs as their JSON tells them, in words of its own. Only facts are
+ * taken from them (what began, stopped, was granted, stood still, and when); every due instant beside
+ * them is what the oracle holds against its own arithmetic.
+ */
+
+export type ToldLimit = { readonly amount: number; readonly unit: string };
+
+export type ToldClock = {
+  readonly epoch: number;
+  readonly limit: ToldLimit;
+  readonly calendar: string;
+  readonly revision: number;
+  readonly basis: string;
+  readonly startedAt: string;
+  readonly firstDueAt: string;
+  readonly dueAt: string;
+  readonly bound?: { readonly at: string; readonly basis: string; readonly ownBasis: string };
+  readonly provisional?: boolean;
+  readonly pausedAt?: string;
+  readonly redAt?: string;
+  readonly stoppedAt?: string;
+  readonly verdict?: string;
+};
+
+export type ToldBook = Readonly<Record<string, ToldClock>>;
+
+export type ToldPause = {
+  readonly id: string;
+  readonly clocks: readonly string[];
+  readonly from: string;
+  readonly until?: string;
+  readonly endedAt?: string;
+};
+
+/** The members of an event's data that the oracle looks at. */
+export type ToldData = {
+  readonly clocks?: ToldBook;
+  readonly pauses?: readonly ToldPause[];
+  readonly incident?: {
+    readonly imported?: boolean;
+    readonly clocks: ToldBook;
+    readonly pauses: readonly ToldPause[];
+  };
+  readonly clock?: string;
+  readonly dueAt?: string;
+  readonly decision?: string;
+  readonly final?: boolean;
+  readonly until?: string;
+};
+
+export type ToldEvent = {
+  readonly incidentId: string;
+  readonly version: number;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly recordedAt: string;
+  readonly data: object;
+};
+
+export type ToldHours = { readonly from: string; readonly to: string };
+
+export type ToldCalendar = {
+  readonly id: string;
+  readonly hours: readonly ToldHours[];
+  readonly weekdays: readonly number[];
+  readonly holidays: boolean;
+  readonly alwaysOpen?: boolean;
+};
+
+export type ToldHolidays = {
+  readonly knownFrom: number;
+  readonly knownThrough: number;
+  readonly holidays: readonly string[];
+  readonly workdays: readonly string[];
+};
+
+type ToldText = { readonly limit: ToldLimit };
+
+/** The sections of a pack that deadlines come from. */
+export type ToldPack = {
+  readonly catalogue: readonly {
+    readonly standards: readonly { readonly id: string; readonly limit: ToldText }[];
+  }[];
+  readonly clocks: Readonly<Record<string, unknown>>;
+  readonly calendars: {
+    readonly definitions: readonly ToldCalendar[];
+    readonly holidays: ToldHolidays;
+  };
+  readonly settings: { readonly rework: { readonly minimumShare: number } };
+};

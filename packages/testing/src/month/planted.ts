@@ -1,0 +1,110 @@
+import type { ToldEvent } from '@cityloop/clock-oracle';
+import { fromIso, toIso } from '@cityloop/kernel';
+import { type Published, published } from './year.ts';
+
+/** A mistake the loop could make: in what the oracle is told was published, or in a history. */
+type Plant = {
+  readonly published?: readonly Published[];
+  /** The history with the mistake in it; the very same one where there is no place for it. */
+  readonly change?: (events: readonly ToldEvent[]) => readonly ToldEvent[];
+};
+
+const DAY_MS = 86_400_000;
+
+type Clock = { readonly dueAt: string; readonly verdict?: string; readonly stoppedAt?: string };
+type Data = { readonly clock?: string; readonly clocks?: Readonly<Record<string, Clock>> };
+
+// The tests know the shape of the events they bend.
+const dataOf = (event: ToldEvent | undefined): Data => (event?.data ?? {}) as Data;
+const isMark = (event: ToldEvent): boolean => event.type.endsWith('.clock-overdue');
+
+function holidaysMoved(days: readonly string[]): string[] {
+  return days.map((day) => toIso(fromIso(`${day}T00:00:00Z`) + DAY_MS).slice(0, 10));
+}
+
+const offByADay = published.map((one) => {
+  const { calendars } = one.pack;
+  const { holidays, workdays } = calendars.holidays;
+  const moved = { holidays: holidaysMoved(holidays), workdays: holidaysMoved(workdays) };
+  return {
+    ...one,
+    pack: {
+      ...one.pack,
+      calendars: { ...calendars, holidays: { ...calendars.holidays, ...moved } },
+    },
+  };
+});
+
+/** The first event that fits, changed, removed or doubled by what comes in its place. */
+function inPlaceOf(
+  fits: (event: ToldEvent) => boolean,
+  others: (event: ToldEvent) => readonly ToldEvent[],
+) {
+  return (events: readonly ToldEvent[]): readonly ToldEvent[] => {
+    const at = events.findIndex(fits);
+    const event = events[at];
+    return event === undefined ? events : events.toSpliced(at, 1, ...others(event));
+  };
+}
+
+function withClocks(event: ToldEvent, change: (clock: Clock) => Clock): ToldEvent {
+  const clocks = Object.entries(dataOf(event).clocks ?? {});
+  const changed = Object.fromEntries(clocks.map(([name, clock]) => [name, change(clock)]));
+  return { ...event, data: { ...event.data, clocks: changed } };
+}
+
+const movesClocks = (event: ToldEvent): boolean => {
+  const { clocks } = dataOf(event);
+  return event.type === 'handling.resumed' && Object.keys(clocks ?? {}).length > 0;
+};
+
+const later = (ms: number) => (clock: Clock) => ({
+  ...clock,
+  dueAt: toIso(fromIso(clock.dueAt) + ms),
+});
+
+function swapped(events: readonly ToldEvent[]): readonly ToldEvent[] {
+  const at = events.findIndex((event, n) => {
+    const next = events[n + 1];
+    return (
+      isMark(event) && next !== undefined && isMark(next) && event.recordedAt === next.recordedAt
+    );
+  });
+  const [first, second] = [events[at], events[at + 1]];
+  if (first === undefined || second === undefined) return events;
+  return events.toSpliced(at, 2, second, first);
+}
+
+const hasVerdict = (event: ToldEvent): boolean =>
+  Object.values(dataOf(event).clocks ?? {}).some((clock) => clock.verdict !== undefined);
+
+const otherVerdict = (clock: Clock): Clock =>
+  clock.verdict === undefined
+    ? clock
+    : { ...clock, verdict: clock.verdict === 'late' ? 'on-time' : 'late' };
+
+/** Each has to be found in every history it was planted in. */
+export const planted: Readonly<Record<string, Plant>> = {
+  'a calendar off by a day': { published: offByADay },
+  'a pause counted twice': {
+    change: inPlaceOf(movesClocks, (event) => [withClocks(event, later(3_600_000))]),
+  },
+  'a deadline off by a millisecond': {
+    change: inPlaceOf(
+      (event) => event.type === 'dispatch.assigned',
+      (event) => [withClocks(event, later(1))],
+    ),
+  },
+  'a mark lost': { change: inPlaceOf(isMark, () => []) },
+  'a mark doubled': { change: inPlaceOf(isMark, (event) => [event, event]) },
+  'a mark before its time': {
+    change: inPlaceOf(isMark, (event) => [
+      { ...event, recordedAt: toIso(fromIso(event.occurredAt) - 1) },
+    ]),
+  },
+  'the order of two marks swapped': { change: swapped },
+  'a verdict turned round': {
+    change: inPlaceOf(hasVerdict, (event) => [withClocks(event, otherVerdict)]),
+  },
+  'a revision nobody was told of': { published: published.slice(0, 3) },
+};
