@@ -4,6 +4,7 @@ import {
   Clock,
   ClockBook,
   type ClockName,
+  type DueMark,
   dueMarks,
   endedPauses,
   markRed,
@@ -34,6 +35,8 @@ function pause(id: string, clocks: readonly ClockName[] = [], until?: string): P
   return until === undefined ? opened : { ...opened, until: new Date(at(until)).toISOString() };
 }
 
+const clocksOf = (marks: readonly DueMark[]) => marks.map(({ clock }) => clock);
+
 const book: ClockBook = {
   'end-to-end': running('2026-03-02 09:00', 9),
   accept: stopClock(running('2026-03-02 09:00', 1), at('2026-03-02 09:30')),
@@ -57,7 +60,7 @@ describe('what is due in a book', () => {
   it('is marked from the very instant an alarm was armed for', () => {
     const due = nextDueMs(book) ?? 0;
     expect(dueMarks(book, due - 1)).toEqual([]);
-    expect(dueMarks(book, due)).toEqual(['dispatch', 'handle']);
+    expect(clocksOf(dueMarks(book, due))).toEqual(['dispatch', 'handle']);
   });
 
   it('is marked in due order after a long sleep', () => {
@@ -66,7 +69,7 @@ describe('what is due in a book', () => {
       accept: running('2026-03-02 14:00', 1),
       ruling: running('2026-03-02 08:00', 1),
     };
-    expect(dueMarks(late, at('2026-03-09 09:00'))).toEqual([
+    expect(clocksOf(dueMarks(late, at('2026-03-09 09:00')))).toEqual([
       'ruling',
       'dispatch',
       'handle',
@@ -78,7 +81,7 @@ describe('what is due in a book', () => {
   it('is marked kind by kind where all is due at once, then assisting units by id', () => {
     const same = running('2026-03-02 09:00', 1);
     const all = { 'assist:b': same, 'assist:a': same, handle: same, accept: same };
-    expect(dueMarks(all, at('2026-03-02 10:00'))).toEqual([
+    expect(clocksOf(dueMarks(all, at('2026-03-02 10:00')))).toEqual([
       'accept',
       'handle',
       'assist:a',
@@ -91,7 +94,7 @@ describe('what is due in a book', () => {
     let state = book;
     const marked: ClockName[] = [];
     for (let next = nextDueMs(state); next !== undefined; next = nextDueMs(state)) {
-      for (const kind of dueMarks(state, next)) {
+      for (const { clock: kind } of dueMarks(state, next)) {
         const clock = state[kind];
         if (clock === undefined) throw new Error(kind);
         marked.push(kind);

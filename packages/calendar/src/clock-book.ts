@@ -14,38 +14,48 @@ export function isRunning(clock: Clock): boolean {
   return clock.stoppedAt === undefined && !stands;
 }
 
+/** A mark that has come due: amber (80 %, by the pack's share) or red (100 %), and its instant. */
+export type DueMark = {
+  readonly clock: ClockName;
+  readonly mark: 'amber' | 'red';
+  readonly at: string;
+};
+
 /**
- * The earliest due instant of the clocks that run and bear no red mark: the moment an alarm has to be
+ * The earliest instant at which a running clock gets its next mark: the moment an alarm has to be
  * armed for. `dueMarks` answers something exactly from this millisecond on. Undefined when nothing runs.
  */
 export function nextDueMs(book: ClockBook): number | undefined {
   let next: string | undefined;
   for (const clock of Object.values(book)) {
     if (!awaitsMark(clock)) continue;
-    if (next === undefined || clock.dueAt < next) next = clock.dueAt;
+    const at = nextMarkAt(clock);
+    if (next === undefined || at < next) next = at;
   }
   return next === undefined ? undefined : fromInstant(next);
 }
 
 /**
- * The clocks whose red mark has to be recorded at `nowMs`: running, unmarked, due instant reached. In
- * the order of their due instants, equal ones in the order of `ClockKind`, then assisting units by id.
+ * The marks to be recorded at `nowMs`, of each clock the next one only: it runs, does not bear it, and
+ * the instant is reached. In the order of these instants, equal ones in the order of `ClockKind`, then
+ * assisting units by id. A clock is red after it was amber, however long nobody looked; one that is red
+ * is not warned of any more.
  *
  * Reaching the due instant marks, only passing it is late: what is finished in the very millisecond
  * of its due instant may bear a mark and be on time.
  */
-export function dueMarks(book: ClockBook, nowMs: number): ClockName[] {
+export function dueMarks(book: ClockBook, nowMs: number): DueMark[] {
   const now = toInstant(nowMs);
-  const due: { name: ClockName; dueAt: string }[] = [];
+  const due: DueMark[] = [];
   for (const [name, clock] of Object.entries(book)) {
     // The keys of a clock book are clock names.
-    if (awaitsMark(clock) && clock.dueAt <= now)
-      due.push({ name: name as ClockName, dueAt: clock.dueAt });
+    if (!awaitsMark(clock)) continue;
+    const at = nextMarkAt(clock);
+    if (at > now) continue;
+    due.push({ clock: name as ClockName, mark: awaitsAmber(clock) ? 'amber' : 'red', at });
   }
-  if (due.length > 1) {
-    due.sort((a, b) => compare(a.dueAt, b.dueAt) || compareNames(a.name, b.name));
-  }
-  return due.map(({ name }) => name);
+  if (due.length > 1) due.sort((a, b) => compare(a.at, b.at) || compareNames(a.clock, b.clock));
+  return due;
 }
 
 /**
@@ -98,6 +108,15 @@ export function endedPauses(ledger: readonly Pause[], nowMs: number): Pause[] {
 
 function awaitsMark(clock: Clock): boolean {
   return isRunning(clock) && clock.redAt === undefined;
+}
+
+function awaitsAmber({ warnAt, amberAt }: Clock): boolean {
+  return warnAt !== undefined && amberAt === undefined;
+}
+
+/** Of a clock that awaits a mark. */
+function nextMarkAt(clock: Clock): string {
+  return awaitsAmber(clock) ? (clock.warnAt ?? clock.dueAt) : clock.dueAt;
 }
 
 function compare(a: string, b: string): number {

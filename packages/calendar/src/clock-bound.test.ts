@@ -60,7 +60,7 @@ describe('a clock that is bound', () => {
     expect(due(still)).toBe('2026-03-03 11:00');
     const dueMs = at('2026-03-03 11:00');
     expect(nextDueMs({ handle: still })).toBe(dueMs);
-    expect(dueMarks({ handle: still }, dueMs)).toEqual(['handle']);
+    expect(dueMarks({ handle: still }, dueMs)).toMatchObject([{ clock: 'handle', mark: 'red' }]);
     expect(stopClock(still, dueMs).verdict).toBe('on-time');
     expect(stopClock(still, dueMs + 1).verdict).toBe('late');
     const marked = resumed(markRed(still), '2026-03-05 09:00');

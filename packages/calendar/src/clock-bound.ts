@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
-import { dueFromParts, withDue } from './clock-due.ts';
+import { dueFromParts, warningBefore, withDue, withWarning } from './clock-due.ts';
+import { fromInstant } from './instants.ts';
 import type { WorkCalendar } from './work-calendar.ts';
 
 /**
@@ -28,7 +29,7 @@ export function bindClock(clock: Clock, bound: Bound, calendar: WorkCalendar): C
   if (clock.stoppedAt !== undefined) return clock;
   if (clock.bound !== undefined && clock.bound.at <= bound.at) return clock;
   const own = clock.bound === undefined ? clock : ownOf(clock, clock.bound, calendar);
-  return earliest(own, bound, clock);
+  return earliest(own, bound, clock, calendar);
 }
 
 /**
@@ -40,9 +41,11 @@ export function rebindClock(clock: Clock, bound: Bound | undefined, calendar: Wo
   if (clock.stoppedAt !== undefined) return clock;
   if (was?.at === bound?.at && was?.basis === bound?.basis) return clock;
   const own = was === undefined ? clock : ownOf(clock, was, calendar);
-  if (bound !== undefined) return earliest(own, bound, clock);
-  if (own.dueAt !== clock.dueAt) return { ...own, epoch: clock.epoch + 1 };
-  return clock.redAt === undefined ? own : { ...own, redAt: clock.redAt };
+  if (bound !== undefined) return earliest(own, bound, clock, calendar);
+  const amber = clock.amberAt !== undefined && own.warnAt === clock.amberAt;
+  const free = amber ? { ...own, amberAt: clock.amberAt } : own;
+  if (own.dueAt !== clock.dueAt) return { ...free, epoch: clock.epoch + 1 };
+  return clock.redAt === undefined ? free : { ...free, redAt: clock.redAt };
 }
 
 /** Makes a move on the clock's own time; what binds it goes on binding. */
@@ -54,24 +57,24 @@ export function onOwnTime(
   if (clock.bound === undefined) return move(clock);
   const own = ownOf(clock, clock.bound, calendar);
   const moved = move(own);
-  return moved === own ? clock : earliest(moved, clock.bound, clock);
+  return moved === own ? clock : earliest(moved, clock.bound, clock, calendar);
 }
 
 /** The clock as it would be if nothing bound it; its due instant comes from its parts. */
 function ownOf(clock: Clock, bound: NonNullable<Clock['bound']>, calendar: WorkCalendar): Clock {
-  const { redAt: _redAt, bound: _bound, ...rest } = clock;
+  const { redAt: _redAt, amberAt: _amberAt, bound: _bound, ...rest } = clock;
   const own = { ...rest, basis: bound.ownBasis };
   return withDue(own, dueFromParts(clock, calendar), calendar, clock.epoch);
 }
 
-/** `own` under the bound; the red mark goes with the instant it marked. */
-function earliest(own: Clock, { at, basis }: Bound, was: Clock): Clock {
+/** `own` under the bound; each mark goes with the instant it marked. */
+function earliest(own: Clock, { at, basis }: Bound, was: Clock, calendar: WorkCalendar): Clock {
   const { redAt: _redAt, provisional, ...rest } = own;
   const stands = own.pausedAt !== undefined && own.dueAt > own.pausedAt;
   const binds = stands || at < own.dueAt;
   const dueAt = binds ? at : own.dueAt;
   const moved = dueAt !== was.dueAt;
-  return {
+  const clock: Clock = {
     ...rest,
     basis: binds ? basis : own.basis,
     bound: { at, basis, ownBasis: own.basis },
@@ -80,4 +83,8 @@ function earliest(own: Clock, { at, basis }: Bound, was: Clock): Clock {
     ...(moved || was.redAt === undefined ? {} : { redAt: was.redAt }),
     ...(binds || provisional === undefined ? {} : { provisional }),
   };
+  const { warnAt, warnShare } = clock;
+  if (warnAt === undefined || warnShare === undefined) return clock;
+  const warnMs = binds ? warningBefore(clock, warnShare, calendar) : fromInstant(warnAt);
+  return withWarning(clock, warnMs, was);
 }

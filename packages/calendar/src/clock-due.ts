@@ -33,9 +33,20 @@ export function withStretch(clock: Clock, fromMs: number, toMs: number): Clock {
 
 /** The due instant by the parts a clock names: start, limit, extensions and ended pauses. */
 export function dueFromParts(clock: Clock, calendar: WorkCalendar): number {
+  return reachedBy(clock, allowedMs(clock, calendar), calendar);
+}
+
+/** What a clock allows in all, in the time it counts: the limit with its extensions. */
+function allowedMs(clock: Clock, calendar: WorkCalendar): number {
+  let ms = limitMs(clock.limit, calendar.workDayMs);
+  for (const extension of clock.extensions ?? []) ms += extension.ms;
+  return ms;
+}
+
+/** The instant by which the clock has counted so much since its start, its pauses left out. */
+function reachedBy(clock: Clock, ms: number, calendar: WorkCalendar): number {
   const unit = clock.limit.unit;
-  let left = limitMs(clock.limit, calendar.workDayMs);
-  for (const extension of clock.extensions ?? []) left += extension.ms;
+  let left = ms;
   let fromMs = fromInstant(clock.startedAt);
   for (const pause of clock.pauses ?? []) {
     const pausedMs = fromInstant(pause.from);
@@ -47,19 +58,45 @@ export function dueFromParts(clock: Clock, calendar: WorkCalendar): number {
   return addMs(unit, calendar, fromMs, left);
 }
 
-/** The clock with another due instant; the red mark goes with the instant it marked. */
+/**
+ * The clock with another due instant of its own; each mark goes with the instant it marked. Pauses and
+ * extensions that led to the instant have to be in the clock already.
+ */
 export function withDue(clock: Clock, dueMs: number, calendar: WorkCalendar, epoch: number): Clock {
   const { provisional: _provisional, redAt, ...rest } = clock;
+  const { warnShare } = clock;
   const dueAt = toInstant(dueMs);
   const provisional =
     !isUrgent(clock.limit.unit) && calendar.isProvisional(fromInstant(clock.startedAt), dueMs);
-  return {
+  const due: Clock = {
     ...rest,
     epoch,
     dueAt,
     ...(redAt !== undefined && dueAt === clock.dueAt ? { redAt } : {}),
     ...(provisional ? { provisional } : {}),
   };
+  if (warnShare === undefined) return due;
+  const warnMs = reachedBy(due, Math.round(allowedMs(due, calendar) * warnShare), calendar);
+  return withWarning(due, warnMs, clock);
+}
+
+/** The clock warning at another instant; the amber mark stays where `was` bore it for that very one. */
+export function withWarning(clock: Clock, warnMs: number, was: Clock): Clock {
+  const { amberAt: _amberAt, ...rest } = clock;
+  // A clock that stood overdue has parts that reach less far than what it is due at, never further.
+  const warnAt = toInstant(Math.min(warnMs, fromInstant(clock.dueAt)));
+  return { ...rest, warnAt, ...(was.amberAt === warnAt ? { amberAt: warnAt } : {}) };
+}
+
+/** When a clock warns that is due at an instant set upstream: at the share of the time up to it. */
+export function warningBefore(clock: Clock, share: number, calendar: WorkCalendar): number {
+  const fromMs = fromInstant(clock.startedAt);
+  const dueMs = fromInstant(clock.dueAt);
+  const unit = clock.limit.unit;
+  const counted = countedMs(unit, calendar, fromMs, dueMs);
+  // Nothing is open before it: then the hours of the day count.
+  if (counted === 0) return fromMs + Math.round(Math.max(0, dueMs - fromMs) * share);
+  return addMs(unit, calendar, fromMs, Math.round(counted * share));
 }
 
 /** Counted milliseconds from `atMs` to the due instant; 0 once overdue. */
@@ -87,6 +124,7 @@ export function signedMs(
   return isUrgent(unit) ? toMs - fromMs : calendar.workingMsBetween(fromMs, toMs);
 }
 
-function addMs(unit: LimitUnit, calendar: WorkCalendar, fromMs: number, ms: number): number {
+/** The instant by which so much of the time the unit counts has passed. */
+export function addMs(unit: LimitUnit, calendar: WorkCalendar, fromMs: number, ms: number): number {
   return isUrgent(unit) ? fromMs + ms : calendar.add(fromMs, ms);
 }

@@ -2,6 +2,7 @@ import { RuleViolation } from '@cityloop/kernel';
 import type { Clock } from './clock.ts';
 import { type Bound, bindClock, onOwnTime } from './clock-bound.ts';
 import {
+  addMs,
   countedMs,
   dueFromParts,
   remainingOf,
@@ -11,7 +12,7 @@ import {
   withStretch,
 } from './clock-due.ts';
 import { fromInstant, toInstant } from './instants.ts';
-import { isUrgent, type Limit } from './limits.ts';
+import { isUrgent, type Limit, limitMs } from './limits.ts';
 import type { WorkCalendar } from './work-calendar.ts';
 
 /**
@@ -34,6 +35,8 @@ export type ClockStart = {
   readonly revision: number;
   readonly basis: string;
   readonly atMs: number;
+  /** The share of its time after which it warns; none: it never does. */
+  readonly warnShare?: number | undefined;
   /** 1 unless the clock takes the place of an earlier one of its kind: then that one's plus 1. */
   readonly epoch?: number;
   /** An instant it must not pass: then the earlier of the two is what was first promised. */
@@ -53,11 +56,18 @@ export function startClock(start: ClockStart): Clock {
     startedAt: toInstant(start.atMs),
     firstDueAt: dueAt,
     dueAt,
+    ...warning(start),
   };
   const own: Clock = provisional ? { ...clock, provisional: true } : clock;
   if (start.bound === undefined) return own;
   const bound = bindClock(own, start.bound, start.calendar);
   return { ...bound, firstDueAt: bound.dueAt, epoch: own.epoch };
+}
+
+function warning({ limit, calendar, atMs, warnShare }: ClockStart): Partial<Clock> {
+  if (warnShare === undefined) return {};
+  const ms = Math.round(limitMs(limit, calendar.workDayMs) * warnShare);
+  return { warnAt: toInstant(addMs(limit.unit, calendar, atMs, ms)), warnShare };
 }
 
 /**
@@ -119,12 +129,11 @@ function extendOwn(clock: Clock, by: Limit | number, calendar: WorkCalendar): Cl
     to: toInstant(dueMs),
     ms: countedMs(clock.limit.unit, calendar, oldMs, dueMs),
   };
-  const extended = withDue(clock, dueMs, calendar, clock.epoch + 1);
-  const extensions = [...(clock.extensions ?? []), extension];
-  if (clock.pausedAt === undefined) return { ...extended, extensions };
+  const longer = { ...clock, extensions: [...(clock.extensions ?? []), extension] };
+  const extended = withDue(longer, dueMs, calendar, clock.epoch + 1);
+  if (clock.pausedAt === undefined) return extended;
   return {
     ...extended,
-    extensions,
     remainingMs: remainingOf(extended, fromInstant(clock.pausedAt), calendar),
   };
 }
@@ -173,8 +182,8 @@ function givenLeast(running: Clock, stopped: Clock, restart: ClockRestart, least
   };
   const overdue = sinceMs > fromInstant(stopped.dueAt);
   const stood = overdue ? withStretch(running, sinceMs, atMs) : running;
-  const extensions = [...(stopped.extensions ?? []), extension];
-  return { ...withDue(stood, leastMs, calendar, running.epoch), extensions };
+  const longer = { ...stood, extensions: [...(stopped.extensions ?? []), extension] };
+  return withDue(longer, leastMs, calendar, running.epoch);
 }
 
 /** What a clock is planned again with. */
@@ -192,7 +201,7 @@ export function replanClock(clock: Clock, plan: ClockPlan): Clock {
 }
 
 function replanOwn(clock: Clock, plan: ClockPlan): Clock {
-  const { limit, calendar, revision, basis } = plan;
+  const { limit, calendar, revision, basis, warnShare } = plan;
   const calendarId = plan.calendarId ?? calendar.id;
   const extensions = clock.extensions?.map((e) =>
     isUrgent(limit.unit) === isUrgent(clock.limit.unit)
@@ -206,10 +215,17 @@ function replanOwn(clock: Clock, plan: ClockPlan): Clock {
     revision,
     basis,
     ...(extensions === undefined ? {} : { extensions }),
+    ...(warnShare === undefined ? {} : { warnShare }),
   };
   const due = withDue(planned, dueFromParts(planned, calendar), calendar, clock.epoch + 1);
   if (due.pausedAt === undefined) return due;
   return { ...due, remainingMs: remainingOf(due, fromInstant(due.pausedAt), calendar) };
+}
+
+/** Records that the instant to warn at was reached; as `markRed`. */
+export function markAmber(clock: Clock): Clock {
+  const { amberAt, warnAt } = clock;
+  return amberAt === undefined && warnAt !== undefined ? { ...clock, amberAt: warnAt } : clock;
 }
 
 /** Records that the due instant was reached. The mark names that instant, not the time of recording. */

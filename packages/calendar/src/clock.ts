@@ -60,6 +60,11 @@ export const Clock = z.object({
     .meta({
       description: 'An instant it must not pass; `ownBasis`: where its own limit came from.',
     }),
+  warnAt: Instant.exactOptional().meta({
+    description:
+      'When the amber mark falls due: `warnShare` of the limit and its extensions has been counted by then, or of the time to the instant that binds. None in clocks set by builds that did not warn.',
+  }),
+  warnShare: z.number().min(0.01).max(0.99).exactOptional(),
   provisional: z.literal(true).exactOptional().meta({
     description: 'Years without holiday data took part; recomputed when they are known.',
   }),
@@ -67,6 +72,9 @@ export const Clock = z.object({
     description: 'Only while paused: open or, when urgent, wall milliseconds still left.',
   }),
   pausedAt: Instant.exactOptional(),
+  amberAt: Instant.exactOptional().meta({
+    description: '`warnAt` as it passed; recorded once an epoch, before the red mark.',
+  }),
   redAt: Instant.exactOptional().meta({
     description: 'The due instant that passed; recorded once an epoch.',
   }),

@@ -3,6 +3,7 @@ export { parseCivilDate, startOfCivilDay } from './civil-time.ts';
 export { Clock, ClockBook, ClockKind, ClockName, Pause, PauseKind } from './clock.ts';
 export {
   type CalendarOf,
+  type DueMark,
   dueMarks,
   endedPauses,
   isRunning,
@@ -17,6 +18,7 @@ export {
   type ClockRestart,
   type ClockStart,
   extendClock,
+  markAmber,
   markRed,
   pauseClock,
   remainingMs,

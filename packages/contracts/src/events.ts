@@ -44,6 +44,8 @@ const everywhere = {
   /** What was merged into it goes its own way again, with its callers. */
   released: fact({ incidentId: IncidentId, demandIds: z.array(z.string()) }),
   'application-withdrawn': fact({ requestId: z.string() }),
+  /** A clock passed the share of its limit at which it warns (amber). Once a clock and epoch, before the red mark. */
+  'clock-warned': fact({ clock: ClockName, dueAt: Instant, amberAt: Instant }),
   /** A clock passed 100 % of its limit. Appended once per clock and epoch, in due order. */
   'clock-overdue': fact({ clock: ClockName, dueAt: Instant }),
   /** An imported incident is watched from here on: `recordedAt` counts, alarms ring. */

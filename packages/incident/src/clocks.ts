@@ -35,6 +35,7 @@ export function started(
     calendarId: plan.calendarId,
     revision: ctx.policy.revision,
     basis: plan.basis,
+    warnShare: ctx.policy.warnShare,
     atMs: ctx.nowMs,
     epoch: (before?.epoch ?? 0) + 1,
     bound: plan.bound,

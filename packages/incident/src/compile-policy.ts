@@ -11,6 +11,9 @@ import {
 import { createGrounds } from './grounds.ts';
 import type { Policy, Suggestion } from './policy.ts';
 
+/** 黄灯: after which share of its time a clock warns where the pack does not say. */
+const AMBER = 0.8;
+
 /**
  * Makes one revision of the pack ready for asking. The pack must have passed `checkPack`: what it
  * names is taken to be there, and a gap throws.
@@ -53,6 +56,7 @@ export function compilePolicy(
     districtCode: pack.district.code,
     districtCentre,
     settings: pack.settings,
+    warnShare: pack.clocks.amber ?? AMBER,
     centre: (id) => centres.get(id),
     unit: (id) => units.get(id),
     person: (id) => people.get(id),

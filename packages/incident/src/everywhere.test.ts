@@ -229,7 +229,7 @@ describe('idempotency and versions', () => {
       dueAt: '2026-03-05T18:00:00+08:00',
     } as const;
     let told = filed();
-    for (let n = 0; n < 40; n++) told = told.give(leader, 'supervise', body);
+    for (let n = 0; n < 39; n++) told = told.give(leader, 'supervise', body);
     told.when(leader, 'supervise', body).thenRefused('INCIDENT_FULL');
     told.when(dispatcher, 'assign', { unitId: 'roads' }).thenState({ status: 'assigned' });
   });
@@ -241,7 +241,10 @@ describe('idempotency and versions', () => {
   });
 
   it('holds If-Match against the last act, not against marks', () => {
-    const overdue = filed().later(20).whenNudged().thenEmits('dispatch.clock-overdue');
+    const overdue = filed()
+      .later(20)
+      .whenNudged()
+      .thenEmits('dispatch.clock-warned', 'dispatch.clock-overdue');
     const seen = filed().incident.version;
     overdue.when(clerk, 'note', { text: '看过' }, { ifMatch: seen }).thenEmits('dispatch.noted');
     overdue

@@ -17,6 +17,7 @@ export function evolveEverywhere(
     case 'went-live':
       return { imported: undefined };
     case 'noted':
+    case 'clock-warned':
     case 'clock-overdue':
       return {}; // what they change is in the event's `clocks`
     case 'supplemented':

@@ -38,6 +38,7 @@ const anybodys: ReadonlySet<string> = new Set([
 ]);
 
 const marks: ReadonlySet<string> = new Set([
+  'clock-warned',
   'clock-overdue',
   'replanned',
   'evaluated',

@@ -36,7 +36,10 @@ describe('an imported incident', () => {
     expect(live.incident.imported).toBeUndefined();
     // The unit's two hours run from when its record says that it was assigned.
     const due = live.incident.clocks.handle?.dueAt ?? '';
-    const marked = live.at(due).whenNudged().thenEmits('handling.clock-overdue');
+    const marked = live
+      .at(due)
+      .whenNudged()
+      .thenEmits('handling.clock-warned', 'handling.clock-overdue');
     expect(tail(marked, 1)).toEqual([['handling.clock-overdue', due, due]]);
     marked.later(60).whenNudged().thenEmits();
   });
@@ -87,7 +90,7 @@ describe('an imported incident', () => {
       .thenEmits('archive.went-live', 'archive.reopened');
     expect(again.incident.imported).toBeUndefined();
     expect(again.incident.clocks.dispatch?.startedAt).toBe(NOW);
-    again.later(60).whenNudged().thenEmits('dispatch.clock-overdue');
+    again.later(60).whenNudged().thenEmits('dispatch.clock-warned', 'dispatch.clock-overdue');
   });
 
   it('keeps an If-Match fresh, and knows the repeat of what made it live', () => {
@@ -118,7 +121,7 @@ describe('an imported incident', () => {
     const merged = live
       .whenAsksAreAnswered()
       .thenEmits(
-        ...['intake.clock-overdue', 'intake.went-live', 'intake.absorbed'],
+        ...['intake.clock-warned', 'intake.clock-overdue', 'intake.went-live', 'intake.absorbed'],
         ...['intake.merged', 'archive.evaluated'],
       )
       .about(main.id);
@@ -132,7 +135,13 @@ describe('an imported incident', () => {
       .story.give(clerk, 'unmerge', { text: '并非同一问题' });
     told
       .whenAsksAreAnswered()
-      .thenEmits('intake.clock-overdue', 'intake.went-live', 'intake.released', 'archive.unmerged');
+      .thenEmits(
+        'intake.clock-warned',
+        'intake.clock-overdue',
+        'intake.went-live',
+        'intake.released',
+        'archive.unmerged',
+      );
   });
 
   it('is un-merged on its own time when its record tells of it, and goes on being told', () => {
@@ -167,7 +176,7 @@ describe('an imported incident', () => {
     expect(back.incident.imported).toBeUndefined();
     const due = back.incident.clocks.accept?.dueAt ?? '';
     expect(due > NOW).toBe(true);
-    back.at(due).whenNudged().thenEmits('intake.clock-overdue');
+    back.at(due).whenNudged().thenEmits('intake.clock-warned', 'intake.clock-overdue');
   });
 
   it('is the same when its history is folded again', () => {

@@ -57,6 +57,8 @@ export type Policy = {
   readonly districtCode: string;
   readonly districtCentre: PackCentre;
   readonly settings: PackSettings;
+  /** The share of its time after which a clock warns (amber). */
+  readonly warnShare: number;
   centre(id: string): PackCentre | undefined;
   unit(id: string): PackUnit | undefined;
   person(id: string): PackPerson | undefined;

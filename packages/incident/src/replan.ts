@@ -48,6 +48,7 @@ function replan(clock: Clock, incident: Incident, policy: Policy): Clock | undef
     calendarId: clock.calendar,
     revision: policy.revision,
     basis: plan.basis,
+    warnShare: policy.warnShare,
   });
   // Years that are known by now make a deadline certain, be it the same.
   const same = after.dueAt === clock.dueAt && after.provisional === clock.provisional;

@@ -1,4 +1,4 @@
-import { dueMarks, markRed, nextDueMs } from '@cityloop/calendar';
+import { dueMarks, markAmber, markRed, nextDueMs } from '@cityloop/calendar';
 import { type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
 import { fromIso } from '@cityloop/kernel';
 import { unpaused } from './clocks.ts';
@@ -21,7 +21,7 @@ export type Settled = { readonly incident: Incident; readonly events: readonly N
 
 /**
  * Brings an incident up to `ctx.nowMs` before anything is decided about it: pauses that have run out
- * end as of their `until`, marks that have come due are set, in due order. Nothing here depends on
+ * end as of their `until`, marks that have come due are set, amber and red, in due order. Nothing here depends on
  * when it is called but on what has come due by then, so that a nudge that is early, late or double
  * changes nothing but punctuality. `at` is the recording time the events will get.
  */
@@ -36,7 +36,7 @@ export function settle(
   if (!stale && (due === undefined || due > ctx.nowMs)) return { incident, events: [] };
   const events: NewEvent[] = [];
   let state = incident;
-  for (let rounds = 0; rounds < 100; rounds++) {
+  for (let rounds = 0; rounds < 200; rounds++) {
     const step = nextStep(state, ctx, stageDue);
     if (step === undefined) return { incident: state, events };
     for (const event of step) {
@@ -91,11 +91,17 @@ function pauseOver(
 }
 
 function marksDue(state: Incident, upToMs: number): NewEvent[] {
-  return dueMarks(state.clocks, upToMs).map((clock) => {
+  return dueMarks(state.clocks, upToMs).map(({ clock, mark, at }) => {
     const running = state.clocks[clock];
     if (running === undefined) throw new RangeError(`no clock ${clock} to mark`);
-    const data = { by: actor, clock, dueAt: running.dueAt, clocks: { [clock]: markRed(running) } };
-    return { ...named(state.custodian, 'clock-overdue', data), occurredAt: running.dueAt };
+    const { dueAt } = running;
+    if (mark === 'red') {
+      const data = { by: actor, clock, dueAt, clocks: { [clock]: markRed(running) } };
+      return { ...named(state.custodian, 'clock-overdue', data), occurredAt: at };
+    }
+    const clocks = { [clock]: markAmber(running) };
+    const data = { by: actor, clock, dueAt, amberAt: at, clocks };
+    return { ...named(state.custodian, 'clock-warned', data), occurredAt: at };
   });
 }
 

@@ -119,11 +119,14 @@ describe('an upstream due', () => {
       .give(supervisor, 'decide-suspension', { decision: 'grant' });
     expect(suspended.incident.status).toBe('suspended');
     expect(bound(suspended)?.dueAt).toBe(due);
-    const marked = suspended.at(WEDNESDAY).whenNudged().thenEmits('handling.clock-overdue');
+    const marked = suspended
+      .at(WEDNESDAY)
+      .whenNudged()
+      .thenEmits('handling.clock-warned', 'handling.clock-overdue');
     expect(bound(marked)?.redAt).toBe(due);
-    // Resumed at its end, the mark of the handling clock alone is still to come.
+    // Resumed at its end, the marks of the handling clock alone are still to come.
     const resumed = marked.at('2026-06-01T09:00:00+08:00').whenNudged();
-    resumed.thenEmits('handling.resumed', 'handling.clock-overdue');
+    resumed.thenEmits('handling.resumed', 'handling.clock-warned', 'handling.clock-overdue');
     expect(bound(resumed.story)).toMatchObject({ dueAt: due, redAt: due });
   });
 

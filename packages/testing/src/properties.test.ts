@@ -152,7 +152,9 @@ describe('from any state that can be reached', () => {
 
 describe('settling', () => {
   const marks = ({ log }: World) =>
-    log.flatMap((e) => (/overdue|resumed|archived/.test(e.type) ? [[e.type, e.occurredAt]] : []));
+    log.flatMap((e) =>
+      /warned|overdue|resumed|archived/.test(e.type) ? [[e.type, e.occurredAt]] : [],
+    );
 
   it('twice at one time changes nothing', () => {
     always(({ world, id }) => {
@@ -180,18 +182,21 @@ describe('settling', () => {
       const { log } = nudge({ ...world, nowMs: world.nowMs + 400 * 86_400_000 }, id).world;
       const seen = new Set<string>();
       for (const event of log) {
-        if (!event.type.endsWith('.clock-overdue')) continue;
-        const { clock, clocks, dueAt } = event.data as {
+        const [lamp] = /(?:warned|overdue)$/.exec(event.type) ?? [];
+        if (lamp === undefined) continue;
+        const { clock, clocks, ...marked } = event.data as {
           clock: 'handle';
           clocks: Incident['clocks'];
           dueAt: string;
+          amberAt?: string;
         };
-        const mark = `${clock} ${clocks[clock]?.epoch}`;
+        const mark = `${lamp} ${clock} ${clocks[clock]?.epoch}`;
         expect(seen).not.toContain(mark);
+        expect(seen).not.toContain(mark.replace('warned', 'overdue'));
         seen.add(mark);
         // An import's marks are set on the time it tells of.
         const at = incidentIn(world, id).imported === true ? event.occurredAt : event.recordedAt;
-        expect(fromIso(at)).toBeGreaterThanOrEqual(fromIso(dueAt));
+        expect(fromIso(at)).toBeGreaterThanOrEqual(fromIso(marked.amberAt ?? marked.dueAt));
       }
     });
   });

@@ -102,15 +102,19 @@ function passageFaults(
 }
 
 function markFaults(event: IncidentEvent, at: string, marks: Set<string>): string[] {
-  if (!event.type.endsWith('.clock-overdue')) return [];
-  const { clock, clocks, dueAt } = event.data as {
+  const amber = event.type.endsWith('.clock-warned');
+  if (!amber && !event.type.endsWith('.clock-overdue')) return [];
+  const { clock, clocks, dueAt, amberAt } = event.data as {
     readonly clock: keyof Incident['clocks'];
     readonly clocks: Incident['clocks'];
     readonly dueAt: string;
+    readonly amberAt?: string;
   };
-  const mark = `${clock} epoch ${clocks[clock]?.epoch}`;
+  const epoch = `${clock} epoch ${clocks[clock]?.epoch}`;
+  const mark = `${amber ? 'amber' : 'red'} ${epoch}`;
   const faults = marks.has(mark) ? [`${mark} is marked twice`] : [];
-  if (fromIso(at) < fromIso(dueAt)) faults.push(`${mark} is marked before it is due`);
+  if (amber && marks.has(`red ${epoch}`)) faults.push(`${mark} comes after the red one`);
+  if (fromIso(at) < fromIso(amberAt ?? dueAt)) faults.push(`${mark} is marked before it is due`);
   marks.add(mark);
   return faults;
 }
@@ -155,7 +159,12 @@ function dueFaults(state: Incident, nowMs: number): string[] {
   return Object.entries(state.clocks)
     .filter(([, clock]) => clock.stoppedAt === undefined)
     .filter(([, clock]) => clock.pausedAt === undefined || clock.bound !== undefined)
-    .filter(([, clock]) => clock.redAt === undefined && fromIso(clock.dueAt) <= nowMs)
+    .filter(([, clock]) => clock.redAt === undefined)
+    .filter(
+      ({ 1: { dueAt, warnAt, amberAt } }) =>
+        fromIso(dueAt) <= nowMs ||
+        (warnAt !== undefined && amberAt === undefined && fromIso(warnAt) <= nowMs),
+    )
     .map(([kind]) => `the clock ${kind} was never marked`);
 }
 

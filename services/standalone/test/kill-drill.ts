@@ -147,7 +147,10 @@ export async function startReading(url: string) {
       const { events } = (await get(`/incidents/${id}/history`)) as { events: Event[] };
       const contiguous = events.every((event, n) => Number(event.sequence) === n + 1);
       const names = events.map(({ type }) => type.replace(/^cn\.cityloop\.|\.v1$/g, ''));
-      return { types: names.filter((t) => !t.endsWith('.clock-overdue')).join(' '), contiguous };
+      return {
+        types: names.filter((t) => !/clock-(?:warned|overdue)$/.test(t)).join(' '),
+        contiguous,
+      };
     },
   };
 }

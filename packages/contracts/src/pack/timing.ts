@@ -57,6 +57,10 @@ export const PackClocks = z
       .min(1)
       .readonly()
       .meta({ description: 'First that fits counts; the last fits everything.' }),
+    amber: z.number().min(0.01).max(0.99).exactOptional().meta({
+      description:
+        'Share of its limit (with extensions) after which a clock warns (黄灯); 0.8 unless given. Holds for clocks set from then on.',
+    }),
     'centre-reserve': PackClock.meta({
       description: 'Kept by the centre between the handling deadline and an upstream deadline.',
     }),

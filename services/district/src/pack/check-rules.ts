@@ -10,7 +10,7 @@ export const checkTiming: PackCheck = (pack, problems) => {
     doubled('calendars', 'id', ['definitions']),
     problems,
   );
-  const { 'end-to-end': endToEnd, ...single } = pack.clocks;
+  const { 'end-to-end': endToEnd, amber: _share, ...single } = pack.clocks;
   const known = (path: readonly (string | number)[], id: string): void => {
     if (!calendars.has(id)) {
       problems.push({

@@ -166,7 +166,7 @@ describe('a suspension', () => {
     const long = suspended().at('2026-04-03T12:00:00+08:00');
     long
       .whenNudged()
-      .thenEmits('handling.resumed', 'handling.clock-overdue')
+      .thenEmits('handling.resumed', 'handling.clock-warned', 'handling.clock-overdue')
       .whenNudged()
       .thenEmits();
   });
@@ -184,7 +184,10 @@ describe('a suspension', () => {
       ['return-ruling', false],
     ]);
     const late = told.at('2026-04-02T09:00:00+08:00').whenNudged();
-    late.thenEmits('dispatch.clock-overdue', 'dispatch.clock-overdue');
+    late.thenEmits(
+      ...['dispatch.clock-warned', 'dispatch.clock-overdue'],
+      ...['dispatch.clock-warned', 'dispatch.clock-overdue'],
+    );
     expect(late.story.incident.clocks.handle?.redAt).toBeUndefined();
   });
 

@@ -50,22 +50,27 @@ describe('the clock of an assisting unit', () => {
     });
     expect(told.events.at(-1)?.data.clocks).toEqual({ [NAME]: clock(told) });
     expect(told.incident.clocks.handle?.stoppedAt).toBeUndefined();
-    told.at('2026-03-02T15:00:00+08:00').whenNudged().thenEmits();
+    told.at('2026-03-02T15:00:00+08:00').whenNudged().thenEmits('handling.clock-warned');
   });
 
   it('turns red once, in due order, also after a sleep through it, and tells who was late', () => {
     const told = working()
       .at('2026-03-03T09:00:00+08:00')
       .when(greeningLeader, 'finish', done)
-      .thenEmits('handling.clock-overdue', 'handling.clock-overdue', 'handling.finished');
+      .thenEmits(
+        ...['handling.clock-warned', 'handling.clock-warned'],
+        ...['handling.clock-overdue', 'handling.clock-overdue', 'handling.finished'],
+      );
     expect(marksOf(told)).toEqual([
       [NAME, DUE.greening],
       ['handle', DUE.roads],
     ]);
     expect(clock(told)).toMatchObject({ redAt: DUE.greening, verdict: 'late' });
     told.whenNudged().thenEmits();
-    assisted().at('2026-03-02T14:59:59+08:00').whenNudged().thenEmits();
-    const nudged = assisted().at('2026-03-02T15:00:00+08:00');
+    const warned = assisted().at('2026-03-02T14:59:59+08:00').whenNudged();
+    const nudged = warned
+      .thenEmits('handling.clock-warned', 'handling.clock-warned')
+      .at('2026-03-02T15:00:00+08:00');
     nudged.whenNudged().thenEmits('handling.clock-overdue').whenNudged().thenEmits();
   });
 

@@ -26,7 +26,11 @@ describe('returning', () => {
     late.when(supervisor, 'return', why).thenRefused('NOT_PERMITTED');
     const asked = late
       .when(roadsLeader, 'return', why)
-      .thenEmits('handling.clock-overdue', 'handling.late-return-requested');
+      .thenEmits(
+        'handling.clock-warned',
+        'handling.clock-overdue',
+        'handling.late-return-requested',
+      );
     asked.when(roadsLeader, 'return', why).thenRefused('APPLICATION_PENDING');
     asked.when(people.westSupervisor, 'decide-late-return', grant).thenRefused('NOT_PERMITTED');
     asked.when(people.dispatcher, 'decide-late-return', grant).thenRefused('NOT_YOUR_STEP');

@@ -149,7 +149,7 @@ describe('finishing', () => {
     const late = finished().at('2026-03-02T15:31:00+08:00');
     const told = late
       .when(roadsLeader, 'confirm')
-      .thenEmits('handling.clock-overdue', 'handling.confirmed');
+      .thenEmits('handling.clock-warned', 'handling.clock-overdue', 'handling.confirmed');
     expect(told.incident).toMatchObject({
       status: 'to-check',
       clocks: { handle: { verdict: 'late' } },

@@ -196,8 +196,8 @@ describe('an import', () => {
     const now = told
       .when(people.clerk, 'answer', { answer: '已解释' })
       .thenEmits(
-        'intake.clock-overdue',
-        'intake.clock-overdue',
+        ...['intake.clock-warned', 'intake.clock-overdue'],
+        ...['intake.clock-warned', 'intake.clock-overdue'],
         'intake.went-live',
         'intake.answered',
         'archive.evaluated',
@@ -211,8 +211,10 @@ describe('an import', () => {
       standardId: 'C01-02.2',
       occurredAt: '2024-05-06T11:00:00+08:00',
     });
-    expect(late.types).toEqual(['intake.reported', 'intake.clock-overdue', 'intake.filed']);
-    expect(late.events[1]?.occurredAt).toBe('2024-05-06T02:15:00.000Z');
+    expect(late.types).toEqual([
+      ...['intake.reported', 'intake.clock-warned', 'intake.clock-overdue', 'intake.filed'],
+    ]);
+    expect(late.events[2]?.occurredAt).toBe('2024-05-06T02:15:00.000Z');
   });
 
   it('is for who may import alone: from others occurredAt is shown and never counted', () => {

@@ -6,12 +6,13 @@ import type { StageRow } from './case-files.ts';
 import type { Findings } from './findings.ts';
 import type { History, Step } from './history.ts';
 import { isSettling } from './legal-path.ts';
+import { checkMark, type Found, markOf } from './marks.ts';
 import { dueOfStage } from './stage-due.ts';
 
 /**
- * I6 of one history: each red mark names a clock that ran, at or after its due instant (reaching it
- * marks, passing it is late: a clock stopped in that very millisecond is marked and on time), once a
- * clock and epoch; nothing was done about an incident before what had come due was marked; verdicts are
+ * I6 of one history: each mark names a clock that ran, at or after its instant (reaching it marks,
+ * passing it is late: a clock stopped in that very millisecond is marked and on time), once a clock and
+ * epoch, amber before red; nothing was done about an incident before what had come due was marked; verdicts are
  * right; each assisting unit's clock runs while its part is open, and no longer. Returns by how much the latest mark came late, ms; imports tell nothing of that.
  */
 export function checkMarks(history: History, findings: Findings): number {
@@ -27,8 +28,8 @@ export function checkMarks(history: History, findings: Findings): number {
     if (mark !== undefined) {
       findings.looked('I6', 'marks');
       checkMark(step, mark, marked, found);
-      if (step.after.imported !== true) {
-        latestMs = Math.max(latestMs, step.atMs - fromIso(mark.dueAt));
+      if (mark.lamp === 'red' && step.after.imported !== true) {
+        latestMs = Math.max(latestMs, step.atMs - fromIso(mark.at));
       }
     } else if (!isSettling(step.event.type)) {
       checkNothingPassedOver(step, touchedMs, found);
@@ -74,39 +75,6 @@ function duesOf(demands: Incident['demands']): Owed {
 
 const due = (clock: Clock | undefined): string => clock?.dueAt ?? '';
 
-type Found = (what: string) => void;
-type Mark = { readonly clock: keyof Incident['clocks']; readonly dueAt: string };
-
-function markOf({ event }: Step): Mark | undefined {
-  if (!event.type.endsWith('.clock-overdue')) return undefined;
-  // The name behind the dot says which data it is, whatever the stage.
-  return event.data as unknown as Mark;
-}
-
-function checkMark(step: Step, mark: Mark, marked: Set<string>, found: Found): void {
-  const clock = step.before?.clocks[mark.clock];
-  if (step.before === undefined) return;
-  if (clock === undefined) {
-    found(`marks the clock ${mark.clock}, which does not run`);
-    return;
-  }
-  const id = `${mark.clock}/${clock.epoch}`;
-  if (marked.has(id) || clock.redAt !== undefined) {
-    found(`marks ${mark.clock} of epoch ${clock.epoch} a second time`);
-  }
-  marked.add(id);
-  if (!isRunning(clock)) {
-    found(`marks ${mark.clock}, which stands still`);
-  }
-  if (mark.dueAt !== clock.dueAt) found(`marks ${mark.clock} at ${mark.dueAt}, due ${clock.dueAt}`);
-  if (step.atMs < fromIso(clock.dueAt)) {
-    found(`marks ${mark.clock} at ${toIso(step.atMs)}, before it was due at ${clock.dueAt}`);
-  }
-  if (step.after.clocks[mark.clock]?.redAt === undefined) {
-    found(`marks ${mark.clock}, but leaves it without its mark`);
-  }
-}
-
 /** Before anybody acts, what has come due by then is settled. */
 function checkNothingPassedOver(
   { before, atMs }: Step,
@@ -117,12 +85,19 @@ function checkNothingPassedOver(
   for (const [kind, clock] of Object.entries(before.clocks)) {
     // A clock changed in the same act was not there to be settled.
     if (!runsUnmarked(clock) || (touchedMs.get(kind) ?? 0) >= atMs) continue;
-    if (fromIso(clock.dueAt) <= atMs) found(`${kind} was due at ${clock.dueAt} and has no mark`);
+    const missing = missingMark(clock, atMs);
+    if (missing !== undefined) found(`${kind} ${missing} and has no mark`);
   }
   for (const { until, endedAt, from } of before.pauses) {
     if (until === undefined || endedAt !== undefined || fromIso(from) >= atMs) continue;
     if (fromIso(until) <= atMs) found(`a pause ran until ${until} and was not ended`);
   }
+}
+
+function missingMark({ dueAt, warnAt, amberAt }: Clock, atMs: number): string | undefined {
+  if (fromIso(dueAt) <= atMs) return `was due at ${dueAt}`;
+  const warned = warnAt === undefined || amberAt !== undefined || fromIso(warnAt) > atMs;
+  return warned ? undefined : `was to warn at ${warnAt}`;
 }
 
 const runsUnmarked = (clock: Clock): boolean => isRunning(clock) && clock.redAt === undefined;
@@ -131,9 +106,7 @@ function checkChanged(step: Step, marking: string | undefined, found: Found): vo
   if (step.before === undefined) return;
   for (const [kind, clock] of Object.entries(step.event.data.clocks ?? {})) {
     const earlier = Object.entries(step.before.clocks).find(([name]) => name === kind)?.[1];
-    if (kind !== marking && clock.redAt !== undefined && clock.redAt !== earlier?.redAt) {
-      found(`${kind} turned red without an event of its own`);
-    }
+    if (kind !== marking) checkUnmarked(kind, clock, earlier, found);
     if (clock.stoppedAt === undefined || earlier?.stoppedAt === clock.stoppedAt) continue;
     // A pause excuses whom nobody upstream waits for.
     const judged = clock.bound === undefined ? clock.pausedAt : undefined;
@@ -141,6 +114,15 @@ function checkChanged(step: Step, marking: string | undefined, found: Found): vo
     if ((clock.verdict === 'late') !== late) {
       found(`${kind} is called ${clock.verdict}: due ${clock.dueAt}, stopped ${clock.stoppedAt}`);
     }
+  }
+}
+
+function checkUnmarked(kind: string, after: Clock, before: Clock | undefined, found: Found): void {
+  if (after.redAt !== undefined && after.redAt !== before?.redAt) {
+    found(`${kind} turned red without an event of its own`);
+  }
+  if (after.amberAt !== undefined && after.amberAt !== before?.amberAt) {
+    found(`${kind} turned amber without an event of its own`);
   }
 }
 

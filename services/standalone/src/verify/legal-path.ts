@@ -106,7 +106,7 @@ export function mayFollow(type: EventType, status: Status): boolean {
   return !(notMerging.has(name) && status === 'merging');
 }
 
-const settling = /\.(clock-overdue|replanned)$|^handling\.resumed$|^archive\.archived$/;
+const settling = /\.(clock-(?:warned|overdue)|replanned)$|^handling\.resumed$|^archive\.archived$/;
 
 /**
  * Whether settling writes events of this type of itself, as what they tell of comes due: that may lie
