@@ -28,7 +28,17 @@ export {
   startClock,
   stopClock,
 } from './clock-moves.ts';
+export { clockNames, nameOfClock, pauseNames } from './clock-names.ts';
 export { changeSpan, DutyRoster, type DutySpan, dutySpans, onDuty } from './duty-roster.ts';
+export {
+  type ClockExplanation,
+  type CountedPeriod,
+  explainClock,
+  type StoodPeriod,
+  type ToExplain,
+} from './explain-clock.ts';
 export { HolidayTable, parseHolidayTable } from './holiday-table.ts';
+export { type Lamp, lampOf } from './lamp.ts';
 export { formatLimit, isUrgent, Limit, LimitUnit, limitMs, parseLimit } from './limits.ts';
+export type { DayRun } from './open-time.ts';
 export { compileCalendar, type Deadline, type WorkCalendar } from './work-calendar.ts';

@@ -28,6 +28,7 @@ export {
   type Scoped,
 } from './authorize.ts';
 export { callBacksNow, lastWord } from './call-backs.ts';
+export { basisWords, clockSentences } from './clock-words.ts';
 export {
   allStopped,
   type ClockPlan,
@@ -51,6 +52,7 @@ export { goesLive, isGoingLive, isTelling } from './live.ts';
 export { maskNumbers } from './mask.ts';
 export { lacksGround, place } from './place.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
+export { type Imagined, previewClocks } from './preview-clocks.ts';
 export { routeFacts } from './route-facts.ts';
 export { bringsEvidence, hasWords, type Said, said } from './said.ts';
 export { nextDue, type Settled, type StageDue, settle } from './settle.ts';

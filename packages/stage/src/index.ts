@@ -6,6 +6,7 @@ export { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch
 export { keyId } from './keys.ts';
 export { createMemoryStore, type MemoryStore } from './memory-store.ts';
 export { memoryParking, type ParkedRecord, type Parking, postgresParking } from './parking.ts';
+export type { Edition, PolicyHistory } from './policy-history.ts';
 export { type PolicyReader, startPolicyReader } from './policy-reader.ts';
 export type { PolicySource } from './policy-source.ts';
 export { createPostgresStore } from './postgres-store.ts';

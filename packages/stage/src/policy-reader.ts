@@ -2,12 +2,15 @@ import { DistrictPack, type PackSection, PolicyRevision } from '@cityloop/contra
 import type { EventLog, Subscription } from '@cityloop/event-log';
 import { compilePolicy, type Policy } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
+import { createPolicyHistory, type PolicyHistory } from './policy-history.ts';
 import type { PolicySource } from './policy-source.ts';
 
 export type PolicyReader = PolicySource &
   AsyncDisposable & {
     /** The pack as published, for those who show it. */
     pack(): DistrictPack;
+    /** What was in force before, for those who explain. */
+    readonly history: PolicyHistory;
   };
 
 /** The sections deadlines come from. */
@@ -23,6 +26,7 @@ export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
   let pack: DistrictPack | undefined;
   let timingRevision = 0;
   let newest = 0;
+  const history = createPolicyHistory();
   const listeners = new Set<(policy: Policy) => void>();
   const waiting = new Set<{ revision: number; resolve(): void }>();
 
@@ -36,6 +40,7 @@ export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
     if (!revised.last) return;
     pack = DistrictPack.parse(sections);
     current = compilePolicy(pack, revised.revision, timingRevision);
+    history.add(revised, sections, timingRevision);
     for (const listen of listeners) listen(current);
     for (const waiter of waiting) {
       if (waiter.revision > revised.revision) continue;
@@ -61,6 +66,7 @@ export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
       if (pack !== undefined) return pack;
       throw new Unavailable('POLICY_UNKNOWN', '区政策尚未载入 / the policy is not loaded yet');
     },
+    history,
     atLeast: (revision) =>
       new Promise((resolve) => {
         if (current !== undefined && current.revision >= revision) resolve();

@@ -20,6 +20,7 @@ import { createEntry } from './entry.ts';
 import { adminRoutes } from './http/admin-routes.ts';
 import { attachmentRoutes } from './http/attachment-routes.ts';
 import { batchRoutes } from './http/batch-routes.ts';
+import { clockRoutes } from './http/clock-routes.ts';
 import { commandRoutes, revealRoute } from './http/command-routes.ts';
 import { listRoutes } from './http/list-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
@@ -76,6 +77,7 @@ export function createGateway(options: GatewayOptions): Server {
     commandRoutes(loop, entry),
     revealRoute(loop),
     viewRoutes(loop),
+    clockRoutes(loop),
     listRoutes(loop),
     adminRoutes(loop),
     referenceRoutes(loop),

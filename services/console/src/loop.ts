@@ -1,6 +1,7 @@
 import type { DistrictPack, Stage } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
 import type { ArchiveDoor, IntakeDoor, PictureDoor, StageDoor } from '@cityloop/service';
+import type { PolicyHistory } from '@cityloop/stage';
 
 /** Everything behind the gateway, whether it stands in this process or in others. */
 export type Loop = IntakeDoor &
@@ -12,4 +13,5 @@ export type Loop = IntakeDoor &
     /** Throw `Unavailable` until the district has published them. */
     policy(): Policy;
     pack(): DistrictPack;
+    policies(): PolicyHistory;
   };

@@ -138,5 +138,6 @@ function remoteLoop(peers: Peers, policy: () => PolicyReader): Loop {
     mask: maskNumbers,
     policy: () => policy().current(),
     pack: () => policy().pack(),
+    policies: () => policy().history,
   };
 }

@@ -134,6 +134,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     picture: pictureDoor(monitor),
     policy: () => policies.current(),
     pack: () => policies.pack(),
+    policies: () => policies.history,
   };
   const stop = parts.move();
   return {

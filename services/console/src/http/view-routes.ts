@@ -2,6 +2,7 @@ import { IncidentId } from '@cityloop/contracts';
 import { type Routes, sendJson, subjectOf } from '@cityloop/http';
 import { z } from 'zod';
 import { readIncident } from '../custody.ts';
+import { historyUpTo } from '../history.ts';
 import { incidentView } from '../incident-view.ts';
 import type { Loop } from '../loop.ts';
 import { HistoryView, IncidentView } from './picture-view.ts';
@@ -62,20 +63,4 @@ export function viewRoutes(loop: Loop): Routes {
       },
     );
   };
-}
-
-/** The ledger follows the log by a moment: waits for the version asked for, 2 s at most. */
-async function historyUpTo(
-  loop: Loop,
-  id: string,
-  wanted: number,
-  page: { readonly from: number; readonly limit: number },
-): Promise<readonly string[]> {
-  const patience = performance.now() + 2_000;
-  for (;;) {
-    const events = await loop.history(id, page.from, page.limit);
-    const enough = page.from + events.length > wanted || events.length === page.limit;
-    if (enough || performance.now() > patience) return events;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

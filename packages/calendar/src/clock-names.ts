@@ -1,0 +1,30 @@
+import { ClockKind, type ClockName, type PauseKind } from './clock.ts';
+
+/** What the clocks are called. */
+export const clockNames: Readonly<Record<ClockKind, string>> = {
+  'end-to-end': '全程',
+  accept: '受理',
+  dispatch: '派遣',
+  receive: '签收',
+  'first-contact': '先行联系',
+  handle: '处置',
+  verify: '核查',
+  'call-back': '回访',
+  rework: '返工',
+  ruling: '退单裁决',
+};
+
+export const pauseNames: Readonly<Record<PauseKind, string>> = {
+  'fact-check': '核实中',
+  verify: '核查中',
+  'return-ruling': '退单裁决',
+  suspension: '挂账',
+  'third-party': '等第三方',
+  weather: '恶劣天气',
+};
+
+/** A clock by its name in the book; an assisting unit's is called by the unit, as `unitName` knows it. */
+export function nameOfClock(name: ClockName, unitName: (id: string) => string): string {
+  const kind = ClockKind.safeParse(name);
+  return kind.success ? clockNames[kind.data] : `协办（${unitName(name.slice('assist:'.length))}）`;
+}

@@ -1,0 +1,70 @@
+import { type Clock, type ClockBook, type ClockKind, startClock } from '@cityloop/calendar';
+import type { Channel, Incident } from '@cityloop/contracts';
+import { toIso } from '@cityloop/kernel';
+import type { ClockPlan } from './clocks.ts';
+import type { Policy } from './policy.ts';
+
+/** An incident that might be: what its deadlines hang on. */
+export type Imagined = {
+  readonly channel: Channel;
+  readonly urgency: Incident['urgency'];
+  readonly categoryCode?: string | undefined;
+  readonly standardId?: string | undefined;
+  readonly unitId?: string | undefined;
+  readonly startMs: number;
+  readonly upstreamDueMs?: number | undefined;
+};
+
+/** The clocks whose limit hangs on the clock alone, as the incident meets them; 处置 comes between. */
+const others = [
+  'accept',
+  'dispatch',
+  'receive',
+  'first-contact',
+  'verify',
+  'call-back',
+  'rework',
+  'ruling',
+] as const satisfies readonly ClockKind[];
+
+/**
+ * What the clocks of such an incident would be, each as if it began at `startMs`: which of them ever do
+ * depends on the way the incident takes. What the pack does not know of it is left to the defaults.
+ */
+export function previewClocks(given: Imagined, policy: Policy): ClockBook {
+  const { channel, urgency, categoryCode, upstreamDueMs } = given;
+  const category = categoryCode === undefined ? undefined : policy.category(categoryCode);
+  const facts = { channel, urgency, categoryCode, ...(category && { kind: category.kind }) };
+  const start = (plan: ClockPlan) => ({
+    limit: plan.limit,
+    calendar: policy.calendar(plan.calendarId),
+    revision: policy.revision,
+    basis: plan.basis,
+    atMs: given.startMs,
+    warnShare: policy.warnShare,
+  });
+  const upstream =
+    upstreamDueMs === undefined
+      ? {}
+      : { bound: { at: toIso(upstreamDueMs), basis: 'upstream:preview' } };
+  const rest = others.map((kind) => [kind, startClock(start(policy.clock(kind)))] as const);
+  return Object.fromEntries<Clock>([
+    ['end-to-end', startClock({ ...start(policy.endToEnd(facts)), ...upstream })],
+    ['handle', startClock(start(handlePlan(given, policy)))],
+    ...rest,
+  ]) as ClockBook; // the keys are clock names
+}
+
+/** As a unit's clock is started when it is assigned: the row's limit on the unit's own calendar. */
+function handlePlan({ standardId, unitId }: Imagined, policy: Policy): ClockPlan {
+  const row = standardId === undefined ? undefined : policy.standard(standardId);
+  const plan = policy.clock('handle');
+  const calendarId = unitId === undefined ? undefined : policy.unit(unitId)?.calendar;
+  return {
+    ...plan,
+    ...(row === undefined
+      ? {}
+      : { limit: row.standard.limit.limit, basis: `standard:${row.standard.id}` }),
+    ...(calendarId === undefined ? {} : { calendarId }),
+  };
+}
