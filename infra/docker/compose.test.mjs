@@ -186,7 +186,7 @@ describe('secrets', () => {
   it('are in no file of the project, and .env is none', () => {
     for (const [, { environment = {} }] of every) {
       for (const [name, value] of Object.entries(environment)) {
-        if (/TOKEN|PASSWORD|SECRET/.test(name)) expect(value).toMatch(/^\$\{\w+:\?/);
+        if (/TOKEN|PASSWORD|SECRET/.test(name)) expect(value).toMatch(/^\$\{\w+(:\?|:-\})/);
         expect(value).not.toMatch(/:\/\/[^/]*:(?!\$\{)[^/@]+@/);
       }
     }

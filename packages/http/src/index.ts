@@ -7,6 +7,7 @@ export {
   DEMO_LIFETIME_S,
   type IssuedToken,
 } from './builtin-issuer.ts';
+export { subjectFromClaims } from './claims.ts';
 export { type DemoPerson, demoAuthRoutes } from './demo-auth.ts';
 export { drainOnClose } from './drain.ts';
 export type { ReadyCheck } from './health.ts';

@@ -33,6 +33,7 @@ export { remoteStage, stageMethods } from './doors/stage-calls.ts';
 export type { GivenAsk, StageCalls, StageDoor } from './doors/stage-door.ts';
 export { databaseUrl } from './lifecycle/addresses.ts';
 export { metricsOf } from './lifecycle/door.ts';
+export { type IdentitySettings, identitySettings } from './lifecycle/identity-settings.ts';
 export { ensureTopics, kafkaFrom, kafkaSettings } from './lifecycle/kafka-port.ts';
 export { awaited, type Patience, patiently } from './lifecycle/patience.ts';
 export { createPeers, type Peers } from './lifecycle/peers.ts';

@@ -1,5 +1,5 @@
 import { logLevels } from '@cityloop/runtime';
-import { databaseUrl, kafkaSettings, timerSettings } from '@cityloop/service';
+import { databaseUrl, identitySettings, kafkaSettings, timerSettings } from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of the cluster; the table in the README is generated from these descriptions. */
@@ -17,9 +17,6 @@ export const Config = z
     }),
     CITYLOOP_PACK: z.string().min(1).default('yangpu').meta({
       description: 'Name of a district pack under infra/packs, or the path of one.',
-    }),
-    CITYLOOP_ENV: z.enum(['demo', 'production']).default('demo').meta({
-      description: 'In production there is no sign-in for demo people; OIDC_ISSUER is needed.',
     }),
     DATABASE_URL: databaseUrl().optional().meta({
       description: 'A Postgres to use; without it one is started.',
@@ -39,12 +36,7 @@ export const Config = z
       description: 'Secret the services share; without it one is made and kept in the data folder.',
       secret: true,
     }),
-    OIDC_ISSUER: z.url().optional().meta({
-      description: 'Issuer of the tokens; without it the built-in one for demo people.',
-    }),
-    OIDC_AUDIENCE: z.string().min(1).default('cityloop').meta({
-      description: 'Audience the tokens must be for.',
-    }),
+    ...identitySettings,
     METRICS_TOKEN: z.string().min(16).optional().meta({
       description: 'Bearer token that opens /metrics of every process.',
       secret: true,

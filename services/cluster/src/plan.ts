@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { kafkaSettings } from '@cityloop/service';
+import { identitySettings, kafkaSettings } from '@cityloop/service';
 import type { Config } from './config.ts';
 import type { Servers } from './servers.ts';
 
@@ -100,14 +100,18 @@ function kafkaOf(config: Config): Record<string, string | undefined> {
   return Object.fromEntries(names.map((name) => [name, config[name]?.toString()]));
 }
 
+/** Who may come in, as it was told to us. */
+function identityOf(config: Config): Record<string, string | undefined> {
+  const names = Object.keys(identitySettings) as (keyof typeof identitySettings)[]; // its own
+  return Object.fromEntries(names.map((name) => [name, config[name]]));
+}
+
 function ownOf(name: Name, config: Config): Record<string, string> {
   if (name === 'district') return { CITYLOOP_PACK: config.CITYLOOP_PACK };
   if (name !== 'gateway') return {};
   return withoutUndefined({
     CITYLOOP_DATA: resolve(config.CITYLOOP_DATA),
-    CITYLOOP_ENV: config.CITYLOOP_ENV,
-    OIDC_ISSUER: config.OIDC_ISSUER,
-    OIDC_AUDIENCE: config.OIDC_AUDIENCE,
+    ...identityOf(config),
   });
 }
 

@@ -15,6 +15,7 @@ import {
   type Server,
 } from '@cityloop/http';
 import type { Logger, Metrics } from '@cityloop/runtime';
+import cookie from '@fastify/cookie';
 import { createAttachments } from './attachments/attachments.ts';
 import { createEntry } from './entry.ts';
 import { adminRoutes } from './http/admin-routes.ts';
@@ -26,7 +27,8 @@ import { listRoutes } from './http/list-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { referenceRoutes } from './http/reference-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
-import { streamRoutes } from './http/stream-routes.ts';
+import { streamRoutes, type UntilOf } from './http/stream-routes.ts';
+import { tokenUntil } from './http/token-expiry.ts';
 import { viewRoutes } from './http/view-routes.ts';
 import type { Loop } from './loop.ts';
 
@@ -40,8 +42,10 @@ export type GatewayOptions = {
   /** Whether anybody may read `/metrics`: only where no stranger can come to the door. */
   readonly metricsOpen?: boolean;
   readonly ready: readonly ReadyCheck[];
-  /** Further routes at the root: sign-in for the demo, where there is a built-in issuer. */
+  /** Further routes at the root: how people sign in. */
   readonly extra?: readonly Routes[];
+  /** Until when whoever sent a request is let in; by its token unless told. */
+  readonly until?: UntilOf;
 };
 
 const people = roles.filter((role) => role !== 'system');
@@ -67,6 +71,7 @@ export function createGateway(options: GatewayOptions): Server {
     metrics: options.metrics,
     openapi: { title: 'CityLoop', version: '1', description: '一网统管：区与街镇的案件闭环' },
   });
+  app.register(cookie);
   const prefix = '/api/v1';
   const attachments = createAttachments(options.blobs, Date.now);
   const entry = createEntry(loop, attachments);
@@ -82,7 +87,7 @@ export function createGateway(options: GatewayOptions): Server {
     adminRoutes(loop),
     referenceRoutes(loop),
     attachmentRoutes(loop, attachments),
-    streamRoutes(loop, options.metrics),
+    streamRoutes(loop, options.metrics, options.until ?? tokenUntil),
   ]) {
     app.register(routes, { prefix });
   }

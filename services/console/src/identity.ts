@@ -13,15 +13,19 @@ import {
   type Routes,
 } from '@cityloop/http';
 import { InvalidInput, systemClock } from '@cityloop/kernel';
+import { type Database, migrate } from '@cityloop/postgres';
+import type { Logger } from '@cityloop/runtime';
+import type { IdentitySettings } from '@cityloop/service';
 import { subjectOfPerson } from './gateway.ts';
-
-/** What of the settings says who may come in. */
-export type IdentitySettings = {
-  readonly CITYLOOP_ENV: 'demo' | 'production';
-  readonly OIDC_ISSUER?: string | undefined;
-  readonly OIDC_AUDIENCE: string;
-  readonly METRICS_TOKEN?: string | undefined;
-};
+import type { UntilOf } from './http/stream-routes.ts';
+import { tokenUntil } from './http/token-expiry.ts';
+import { sessionOrToken, sessionTokenOf } from './session/authenticate.ts';
+import { type Cookies, cookiesFor } from './session/cookie.ts';
+import { createIssuer, type Issuer } from './session/issuer.ts';
+import { issuerRoutes } from './session/issuer-routes.ts';
+import { SCHEMA } from './session/schema.ts';
+import { sessionRoutes } from './session/session-routes.ts';
+import { createSessions, type Sessions } from './session/sessions.ts';
 
 const DEMO_ISSUER = 'urn:cityloop:demo';
 
@@ -34,30 +38,91 @@ export function refuseDemoSignIn({ CITYLOOP_ENV, OIDC_ISSUER }: IdentitySettings
   );
 }
 
+/** Makes the gateway's own tables, or brings them up to date. */
+export async function migrateConsole(db: Database): Promise<void> {
+  await migrate(db, { schema: SCHEMA, dir: new URL('../migrations', import.meta.url) });
+}
+
+/** What identity works with. */
+export type IdentityWorld = {
+  readonly keyStore: KeyStore;
+  readonly pack: () => DistrictPack;
+  /** With the gateway's tables; throws `Unavailable` while there is none. */
+  readonly db: () => Database;
+  readonly logger: Logger;
+  readonly parts: AsyncDisposableStack;
+};
+
+export type Identity = {
+  readonly authenticate: Authenticate;
+  /** How people sign in. */
+  readonly extra: readonly Routes[];
+  readonly until: UntilOf;
+};
+
 /**
- * Who comes in: by the tokens of `OIDC_ISSUER`, else by those of the built-in issuer, with the sign-in of
- * the pack's demo people as `extra` routes. Issuers on one `keyStore` accept each other's tokens.
+ * Who comes in: by a session of the browser, or by a token of `OIDC_ISSUER`, else of the built-in issuer, with
+ * the sign-in of the pack's demo people. Issuers on one `keyStore` accept each other's tokens.
  */
 export async function identity(
   settings: IdentitySettings,
-  keyStore: KeyStore,
-  pack: () => DistrictPack,
-): Promise<{ readonly authenticate: Authenticate; readonly extra: readonly Routes[] }> {
-  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, METRICS_TOKEN: token } = settings;
+  world: IdentityWorld,
+): Promise<Identity> {
+  const { METRICS_TOKEN, PUBLIC_URL = 'http://localhost' } = settings;
+  const cookies = cookiesFor(PUBLIC_URL);
+  const sessions = world.parts.use(createSessions(world.db, world.logger));
+  const { byToken, extra } =
+    settings.OIDC_ISSUER === undefined
+      ? await demo(settings, world, { sessions, cookies })
+      : byIssuer(settings.OIDC_ISSUER, settings, world, { sessions, cookies });
+  const people = sessionOrToken(sessions, cookies, byToken);
+  return {
+    authenticate: METRICS_TOKEN === undefined ? people : orMetricsToken(people, METRICS_TOKEN),
+    extra,
+    until: untilOf(sessions, cookies),
+  };
+}
+
+type Browsers = { readonly sessions: Sessions; readonly cookies: Cookies };
+type Way = { readonly byToken: Authenticate; readonly extra: readonly Routes[] };
+
+function byIssuer(
+  issuer: string,
+  settings: IdentitySettings,
+  { db }: IdentityWorld,
+  browsers: Browsers,
+): Way {
   const clock = systemClock;
-  const orMetrics = (people: Authenticate): Authenticate =>
-    token === undefined ? people : orMetricsToken(people, token);
-  if (issuer !== undefined) {
-    const keys = oidcKeys({ issuer, clock });
-    const verify = createTokenVerifier({ issuer, audience, keys, clock });
-    return { authenticate: orMetrics(bearer(verify)), extra: [] };
+  const keys = oidcKeys({ issuer, clock });
+  const verify = createTokenVerifier({ issuer, audience: settings.OIDC_AUDIENCE, keys, clock });
+  const byToken = bearer(verify);
+  const client = clientOf(issuer, settings);
+  if (client === undefined) return { byToken, extra: [sessionRoutes(browsers)] };
+  const issued = { ...browsers, issuer: client };
+  return { byToken, extra: [sessionRoutes(issued), issuerRoutes({ ...issued, db })] };
+}
+
+/** Browsers sign in where the gateway is a client of the issuer; else only tokens are taken. */
+function clientOf(issuer: string, settings: IdentitySettings): Issuer | undefined {
+  const { OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret, PUBLIC_URL } = settings;
+  if (clientId === undefined) return undefined;
+  if (PUBLIC_URL !== undefined) {
+    return createIssuer({ issuer, clientId, clientSecret, publicUrl: PUBLIC_URL });
   }
-  const builtin = await createBuiltinIssuer({
-    keyStore,
-    issuer: DEMO_ISSUER,
-    clock,
-    environment: settings.CITYLOOP_ENV,
-  });
+  throw new InvalidInput(
+    'PUBLIC_URL_MISSING',
+    'OIDC_CLIENT_ID needs PUBLIC_URL: the address people find the gateway by, which the issuer sends them back to',
+  );
+}
+
+async function demo(
+  settings: IdentitySettings,
+  { keyStore, pack }: IdentityWorld,
+  browsers: Browsers,
+): Promise<Way> {
+  const clock = systemClock;
+  const environment = settings.CITYLOOP_ENV;
+  const builtin = await createBuiltinIssuer({ keyStore, issuer: DEMO_ISSUER, clock, environment });
   const verify = createTokenVerifier({
     issuer: DEMO_ISSUER,
     audience: builtin.audience,
@@ -65,9 +130,21 @@ export async function identity(
     clock,
     maxLifetimeS: DEMO_LIFETIME_S,
   });
+  const people = (): DemoPerson[] => demoPeople(pack());
   return {
-    authenticate: orMetrics(bearer(verify)),
-    extra: [demoAuthRoutes({ people: () => demoPeople(pack()), issuer: builtin })],
+    byToken: bearer(verify),
+    extra: [demoAuthRoutes({ people, issuer: builtin }), sessionRoutes({ ...browsers, people })],
+  };
+}
+
+function untilOf(sessions: Sessions, cookies: Cookies): UntilOf {
+  return async (request) => {
+    const token = sessionTokenOf(request, cookies);
+    if (request.headers.authorization !== undefined || token === undefined) {
+      return tokenUntil(request);
+    }
+    const session = await sessions.of(token);
+    return () => session?.endsMs ?? 0;
   };
 }
 

@@ -10,6 +10,7 @@ import {
 } from '@cityloop/http';
 import { maskNumbers } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
+import type { Database } from '@cityloop/postgres';
 import { createLogger, createMetrics } from '@cityloop/runtime';
 import {
   createPeers,
@@ -28,7 +29,7 @@ import { type PolicyReader, startPolicyReader } from '@cityloop/stage';
 import type { Config } from './config.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { createGateway } from './gateway.ts';
-import { identity, refuseDemoSignIn } from './identity.ts';
+import { identity, migrateConsole, refuseDemoSignIn } from './identity.ts';
 import type { Loop } from './loop.ts';
 import { keepReceipts, withReceipts } from './receipts.ts';
 
@@ -61,6 +62,11 @@ export async function startGateway(config: Config): Promise<GatewayProcess> {
   const peers = createPeers(config, logger, metrics);
   parts.defer(() => peers.close());
 
+  let database: Database | undefined;
+  const db = (): Database => {
+    if (database !== undefined) return database;
+    throw new Unavailable('DATABASE_AWAY', '数据库尚未就绪 / the database is not there yet');
+  };
   let policies: PolicyReader | undefined;
   const policy = (): PolicyReader => {
     if (policies !== undefined) return policies;
@@ -69,8 +75,10 @@ export async function startGateway(config: Config): Promise<GatewayProcess> {
   const patience = { signal: stopping.signal, logger };
   const following = patiently(async () => {
     await using opened = new AsyncDisposableStack();
-    const { log } = await openPorts(config, 'gateway', opened, { ...patience, metrics });
-    policies = opened.use(await startPolicyReader(log));
+    const ports = await openPorts(config, 'gateway', opened, { ...patience, metrics });
+    await migrateConsole(ports.db);
+    database = ports.db;
+    policies = opened.use(await startPolicyReader(ports.log));
     return opened.move();
   }, patience).catch((error: unknown) => {
     if (!stopping.signal.aborted) failed.resolve(error);
@@ -80,7 +88,10 @@ export async function startGateway(config: Config): Promise<GatewayProcess> {
 
   const loop = withReceipts(remoteLoop(peers, policy), receipts);
   const keyStore = derivedKeyStore(config.SERVICE_TOKEN);
-  const { authenticate, extra } = await identity(config, keyStore, () => policy().pack());
+  const { authenticate, extra, until } = await identity(config, {
+    ...{ keyStore, db, logger, parts },
+    pack: () => policy().pack(),
+  });
   const app = createGateway({
     loop,
     authenticate,
@@ -90,6 +101,7 @@ export async function startGateway(config: Config): Promise<GatewayProcess> {
     metricsOpen: isLoopback(config.HOST) && config.METRICS_TOKEN === undefined,
     ready: readinessOf(policy, stopping.signal),
     extra,
+    until,
   });
   drainOnClose(app, LAST_REQUESTS_MS);
   parts.defer(() => app.close());

@@ -113,7 +113,7 @@ export function stage(nowMs: () => number = () => 0) {
   const clients = new Clients(feed, probe, nowMs);
   const join = (from: number, subject: Subject = clerk, filter = {}, expiresMs = 1e15) => {
     const to = sink();
-    const leave = clients.add(to, { subject, filter, from, expiresMs }, '');
+    const leave = clients.add(to, { subject, filter, from, until: () => expiresMs }, '');
     return { to, leave };
   };
   return { ...made, feed, clients, dropped, join };

@@ -1,5 +1,5 @@
 import { logLevels } from '@cityloop/runtime';
-import { databaseUrl, kafkaSettings, timerSettings } from '@cityloop/service';
+import { databaseUrl, identitySettings, kafkaSettings, timerSettings } from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of the whole; the table in the README is generated from these descriptions. */
@@ -17,21 +17,13 @@ export const Config = z
     CITYLOOP_PACK: z.string().min(1).default('yangpu').meta({
       description: 'Name of a district pack under infra/packs, or the path of one.',
     }),
-    CITYLOOP_ENV: z.enum(['demo', 'production']).default('demo').meta({
-      description: 'In production there is no sign-in for demo people; OIDC_ISSUER is needed.',
-    }),
     DATABASE_URL: databaseUrl().optional().meta({
       description: 'A Postgres to use instead of the embedded one.',
       secret: true,
     }),
     ...kafkaSettings,
     ...timerSettings,
-    OIDC_ISSUER: z.url().optional().meta({
-      description: 'Issuer of the tokens; without it the built-in one for demo people.',
-    }),
-    OIDC_AUDIENCE: z.string().min(1).default('cityloop').meta({
-      description: 'Audience the tokens must be for.',
-    }),
+    ...identitySettings,
     METRICS_TOKEN: z.string().min(16).optional().meta({
       description:
         'Bearer token that opens /metrics, which is then closed on loopback too; without it open there, and beyond for auditors and admins.',

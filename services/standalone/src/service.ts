@@ -1,6 +1,12 @@
 import { join, resolve } from 'node:path';
 import { directoryBlobs } from '@cityloop/blobs';
-import { createGateway, identity, makeDataFolder, refuseDemoSignIn } from '@cityloop/console';
+import {
+  createGateway,
+  identity,
+  makeDataFolder,
+  migrateConsole,
+  refuseDemoSignIn,
+} from '@cityloop/console';
 import type { DistrictPack } from '@cityloop/contracts';
 import { existingPackFolder } from '@cityloop/district';
 import { type EventLog, refuseOtherLog } from '@cityloop/event-log';
@@ -46,7 +52,12 @@ export async function startStandalone(config: Config): Promise<Standalone> {
   const { log, checks } = await logElsewhere(config, { db, parts, logger, metrics });
   const running = parts.use(await startLoop({ db, packDir, logger, metrics, redis, log }));
   const keyStore = fileKeyStore(join(dataDir, 'demo-signing-key.json'));
-  const { authenticate, extra } = await identity(config, keyStore, () => running.loop.pack());
+  await migrateConsole(db);
+  const { authenticate, extra, until } = await identity(config, {
+    ...{ keyStore, logger, parts },
+    db: () => db,
+    pack: () => running.loop.pack(),
+  });
   const app = createGateway({
     loop: running.loop,
     authenticate,
@@ -56,6 +67,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     metricsOpen: isLoopback(config.HOST) && config.METRICS_TOKEN === undefined,
     ready: [...readiness(db, running), ...checks],
     extra,
+    until,
   });
   parts.defer(() => app.close());
   const url = await listenOn(app, config);

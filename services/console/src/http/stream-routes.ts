@@ -2,12 +2,13 @@ import { type Routes, subjectOf } from '@cityloop/http';
 import { Unavailable } from '@cityloop/kernel';
 import type { Metrics } from '@cityloop/runtime';
 import { REPLAY_MOST } from '@cityloop/service';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Loop } from '../loop.ts';
 import { Clients, resetText, type StreamProbe } from '../stream/clients.ts';
 import { Feed } from '../stream/feed.ts';
 import { type Filter, filterTerms, isSent } from '../stream/wanted.ts';
-import { expiryOf } from './token-expiry.ts';
+import type { Until } from './token-expiry.ts';
 
 /** Streams one subject may have open: a few windows and devices, not a way to wear the server out. */
 const STREAMS_PER_SUBJECT = 20;
@@ -20,6 +21,9 @@ const HEADERS = {
   'cache-control': 'no-cache, no-store, no-transform',
   'x-accel-buffering': 'no',
 };
+
+/** Until when whoever sent a request is let in. */
+export type UntilOf = (request: FastifyRequest) => Until | Promise<Until>;
 
 const position = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const Terms = z.strictObject({
@@ -34,7 +38,7 @@ const Terms = z.strictObject({
  * `GET /stream`: server-sent events of all that happens within the caller's scope. `id` is the place in
  * the log, the same on every replica; who comes back with it misses nothing and sees nothing twice.
  */
-export function streamRoutes(loop: Loop, metrics: Metrics): Routes {
+export function streamRoutes(loop: Loop, metrics: Metrics, until: UntilOf): Routes {
   return async (app) => {
     const feed = new Feed(loop.picture);
     const clients = new Clients(feed, probeOf(metrics));
@@ -76,7 +80,7 @@ export function streamRoutes(loop: Loop, metrics: Metrics): Routes {
         for (const [name, value] of Object.entries({ ...reply.getHeaders(), ...HEADERS })) {
           if (value !== undefined) raw.setHeader(name, value);
         }
-        const viewer = { subject, filter: filter as Filter, from, expiresMs: expiryOf(request) };
+        const viewer = { subject, filter: filter as Filter, from, until: await until(request) };
         const leave = clients.add(raw, viewer, greeting(from, start.reset));
         raw.on('close', leave);
         raw.on('error', leave);

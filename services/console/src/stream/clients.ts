@@ -16,8 +16,8 @@ export type Viewer = {
   readonly filter: Filter;
   /** The position up to which the client has everything. */
   readonly from: number;
-  /** When its token ends, ms. */
-  readonly expiresMs: number;
+  /** Until when it is let in, ms. */
+  readonly until: () => number;
 };
 
 type Client = Viewer & {
@@ -94,7 +94,7 @@ export class Clients {
     const nowMs = this.#nowMs();
     const made = new Map<string, Piece>();
     for (const client of this.#clients) {
-      if (nowMs >= client.expiresMs) this.#expire(client);
+      if (nowMs >= client.until()) this.#expire(client);
       else if (client.cursor < this.#feed.oldest) this.#drop(client);
       else if (client.sink.writableNeedDrain) this.#owe(client);
       else this.#write(client, made, nowMs);

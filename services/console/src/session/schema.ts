@@ -1,0 +1,2 @@
+/** Where the gateway keeps what is its own. */
+export const SCHEMA = 'console';
