@@ -58,6 +58,20 @@ function reachedBy(clock: Clock, ms: number, calendar: WorkCalendar): number {
   return addMs(unit, calendar, fromMs, left);
 }
 
+/** What a clock has counted up to `atMs`, its recorded pauses left out. */
+export function workedMs(clock: Clock, calendar: WorkCalendar, atMs: number): number {
+  const unit = clock.limit.unit;
+  let fromMs = fromInstant(clock.startedAt);
+  let worked = 0;
+  for (const pause of clock.pauses ?? []) {
+    const pausedMs = fromInstant(pause.from);
+    if (pausedMs >= atMs) break;
+    worked += countedMs(unit, calendar, fromMs, pausedMs);
+    fromMs = fromInstant(pause.to);
+  }
+  return worked + countedMs(unit, calendar, fromMs, atMs);
+}
+
 /**
  * The clock with another due instant of its own; each mark goes with the instant it marked. Pauses and
  * extensions that led to the instant have to be in the clock already.

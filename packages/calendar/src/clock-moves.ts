@@ -34,6 +34,8 @@ export type ClockStart = {
   readonly calendarId?: string;
   readonly revision: number;
   readonly basis: string;
+  /** The activation of a mode (平战) the limit comes from; the ordinary one when absent. */
+  readonly mode?: string | undefined;
   readonly atMs: number;
   /** The share of its time after which it warns; none: it never does. */
   readonly warnShare?: number | undefined;
@@ -53,6 +55,7 @@ export function startClock(start: ClockStart): Clock {
     calendar: start.calendarId ?? start.calendar.id,
     revision: start.revision,
     basis: start.basis,
+    ...(start.mode === undefined ? {} : { mode: start.mode }),
     startedAt: toInstant(start.atMs),
     firstDueAt: dueAt,
     dueAt,
@@ -208,12 +211,14 @@ function replanOwn(clock: Clock, plan: ClockPlan): Clock {
       ? e
       : { ...e, ms: countedMs(limit.unit, calendar, fromInstant(e.from), fromInstant(e.to)) },
   );
+  const { mode: _mode, ...rest } = clock;
   const planned: Clock = {
-    ...clock,
+    ...rest,
     limit,
     calendar: calendarId,
     revision,
     basis,
+    ...(plan.mode === undefined ? {} : { mode: plan.mode }),
     ...(extensions === undefined ? {} : { extensions }),
     ...(warnShare === undefined ? {} : { warnShare }),
   };

@@ -31,6 +31,9 @@ const Extension = z.object({
   ms: z.int().nonnegative().meta({
     description: 'What was added, in the time the clock counts: open or, when urgent, wall time.',
   }),
+  mode: z.literal(true).exactOptional().meta({
+    description: 'Given because a mode began or ended; the next one takes it back.',
+  }),
 });
 
 /**
@@ -48,6 +51,9 @@ export const Clock = z.object({
   basis: z.string().min(1).meta({
     description:
       'Where the due instant comes from: `standard:<row>`, `default:<clock>`, or what binds it.',
+  }),
+  mode: z.string().min(1).exactOptional().meta({
+    description: 'The activation of a mode (平战) by which the limit is not the ordinary one.',
   }),
   startedAt: Instant,
   firstDueAt: Instant.meta({ description: 'As first promised; never changes.' }),

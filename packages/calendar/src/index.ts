@@ -13,6 +13,7 @@ export {
   resumeAll,
 } from './clock-book.ts';
 export { type Bound, bindClock, ownBasis, rebindClock } from './clock-bound.ts';
+export { type ModeMove, moveToMode } from './clock-mode.ts';
 export {
   type ClockPlan,
   type ClockRestart,

@@ -62,6 +62,18 @@ export {
   statuses,
 } from './incident.ts';
 export {
+  ModeActivation,
+  ModeActivations,
+  ModePreview,
+  ModePreviewBody,
+  type ModePreviewLine,
+  ModeProposalBody,
+  type ModeRecord,
+  ModeStatus,
+  ModesView,
+  ModeView,
+} from './modes.ts';
+export {
   type ApprovalFacts,
   AreaCode,
   approvalFits,
@@ -70,6 +82,10 @@ export {
   inCategory,
   type Level,
   ladderFor,
+  ModeClock,
+  type ModeFacts,
+  type ModeLimit,
+  modeLimitFits,
   PackApproval,
   PackArea,
   PackCalendars,
@@ -82,6 +98,7 @@ export {
   PackEscalation,
   PackLadder,
   PackLimit,
+  PackMode,
   PackPerson,
   PackReason,
   PackReasons,

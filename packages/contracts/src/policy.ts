@@ -12,7 +12,8 @@ export const PolicyRevision = z.looseObject({
   edition: z.int().positive(),
   /** The last of its edition: from here on the edition is in force. */
   last: z.boolean(),
-  section: z.enum(packSections),
+  /** A section of the pack, or `activations`: the modes (平战) in force, see `ModeActivations`. */
+  section: z.enum([...packSections, 'activations']),
   effectiveFrom: Instant,
   content: z.unknown(),
 });

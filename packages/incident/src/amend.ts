@@ -5,6 +5,7 @@ import { RuleViolation } from '@cityloop/kernel';
 import { openAssistClocks } from './assists.ts';
 import type { Context } from './context.ts';
 import { named } from './everywhere-event.ts';
+import { planGoingOn, type Timed } from './modes.ts';
 import { place } from './place.ts';
 import { said } from './said.ts';
 import { classify, reasonOf } from './standard.ts';
@@ -89,8 +90,17 @@ function replannedWhole(after: After, incident: Incident, ctx: Context): ClockBo
   });
   if (plan.basis === ownBasis(clock)) return {};
   const calendar = ctx.policy.calendar(plan.calendarId);
-  const whole = replanClock(clock, { ...plan, calendar, revision: ctx.policy.revision });
+  const running = { clock, atMs: ctx.nowMs };
+  const facts = asAmended(incident, after);
+  const inForce = planGoingOn(ctx.policy, facts, 'end-to-end', plan, running);
+  const whole = replanClock(clock, { ...inForce, calendar, revision: ctx.policy.revision });
   return { 'end-to-end': whole };
+}
+
+/** What limits hang on, as it is afterwards. */
+function asAmended(incident: Incident, after: After): Timed {
+  const { urgency = incident.urgency, ground = incident.ground } = after;
+  return { ...incident, ...after, urgency, ground };
 }
 
 /** The clocks of handling, the lead's and those of who assists, follow the standard row. */
@@ -101,14 +111,16 @@ function replannedHandling(after: After, incident: Incident, ctx: Context): Cloc
   for (const name of ['handle' as const, ...openAssistClocks(incident)]) {
     const clock = incident.clocks[name];
     if (clock === undefined || clock.stoppedAt !== undefined) continue;
-    const after = replanClock(clock, {
+    const ordinary = {
       limit: found.standard.limit.limit,
-      calendar: ctx.policy.calendar(clock.calendar),
       calendarId: clock.calendar,
-      revision: ctx.policy.revision,
       basis: `standard:${found.standard.id}`,
-    });
-    clocks = { ...clocks, [name]: after };
+    };
+    const running = { clock, atMs: ctx.nowMs };
+    const plan = planGoingOn(ctx.policy, asAmended(incident, after), name, ordinary, running);
+    const calendar = ctx.policy.calendar(clock.calendar);
+    const revision = ctx.policy.revision;
+    clocks = { ...clocks, [name]: replanClock(clock, { ...plan, calendar, revision }) };
   }
   return clocks;
 }

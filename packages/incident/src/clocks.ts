@@ -13,6 +13,7 @@ import {
 import type { Incident } from '@cityloop/contracts';
 import { toIso } from '@cityloop/kernel';
 import type { Context } from './context.ts';
+import { planInForce, type Timed } from './modes.ts';
 
 export type ClockPlan = {
   readonly limit: Limit;
@@ -21,14 +22,18 @@ export type ClockPlan = {
   readonly basis: string;
 };
 
-/** The change that starts a clock now; one of that name which ran before goes on in a new epoch. */
+/**
+ * The change that starts a clock now; one of that name which ran before goes on in a new epoch. `ordinary` is
+ * its plan whatever mode (平战) is on; where one is in force for the clock its limit counts.
+ */
 export function started(
   ctx: Context,
-  incident: Pick<Incident, 'clocks'> | undefined,
+  incident: Timed & { readonly clocks?: ClockBook },
   name: ClockName,
-  plan: ClockPlan & { readonly bound?: Bound | undefined },
+  ordinary: ClockPlan & { readonly bound?: Bound | undefined },
 ): ClockBook {
-  const before = incident?.clocks[name];
+  const before = incident.clocks?.[name];
+  const plan = planInForce(ctx.policy, incident, name, ordinary, ctx.nowMs);
   const clock = startClock({
     limit: plan.limit,
     calendar: ctx.policy.calendar(plan.calendarId),
@@ -36,9 +41,10 @@ export function started(
     revision: ctx.policy.revision,
     basis: plan.basis,
     warnShare: ctx.policy.warnShare,
+    mode: plan.mode,
     atMs: ctx.nowMs,
     epoch: (before?.epoch ?? 0) + 1,
-    bound: plan.bound,
+    bound: ordinary.bound,
   });
   return { [name]: clock };
 }

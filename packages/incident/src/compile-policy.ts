@@ -4,11 +4,13 @@ import {
   type DistrictPack,
   inCategory,
   ladderFor,
+  type ModeActivation,
   type PackCentre,
   type PackRoute,
   routeFits,
 } from '@cityloop/contracts';
 import { createGrounds } from './grounds.ts';
+import { compileModes, modeLadders, modeRoutes } from './modes.ts';
 import type { Policy, Suggestion } from './policy.ts';
 
 /** 黄灯: after which share of its time a clock warns where the pack does not say. */
@@ -22,6 +24,7 @@ export function compilePolicy(
   pack: DistrictPack,
   revision: number,
   timingRevision: number = revision,
+  activations: readonly ModeActivation[] = [],
 ): Policy {
   const centres = byId(pack.centres);
   const units = byId(pack.units);
@@ -50,9 +53,12 @@ export function compilePolicy(
     pack.units.map((unit) => [`${unit.centreId}/${unit.duty ?? ''}`, unit.id]),
   );
 
+  const modes = compileModes(activations);
+
   return {
     revision,
     timingRevision,
+    modes,
     districtCode: pack.district.code,
     districtCentre,
     settings: pack.settings,
@@ -92,9 +98,13 @@ export function compilePolicy(
         `a chain of approvals for ${act}`,
       ),
     escalation: pack.escalation,
-    ladder: (clock, facts) => ladderFor(pack.escalation, clock, facts),
-    suggest(facts, centreId) {
-      const route = pack.routing.find((row) => routeFits(row, facts));
+    ladder(clock, facts, atMs) {
+      const ladders = atMs === undefined ? [] : modeLadders(modes, facts.area, atMs);
+      return ladderFor({ ladders }, clock, facts) ?? ladderFor(pack.escalation, clock, facts);
+    },
+    suggest(facts, centreId, atMs) {
+      const fits = (row: PackRoute) => routeFits(row, facts);
+      const route = modeRoutes(modes, facts.area, atMs).find(fits) ?? pack.routing.find(fits);
       if (route === undefined) return undefined;
       const centre = centres.get(centreId) ?? districtCentre;
       return suggestion(route, centre, districtCentre, duties);

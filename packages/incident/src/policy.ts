@@ -20,6 +20,7 @@ import type {
   RouteFacts,
 } from '@cityloop/contracts';
 import type { ClockPlan } from './clocks.ts';
+import type { CompiledMode } from './modes.ts';
 
 /** What the routing rows say of an incident: the first row that fits, with its reason. */
 export type Suggestion = {
@@ -81,10 +82,15 @@ export type Policy = {
   /** The chain of the first row that fits; every pack has one for each act and incident. */
   approval(act: ApprovalAct, facts: ApprovalFacts): PackApproval;
   readonly escalation: PackEscalation;
-  /** What happens as this clock runs out; undefined where nothing does. */
-  ladder(clock: ClockName, facts: RouteFacts): PackLadder | undefined;
-  /** `centreId` is the centre whose units a duty names. */
-  suggest(facts: RouteFacts, centreId: string): Suggestion | undefined;
+  /**
+   * What happens as this clock runs out; undefined where nothing does. At `atMs` the ladders of modes in force
+   * come first; without it the district's own count alone.
+   */
+  ladder(clock: ClockName, facts: RouteFacts, atMs?: number): PackLadder | undefined;
+  /** The modes (平战) that are in force or were lately, the last approved first. */
+  readonly modes: readonly CompiledMode[];
+  /** `centreId` is the centre whose units a duty names; at `atMs` the rows of modes in force come first. */
+  suggest(facts: RouteFacts, centreId: string, atMs: number): Suggestion | undefined;
   /** Whose ground a WGS-84 point is: nobody's outside the district, several on a boundary. */
   locate(lon: number, lat: number): Ground;
   /** The ground behind the code of a subdistrict, committee or grid. */

@@ -2,6 +2,7 @@ import { type Clock, type ClockBook, type ClockKind, startClock } from '@cityloo
 import type { Channel, Incident } from '@cityloop/contracts';
 import { toIso } from '@cityloop/kernel';
 import type { ClockPlan } from './clocks.ts';
+import { planInForce } from './modes.ts';
 import type { Policy } from './policy.ts';
 
 /** An incident that might be: what its deadlines hang on. */
@@ -35,22 +36,28 @@ export function previewClocks(given: Imagined, policy: Policy): ClockBook {
   const { channel, urgency, categoryCode, upstreamDueMs } = given;
   const category = categoryCode === undefined ? undefined : policy.category(categoryCode);
   const facts = { channel, urgency, categoryCode, ...(category && { kind: category.kind }) };
-  const start = (plan: ClockPlan) => ({
-    limit: plan.limit,
-    calendar: policy.calendar(plan.calendarId),
-    revision: policy.revision,
-    basis: plan.basis,
-    atMs: given.startMs,
-    warnShare: policy.warnShare,
-  });
+  // Whose ground it would be nobody has said: modes count where they are on in the whole district.
+  const timed = { ...facts, standardId: given.standardId, ground: {}, level: 'district' as const };
+  const start = (name: ClockKind, ordinary: ClockPlan) => {
+    const plan = planInForce(policy, timed, name, ordinary, given.startMs);
+    return {
+      limit: plan.limit,
+      calendar: policy.calendar(plan.calendarId),
+      revision: policy.revision,
+      basis: plan.basis,
+      mode: plan.mode,
+      atMs: given.startMs,
+      warnShare: policy.warnShare,
+    };
+  };
   const upstream =
     upstreamDueMs === undefined
       ? {}
       : { bound: { at: toIso(upstreamDueMs), basis: 'upstream:preview' } };
-  const rest = others.map((kind) => [kind, startClock(start(policy.clock(kind)))] as const);
+  const rest = others.map((kind) => [kind, startClock(start(kind, policy.clock(kind)))] as const);
   return Object.fromEntries<Clock>([
-    ['end-to-end', startClock({ ...start(policy.endToEnd(facts)), ...upstream })],
-    ['handle', startClock(start(handlePlan(given, policy)))],
+    ['end-to-end', startClock({ ...start('end-to-end', policy.endToEnd(facts)), ...upstream })],
+    ['handle', startClock(start('handle', handlePlan(given, policy)))],
     ...rest,
   ]) as ClockBook; // the keys are clock names
 }

@@ -1,8 +1,15 @@
-import { type Clock, type ClockBook, ownBasis, replanClock } from '@cityloop/calendar';
+import {
+  type Clock,
+  type ClockBook,
+  type ClockName,
+  ownBasis,
+  replanClock,
+} from '@cityloop/calendar';
 import { type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
 import type { ClockPlan } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
+import { planAsGoverned } from './modes.ts';
 import type { DefaultClock, Policy } from './policy.ts';
 
 const defaults: ReadonlySet<string> = new Set<DefaultClock>([
@@ -25,9 +32,10 @@ export function replanned(incident: Incident, ctx: Context): NewEvent | undefine
   const { policy } = ctx;
   if (incident.policyRevision >= policy.timingRevision) return undefined;
   let clocks: ClockBook = {};
-  for (const [name, clock] of Object.entries(incident.clocks)) {
+  // The keys of a clock book are clock names.
+  for (const [name, clock] of Object.entries(incident.clocks) as [ClockName, Clock][]) {
     if (clock.stoppedAt !== undefined || clock.redAt !== undefined) continue;
-    const after = replan(clock, incident, policy);
+    const after = replan(name, clock, incident, policy);
     if (after !== undefined) clocks = { ...clocks, [name]: after };
   }
   if (Object.keys(clocks).length === 0) return undefined;
@@ -39,8 +47,16 @@ export function replanned(incident: Incident, ctx: Context): NewEvent | undefine
   });
 }
 
-function replan(clock: Clock, incident: Incident, policy: Policy): Clock | undefined {
-  const plan = planOf(clock, incident, policy);
+function replan(
+  name: ClockName,
+  clock: Clock,
+  incident: Incident,
+  policy: Policy,
+): Clock | undefined {
+  const ordinary = planOf(clock, incident, policy);
+  if (ordinary === undefined) return undefined;
+  const own = { ...ordinary, calendarId: clock.calendar };
+  const plan = planAsGoverned(policy, incident, name, own, clock);
   if (plan === undefined) return undefined;
   const after = replanClock(clock, {
     limit: plan.limit,
@@ -49,6 +65,7 @@ function replan(clock: Clock, incident: Incident, policy: Policy): Clock | undef
     revision: policy.revision,
     basis: plan.basis,
     warnShare: policy.warnShare,
+    mode: plan.mode,
   });
   // Years that are known by now make a deadline certain, be it the same.
   const same = after.dueAt === clock.dueAt && after.provisional === clock.provisional;
@@ -59,8 +76,8 @@ function sameLimit(a: Clock, b: Clock): boolean {
   return a.limit.amount === b.limit.amount && a.limit.unit === b.limit.unit;
 }
 
-/** The plan behind a clock's basis, as the policy has it now. */
-function planOf(
+/** The plan behind a clock's basis, as the policy has it now, whatever mode is on. */
+export function planOf(
   clock: Clock,
   incident: Incident,
   policy: Policy,

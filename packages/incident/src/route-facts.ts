@@ -1,7 +1,9 @@
 import type { Incident, RouteFacts } from '@cityloop/contracts';
 
 /** What the pack's rows (routing, approvals) are held against: the incident as it stands. */
-export function routeFacts(incident: Incident): RouteFacts {
+export function routeFacts(
+  incident: Pick<Incident, 'ground' | 'categoryCode' | 'kind' | 'channel' | 'urgency' | 'level'>,
+): RouteFacts {
   const { ground } = incident;
   return {
     categoryCode: incident.categoryCode,

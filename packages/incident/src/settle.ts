@@ -1,10 +1,11 @@
 import { dueMarks, markAmber, markRed, nextDueMs } from '@cityloop/calendar';
 import { type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
-import { fromIso } from '@cityloop/kernel';
+import { fromIso, toIso } from '@cityloop/kernel';
 import { unpaused } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { evolve } from './evolve.ts';
+import { type ModeChange, nextModeChange } from './mode-change.ts';
 import { replanned } from './replan.ts';
 
 const actor = actorOf(systemSubject);
@@ -32,14 +33,17 @@ export function settle(
   stageDue: StageDue | undefined,
 ): Settled {
   const due = nextDue(incident, stageDue);
-  const stale = incident.policyRevision < ctx.policy.timingRevision;
+  const stale = incident.policyRevision < ctx.policy.timingRevision || ctx.policy.modes.length > 0;
   if (!stale && (due === undefined || due > ctx.nowMs)) return { incident, events: [] };
   const events: NewEvent[] = [];
   let state = incident;
+  // Modes are followed from where the incident was last looked at, whatever is recorded meanwhile.
+  let sinceMs = fromIso(incident.recordedAt);
   for (let rounds = 0; rounds < 200; rounds++) {
-    const step = nextStep(state, ctx, stageDue);
+    const step = nextStep(state, ctx, stageDue, sinceMs);
     if (step === undefined) return { incident: state, events };
-    for (const event of step) {
+    sinceMs = Math.max(sinceMs, step.atMs);
+    for (const event of step.events) {
       events.push(event);
       state = evolve(state, event, at);
     }
@@ -47,24 +51,45 @@ export function settle(
   throw new RangeError(`incident ${incident.id} does not settle`);
 }
 
+/** What happens next, and as of when: what is recorded together is told in this order. */
+type Step = { readonly atMs: number; readonly events: readonly NewEvent[] };
+
 function nextStep(
   state: Incident,
   ctx: Context,
   stageDue: StageDue | undefined,
-): readonly NewEvent[] | undefined {
+  sinceMs: number,
+): Step | undefined {
   const plan = replanned(state, ctx);
-  if (plan !== undefined) return [plan];
+  if (plan !== undefined) return { atMs: sinceMs, events: [plan] };
   const pause = earliestPause(state);
   const pauseMs = pause === undefined ? Number.POSITIVE_INFINITY : fromIso(pause.until);
   const markMs = nextDueMs(state.clocks) ?? Number.POSITIVE_INFINITY;
   const stageMs = stageDue?.dueMs(state) ?? Number.POSITIVE_INFINITY;
   const first = Math.min(pauseMs, markMs, stageMs);
+  const change = nextModeChange(state, ctx.policy, sinceMs, ctx.nowMs);
+  // What comes due at the very instant is judged by what was in force up to then.
+  if (change !== undefined && change.atMs < first) {
+    return { atMs: change.atMs, events: [underOtherMode(state, ctx, change)] };
+  }
   if (first > ctx.nowMs) return undefined;
   if (first === pauseMs && pause !== undefined) {
-    return [pauseOver(state, ctx, pause.id, pauseMs, pause.until)];
+    return { atMs: first, events: [pauseOver(state, ctx, pause.id, pauseMs, pause.until)] };
   }
-  if (first === markMs) return marksDue(state, markMs);
-  return stageDue?.events(state, ctx);
+  if (first === markMs) return { atMs: first, events: marksDue(state, markMs) };
+  const events = stageDue?.events(state, ctx);
+  return events && { atMs: first, events };
+}
+
+function underOtherMode(state: Incident, ctx: Context, change: ModeChange): NewEvent {
+  const names = change.names.map((name) => `“${name}”`).join('、');
+  const data = {
+    by: actor,
+    revision: ctx.policy.revision,
+    reason: `平战转换：${names} / a mode began or ended`,
+    clocks: change.clocks,
+  };
+  return { ...named(state.custodian, 'replanned', data), occurredAt: toIso(change.atMs) };
 }
 
 function earliestPause(state: Incident): { id: string; until: string } | undefined {

@@ -1,4 +1,9 @@
-import { DistrictPack, type PackSection, type PolicyRevision } from '@cityloop/contracts';
+import {
+  DistrictPack,
+  type ModeActivation,
+  type PackSection,
+  type PolicyRevision,
+} from '@cityloop/contracts';
 import { compilePolicy, type Policy } from '@cityloop/incident';
 import { fromIso, RecentMap } from '@cityloop/kernel';
 
@@ -18,6 +23,7 @@ type Kept = {
   readonly timingRevision: number;
   readonly fromMs: number;
   readonly sections: { readonly [S in PackSection]?: unknown };
+  readonly activations: readonly ModeActivation[];
 };
 
 /** Compiled ones kept, at least; a compilation takes some tens of milliseconds. */
@@ -28,14 +34,20 @@ const KEPT = 8;
  * did not change them. One is compiled when it is asked for.
  */
 export function createPolicyHistory(): PolicyHistory & {
-  add(last: PolicyRevision, sections: Kept['sections'], timingRevision: number): void;
+  add(
+    last: PolicyRevision,
+    sections: Kept['sections'],
+    timingRevision: number,
+    activations: readonly ModeActivation[],
+  ): void;
 } {
   const editions: Kept[] = [];
   const compiled = new RecentMap<number, Edition>(KEPT);
   return {
-    add({ revision, effectiveFrom }, sections, timingRevision) {
+    add({ revision, effectiveFrom }, sections, timingRevision, activations) {
       const fromMs = fromIso(effectiveFrom);
-      editions.push({ revision, timingRevision, fromMs, sections: { ...sections } });
+      const kept = { revision, timingRevision, fromMs, sections: { ...sections }, activations };
+      editions.push(kept);
     },
     upTo: (ms) =>
       editions
@@ -48,7 +60,9 @@ export function createPolicyHistory(): PolicyHistory & {
       const kept = editions.find((edition) => edition.revision === revision);
       if (kept === undefined) return undefined;
       const pack = DistrictPack.parse(kept.sections);
-      const edition = { pack, policy: compilePolicy(pack, revision, kept.timingRevision) };
+      const { timingRevision, activations } = kept;
+      const policy = compilePolicy(pack, revision, timingRevision, activations);
+      const edition = { pack, policy };
       compiled.set(revision, edition);
       return edition;
     },

@@ -1,4 +1,10 @@
-import { DistrictPack, type PackSection, PolicyRevision } from '@cityloop/contracts';
+import {
+  DistrictPack,
+  type ModeActivation,
+  ModeActivations,
+  type PackSection,
+  PolicyRevision,
+} from '@cityloop/contracts';
 import type { EventLog, Subscription } from '@cityloop/event-log';
 import { compilePolicy, type Policy } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
@@ -22,6 +28,7 @@ const timing: ReadonlySet<PackSection> = new Set(['catalogue', 'clocks', 'calend
  */
 export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
   const sections: { [S in PackSection]?: unknown } = {};
+  let activations: readonly ModeActivation[] = [];
   let current: Policy | undefined;
   let pack: DistrictPack | undefined;
   let timingRevision = 0;
@@ -35,12 +42,17 @@ export async function startPolicyReader(log: EventLog): Promise<PolicyReader> {
     // A log that was filled again may tell the older ones after the newer.
     if (revised.revision <= newest) return;
     newest = revised.revision;
-    sections[revised.section] = revised.content;
-    if (timing.has(revised.section)) timingRevision = revised.revision;
+    if (revised.section === 'activations') {
+      // A clock tells by itself which mode it is under: these do not count as another timing.
+      activations = ModeActivations.parse(revised.content);
+    } else {
+      sections[revised.section] = revised.content;
+      if (timing.has(revised.section)) timingRevision = revised.revision;
+    }
     if (!revised.last) return;
     pack = DistrictPack.parse(sections);
-    current = compilePolicy(pack, revised.revision, timingRevision);
-    history.add(revised, sections, timingRevision);
+    current = compilePolicy(pack, revised.revision, timingRevision, activations);
+    history.add(revised, sections, timingRevision, activations);
     for (const listen of listeners) listen(current);
     for (const waiter of waiting) {
       if (waiter.revision > revised.revision) continue;

@@ -110,7 +110,7 @@ export function createTaking(options: TakingOptions): Taking {
   }
 
   async function knowPolicyOf(event: HandOverEvent): Promise<void> {
-    const revision = event.data.dossier?.policyRevision ?? 0;
+    const revision = revisionOf(event);
     if (revision <= policies.current().revision) return;
     await Promise.race([policies.atLeast(revision), ending.promise]);
   }
@@ -192,6 +192,13 @@ export function createTaking(options: TakingOptions): Taking {
       freeRoom();
     },
   };
+}
+
+/** The newest revision the dossier was made under: a clock may have begun under a newer one than the rest. */
+function revisionOf({ data: { dossier } }: HandOverEvent): number {
+  if (dossier === undefined) return 0;
+  const clocks = Object.values(dossier.clocks).map(({ revision }) => revision);
+  return Math.max(dossier.policyRevision, ...clocks);
 }
 
 const stopping = () => new Unavailable('STOPPING', 'the reader is stopping');

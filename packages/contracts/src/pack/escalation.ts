@@ -92,7 +92,7 @@ export const noEscalation = {
 
 /** The ladder of a clock for an incident; undefined where nothing is to happen. */
 export function ladderFor(
-  { ladders }: PackEscalation,
+  { ladders }: Pick<PackEscalation, 'ladders'>,
   clock: ClockName,
   facts: RouteFacts,
 ): PackLadder | undefined {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PackArea } from './areas.ts';
 import { PackCategory } from './catalogue.ts';
 import { noEscalation, PackEscalation } from './escalation.ts';
+import { PackMode } from './modes.ts';
 import { PackCentre, PackDistrict, PackPerson, PackUnit } from './organisation.ts';
 import { PackReasons } from './reasons.ts';
 import { PackRoute } from './routing.ts';
@@ -18,6 +19,13 @@ export {
   type RungTo,
 } from './escalation.ts';
 export { PackLimit } from './limit-text.ts';
+export {
+  ModeClock,
+  type ModeFacts,
+  type ModeLimit,
+  modeLimitFits,
+  PackMode,
+} from './modes.ts';
 export { PackCentre, PackDistrict, PackPerson, PackUnit } from './organisation.ts';
 export { PackReason, PackReasons, ReasonAct, reasonActs, refusals, Validity } from './reasons.ts';
 export { inCategory, PackRoute, type RouteFacts, routeFits } from './routing.ts';
@@ -41,6 +49,7 @@ export const packSchemas = {
   approvals: z.array(PackApproval).readonly(),
   escalation: PackEscalation.prefault(noEscalation),
   settings: PackSettings,
+  modes: z.array(PackMode).readonly().default([]),
 };
 
 export const packSections = [
@@ -58,6 +67,7 @@ export const packSections = [
   'approvals',
   'escalation',
   'settings',
+  'modes',
 ] as const satisfies readonly (keyof typeof packSchemas)[];
 export type PackSection = (typeof packSections)[number];
 

@@ -173,5 +173,6 @@ export function suggestFor(incident: Incident, ctx: Context): Suggestion | undef
   return ctx.policy.suggest(
     routeFacts(incident),
     incident.level === 'district' ? ctx.policy.centreOf(ground).id : incident.centreId,
+    ctx.nowMs,
   );
 }

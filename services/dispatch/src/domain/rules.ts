@@ -110,7 +110,10 @@ function moveByRule(
 function moveClocks(incident: Incident, ctx: Context) {
   const ended = stopped(ctx, incident, 'dispatch');
   const clocks = { ...incident.clocks, ...ended };
-  return { ...ended, ...started(ctx, { clocks }, 'dispatch', ctx.policy.clock('dispatch')) };
+  return {
+    ...ended,
+    ...started(ctx, { ...incident, clocks }, 'dispatch', ctx.policy.clock('dispatch')),
+  };
 }
 
 function refuseWhileRuling(incident: Incident): void {

@@ -46,12 +46,17 @@ export const checkRouting: PackCheck = (pack, problems) => {
     };
     if (catchAll !== undefined) add(['id'], `永远轮不到：前面的“${catchAll}”适用于一切案件`);
     else if (Object.keys(route.when).length === 0) catchAll = route.id;
-    checkCondition(pack, route.when, (path, reason) => add(['when', ...path], reason));
-    checkTarget(pack, route, add);
-    checkAutoStandard(pack, route, add);
+    checkRoute(pack, route, add);
   }
   checkUrgent(pack, problems);
 };
+
+/** What one row names is there; `add` gets the path within the row. */
+export function checkRoute(pack: DistrictPack, route: PackRoute, add: Add): void {
+  checkCondition(pack, route.when, (path, reason) => add(['when', ...path], reason));
+  checkTarget(pack, route, add);
+  checkAutoStandard(pack, route, add);
+}
 
 type Add = (path: readonly (string | number)[], reason: string) => void;
 

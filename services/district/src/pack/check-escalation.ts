@@ -1,5 +1,5 @@
 import { isUrgent } from '@cityloop/calendar';
-import type { PackLadder, PackRung } from '@cityloop/contracts';
+import type { DistrictPack, PackLadder, PackRung } from '@cityloop/contracts';
 import { checkCondition } from './check-condition.ts';
 import { doubled, type PackCheck, uniqueBy } from './problem.ts';
 
@@ -9,19 +9,14 @@ export const checkEscalation: PackCheck = (pack, problems) => {
   const add: Add = (path, reason) => problems.push({ section: 'escalation', path, reason });
   uniqueBy(ladders, (ladder) => ladder.id, doubled('escalation', 'id', ['ladders']), problems);
   for (const [n, ladder] of ladders.entries()) {
-    const within: Add = (path, reason) => add(['ladders', n, ...path], reason);
     uniqueBy(
       ladder.rungs,
       (rung) => rung.id,
       doubled('escalation', 'id', ['ladders', n, 'rungs']),
       problems,
     );
-    checkCondition(pack, ladder.when ?? {}, (path, reason) => within(['when', ...path], reason));
-    checkReached(ladder, ladders.slice(0, n), within);
-    for (const [at, rung] of ladder.rungs.entries()) {
-      checkRung(rung, ladder, (path, reason) => within(['rungs', at, ...path], reason));
-    }
   }
+  checkLadders(pack, ladders, (path, reason) => add(['ladders', ...path], reason));
   for (const [path, { limit }] of [
     [['catchUp'], catchUp],
     [['notices', 'bundle'], notices.bundle],
@@ -29,6 +24,18 @@ export const checkEscalation: PackCheck = (pack, problems) => {
     if (!isUrgent(limit.unit)) add(path, '按自然时间计，写法如 10分钟');
   }
 };
+
+/** What a list of ladders gets wrong in itself and of the pack; `add` gets the path within the list. */
+export function checkLadders(pack: DistrictPack, ladders: readonly PackLadder[], add: Add): void {
+  for (const [n, ladder] of ladders.entries()) {
+    const within: Add = (path, reason) => add([n, ...path], reason);
+    checkCondition(pack, ladder.when ?? {}, (path, reason) => within(['when', ...path], reason));
+    checkReached(ladder, ladders.slice(0, n), within);
+    for (const [at, rung] of ladder.rungs.entries()) {
+      checkRung(rung, ladder, (path, reason) => within(['rungs', at, ...path], reason));
+    }
+  }
+}
 
 type Add = (path: readonly (string | number)[], reason: string) => void;
 

@@ -2,6 +2,7 @@ import type { DistrictPack } from '@cityloop/contracts';
 import { checkApprovals } from './check-approvals.ts';
 import { checkCatalogue, checkRouting } from './check-catalogue.ts';
 import { checkEscalation } from './check-escalation.ts';
+import { checkModes } from './check-modes.ts';
 import {
   checkAreas,
   checkCentres,
@@ -27,6 +28,7 @@ const checks: readonly PackCheck[] = [
   checkApprovals,
   checkEscalation,
   checkSettings,
+  checkModes,
 ];
 
 /**

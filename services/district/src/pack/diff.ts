@@ -59,6 +59,7 @@ function entriesOf(pack: DistrictPack, section: PackSection): Entries {
     case 'units':
     case 'people':
     case 'routing':
+    case 'modes':
       return new Map(pack[section].map((entry) => [entry.id, entry]));
     case 'rosters':
       return new Map(pack.rosters.map((roster) => [roster.of, roster]));

@@ -13,6 +13,7 @@ import {
   type Context,
   classify,
   lacksGround,
+  planGoingOn,
   type Said,
   type Suggestion,
   said,
@@ -84,9 +85,19 @@ function filed(
       ...(suggestion === undefined
         ? {}
         : { suggestion: { ruleId: suggestion.ruleId, reason: suggestion.reason } }),
-      clocks: filingClocks(category, incident, ctx),
+      clocks: filingClocks(category, filedAs(incident, category, standard), ctx),
     },
   };
+}
+
+/** The incident as its clocks are planned: under what it is being filed. */
+function filedAs(
+  incident: Incident,
+  { code, kind }: PackCategory,
+  standard: PackStandard | undefined,
+): Incident {
+  const standardId = standard === undefined ? {} : { standardId: standard.id };
+  return { ...incident, categoryCode: code, kind, ...standardId };
 }
 
 function filingClocks(category: PackCategory, incident: Incident, ctx: Context): ClockBook {
@@ -102,7 +113,10 @@ function filingClocks(category: PackCategory, incident: Incident, ctx: Context):
       ? {}
       : {
           'end-to-end': replanClock(whole, {
-            ...plan,
+            ...planGoingOn(ctx.policy, incident, 'end-to-end', plan, {
+              clock: whole,
+              atMs: ctx.nowMs,
+            }),
             calendar: ctx.policy.calendar(plan.calendarId),
             revision: ctx.policy.revision,
           }),

@@ -15,11 +15,11 @@ import {
   classify,
   earliestUpstream,
   evolve,
-  type Policy,
   place,
   refuseUpstreamDue,
   type Suggestion,
   started,
+  type Timed,
 } from '@cityloop/incident';
 import { fromIso, toIso } from '@cityloop/kernel';
 import { filedByRule } from './file.ts';
@@ -54,7 +54,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
   const centre = receivingCentre(where.ground, body.against?.centreId, ctx);
   const urgency = body.urgency ?? (category?.urgent ? 'urgent' : 'normal');
   const facts = { ...body, urgency, kind: category?.kind };
-  const suggestion = suggest(ctx.policy, facts, where.ground, centre);
+  const suggestion = suggest(ctx, facts, where.ground, centre);
   const evidence = evidenceOf(body, ctx, at);
   const demands = [demandOf(body, prepared, ctx, at)];
   const incident: Incident = {
@@ -89,7 +89,7 @@ export function report(body: ReportBody, prepared: Prepared, now: Context): read
     supervisions: [],
     checks: [],
     counters: noCounts,
-    clocks: firstClocks(ctx, facts, demands),
+    clocks: firstClocks(ctx, { ...facts, ...where, level: centre.level }, demands),
     pauses: [],
     turns: [{ from: at, by: centre.level, id: centre.id }],
     keys: [],
@@ -148,7 +148,7 @@ type Facts = Pick<ReportBody, 'channel' | 'categoryCode'> & {
 };
 
 function suggest(
-  policy: Policy,
+  { policy, nowMs }: Context,
   facts: Facts,
   ground: Ground,
   centre: PackCentre,
@@ -157,14 +157,15 @@ function suggest(
   return policy.suggest(
     { ...facts, area: ground.grid ?? ground.committee ?? ground.subdistrict, level: centre.level },
     responsible.id,
+    nowMs,
   );
 }
 
-function firstClocks(ctx: Context, facts: Facts, demands: readonly Demand[]): ClockBook {
+function firstClocks(ctx: Context, facts: Facts & Timed, demands: readonly Demand[]): ClockBook {
   const plan = { ...ctx.policy.endToEnd(facts), bound: earliestUpstream(demands) };
   return {
-    ...started(ctx, undefined, 'end-to-end', plan),
-    ...started(ctx, undefined, 'accept', ctx.policy.clock('accept')),
+    ...started(ctx, facts, 'end-to-end', plan),
+    ...started(ctx, facts, 'accept', ctx.policy.clock('accept')),
   };
 }
 

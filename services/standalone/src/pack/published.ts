@@ -1,4 +1,4 @@
-import { DistrictPack, type PackSection, PolicyRevision } from '@cityloop/contracts';
+import { DistrictPack, PolicyRevision } from '@cityloop/contracts';
 import type { EventLog } from '@cityloop/event-log';
 import { InvalidInput } from '@cityloop/kernel';
 
@@ -20,7 +20,7 @@ const PAGE = 200;
  * @throws InvalidInput `POLICY_UNREADABLE` when this build cannot read what stands there
  */
 export async function readPublished(log: EventLog): Promise<PublishedPack | undefined> {
-  const sections: { [S in PackSection]?: unknown } = {};
+  const sections: { [S in PolicyRevision['section']]?: unknown } = {};
   let published: PublishedPack | undefined;
   let position = 1;
   for (;;) {
@@ -31,7 +31,9 @@ export async function readPublished(log: EventLog): Promise<PublishedPack | unde
       const { section, content, last, revision, edition, effectiveFrom } = revised.data;
       sections[section] = content;
       if (!last) continue;
-      const pack = DistrictPack.safeParse(sections);
+      // Modes in force are no part of the pack.
+      const { activations: _activations, ...parts } = sections;
+      const pack = DistrictPack.safeParse(parts);
       if (!pack.success) throw unreadable(record.position);
       published = { pack: pack.data, revision, edition, effectiveFrom };
     }
