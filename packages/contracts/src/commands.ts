@@ -1,3 +1,4 @@
+import { ClockName } from '@cityloop/calendar';
 import { z } from 'zod';
 import type { Stage } from './custody.ts';
 import { Channel, Demand, Satisfaction } from './demand.ts';
@@ -268,10 +269,23 @@ export function ownerOf(verb: Verb): Stage | undefined {
 /** Who is behind a demand, by the vault's token and pseudonym: no sender's to say. */
 export type Caller = { readonly token: string; readonly pseudonym?: string | undefined };
 
+/** From which rung of a ladder a 督办 comes, by whose centre, and when it was asked: no person's to say. */
+export const FromLadder = z.strictObject({
+  clock: ClockName,
+  epoch: z.int().positive(),
+  rung: z.string().min(1).max(80),
+  centreId: Code,
+  at: Instant,
+});
+export type FromLadder = Readonly<z.infer<typeof FromLadder>>;
+
 /** What a command says: its body as it was sent, and what the loop itself adds to it. */
-export type SaidIn<V extends Verb> = V extends 'supplement'
-  ? BodyOf<V> & { readonly caller?: Caller | undefined }
-  : BodyOf<V>;
+export type SaidIn<V extends Verb> = BodyOf<V> & AddedTo<V>;
+type AddedTo<V extends Verb> = V extends 'supplement'
+  ? { readonly caller?: Caller | undefined }
+  : V extends 'supervise'
+    ? { readonly ladder?: FromLadder | undefined }
+    : unknown;
 
 /** A command on its way into the stage engine. */
 export type IncidentCommand =

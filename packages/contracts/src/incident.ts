@@ -1,4 +1,4 @@
-import { ClockBook, Pause } from '@cityloop/calendar';
+import { ClockBook, ClockName, Pause } from '@cityloop/calendar';
 import { z } from 'zod';
 import { Request } from './approvals.ts';
 import { stages } from './custody.ts';
@@ -129,6 +129,10 @@ export const Supervision = z.object({
   centreId: z.string().optional(),
   repliedAt: Instant.optional(),
   withdrawnAt: Instant.optional(),
+  /** Of the ladder: the clock that ran out, in which epoch, and the rung. */
+  clock: ClockName.optional(),
+  epoch: z.number().int().optional(),
+  rung: z.string().optional(),
 });
 export type Supervision = z.infer<typeof Supervision>;
 

@@ -16,6 +16,7 @@ export {
   type Caller,
   type CommonVerb,
   commandBodies,
+  FromLadder,
   followCustody,
   GivenLocation,
   type IncidentCommand,

@@ -87,6 +87,32 @@ describe('urging and supervising', () => {
     closed().when(seat, 'urge').thenRefused('INCIDENT_ENDED');
   });
 
+  it('takes a 督办 of a ladder once, for the clock and epoch it is of', () => {
+    const told = received();
+    const { epoch } = told.incident.clocks.handle ?? { epoch: 0 };
+    const at = '2026-03-02T00:00:00.000Z';
+    const ladder = { clock: 'handle', epoch, rung: 'upper', centreId: '310110', at } as const;
+    const body = {
+      kind: 'overdue',
+      requirement: '限时办结',
+      dueAt: '2026-03-02T00:30:00.000Z',
+      ladder,
+    } as const;
+    const supervised = told.whenAsked({ verb: 'supervise', body }).story;
+    // Asked an hour ago: the half hour for the reply is counted from now.
+    expect(supervised.incident.supervisions).toMatchObject([
+      { by: 'system', centreId: '310110', clock: 'handle', epoch, rung: 'upper' },
+    ]);
+    expect(supervised.incident.supervisions[0]?.dueAt).toBe('2026-03-02T01:30:00.000Z');
+    supervised.whenAsked({ verb: 'supervise', body }).thenEmits();
+    told
+      .whenAsked({
+        verb: 'supervise',
+        body: { ...body, ladder: { ...ladder, epoch: epoch + 1 } },
+      })
+      .thenRefused('SUPERVISION_VOID');
+  });
+
   it('lets a leader supervise, the unit reply, and ends it once', () => {
     const body = {
       kind: 'leader',

@@ -8,12 +8,13 @@ import {
   type Stage,
   statuses,
 } from '@cityloop/contracts';
-import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
+import { RuleViolation, toIso } from '@cityloop/kernel';
 import { amend } from './amend.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { goLive } from './live.ts';
 import { bringsEvidence, said } from './said.ts';
+import { supervised, supervisionEnds } from './supervision.ts';
 import { boundBy, refuseUpstreamDue, unboundBy } from './upstream.ts';
 import { withdrawn } from './withdraw.ts';
 
@@ -80,7 +81,7 @@ export function decideEverywhere(
     case 'urge':
       return [urged(stage, command.body, incident, ctx)];
     case 'supervise':
-      return [supervised(stage, command.body, incident, ctx)];
+      return supervised(stage, command.body, incident, ctx);
     case 'reply-supervision':
     case 'withdraw-supervision':
       return [supervisionEnds(stage, command, incident, ctx)];
@@ -171,57 +172,6 @@ function urged(stage: Stage, body: BodyOf<'urge'>, incident: Incident, ctx: Cont
     count: incident.counters.urges + 1,
     ...(demandId === undefined ? {} : { demandId }),
   });
-}
-
-function supervised(
-  stage: Stage,
-  body: BodyOf<'supervise'>,
-  incident: Incident,
-  ctx: Context,
-): NewEvent {
-  if (fromIso(body.dueAt) <= ctx.nowMs) {
-    throw new RuleViolation('SUPERVISION_DUE_PAST', '督办期限须在将来 / dueAt must be ahead');
-  }
-  const { subject } = ctx;
-  return named(stage, 'supervised', {
-    ...said(ctx, incident, { body }),
-    supervision: {
-      id: ctx.newId(),
-      kind: body.kind,
-      requirement: body.requirement,
-      dueAt: body.dueAt,
-      at: toIso(ctx.nowMs),
-      by: subject.id,
-      ...(subject.centreId === undefined ? {} : { centreId: subject.centreId }),
-    },
-  });
-}
-
-function supervisionEnds(
-  stage: Stage,
-  command: Extract<IncidentCommand, { verb: 'reply-supervision' | 'withdraw-supervision' }>,
-  incident: Incident,
-  ctx: Context,
-): NewEvent {
-  const { supervisionId } = command.body;
-  const open = incident.supervisions.find((s) => s.id === supervisionId);
-  if (open === undefined) {
-    throw new RuleViolation(
-      'SUPERVISION_UNKNOWN',
-      '没有这件督办，见案件的 supervisions / no such supervision, see supervisions of the incident',
-      {
-        supervisionId,
-      },
-    );
-  }
-  if (open.withdrawnAt !== undefined || open.repliedAt !== undefined) {
-    throw new RuleViolation('SUPERVISION_ENDED', '督办已回复或撤销 / it is replied or withdrawn', {
-      supervisionId,
-    });
-  }
-  const name =
-    command.verb === 'reply-supervision' ? 'supervision-replied' : 'supervision-withdrawn';
-  return named(stage, name, { ...said(ctx, incident, command), supervisionId });
 }
 
 function absorbed(

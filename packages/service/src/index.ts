@@ -1,5 +1,13 @@
 export { createPeer, type Peer } from './calls/peer.ts';
-export { answersAt, ask, give, locate, type StageDoors, versionsAt } from './doors/custody.ts';
+export {
+  answersAt,
+  ask,
+  give,
+  holderOf,
+  locate,
+  type StageDoors,
+  versionsAt,
+} from './doors/custody.ts';
 export {
   feedStream,
   followRemote,
@@ -10,9 +18,11 @@ export {
 export {
   archiveMethods,
   intakeMethods,
+  noticeMethods,
   pictureMethods,
   remoteArchive,
   remoteIntake,
+  remoteNotices,
   remotePicture,
 } from './doors/other-calls.ts';
 export type {
@@ -21,6 +31,8 @@ export type {
   Follower,
   Following,
   IntakeDoor,
+  Notice,
+  NoticeDoor,
   PictureCalls,
   PictureDoor,
   Pictured,
@@ -38,7 +50,7 @@ export { ensureTopics, kafkaFrom, kafkaSettings } from './lifecycle/kafka-port.t
 export { awaited, type Patience, patiently } from './lifecycle/patience.ts';
 export { createPeers, type Peers } from './lifecycle/peers.ts';
 export { openLog, openPorts, openRedis, type Ports, STATEMENT_MS } from './lifecycle/ports.ts';
-export { databaseCheck, readiness } from './lifecycle/readiness.ts';
+export { databaseCheck, laddersTurn, readiness } from './lifecycle/readiness.ts';
 export {
   runService,
   STOP_WITHIN_MS,

@@ -6,7 +6,15 @@ export const Config = z
   .object({
     ...doorSettings(8_080),
     ...worldSettings,
-    ...peerSettings(['intake', 'dispatch', 'handling', 'verification', 'archive', 'monitor']),
+    ...peerSettings([
+      'intake',
+      'dispatch',
+      'handling',
+      'verification',
+      'archive',
+      'monitor',
+      'sla',
+    ]),
     CITYLOOP_DATA: z.string().min(1).default('./data').meta({
       description: 'Folder of the photos; gateways that stand for each other share it.',
     }),

@@ -24,6 +24,7 @@ import { batchRoutes } from './http/batch-routes.ts';
 import { clockRoutes } from './http/clock-routes.ts';
 import { commandRoutes, revealRoute } from './http/command-routes.ts';
 import { listRoutes } from './http/list-routes.ts';
+import { noticeRoutes } from './http/notice-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { referenceRoutes } from './http/reference-routes.ts';
 import { reportRoutes } from './http/report-routes.ts';
@@ -84,6 +85,7 @@ export function createGateway(options: GatewayOptions): Server {
     viewRoutes(loop),
     clockRoutes(loop),
     listRoutes(loop),
+    noticeRoutes(loop),
     adminRoutes(loop),
     referenceRoutes(loop),
     attachmentRoutes(loop, attachments),

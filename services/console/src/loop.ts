@@ -1,10 +1,17 @@
 import type { DistrictPack, Stage } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
-import type { ArchiveDoor, IntakeDoor, PictureDoor, StageDoor } from '@cityloop/service';
+import type {
+  ArchiveDoor,
+  IntakeDoor,
+  NoticeDoor,
+  PictureDoor,
+  StageDoor,
+} from '@cityloop/service';
 import type { PolicyHistory } from '@cityloop/stage';
 
 /** Everything behind the gateway, whether it stands in this process or in others. */
 export type Loop = IntakeDoor &
+  NoticeDoor &
   Pick<ArchiveDoor, 'history'> & {
     readonly stages: Readonly<Record<Stage, StageDoor>>;
     readonly picture: PictureDoor;

@@ -20,6 +20,7 @@ import {
   patiently,
   remoteArchive,
   remoteIntake,
+  remoteNotices,
   remotePicture,
   remoteStage,
   replayRemote,
@@ -142,6 +143,7 @@ function remoteLoop(peers: Peers, policy: () => PolicyReader): Loop {
     stages: Object.fromEntries(doors) as Record<(typeof stages)[number], StageDoor>,
     ...remoteIntake(peers.of('intake')),
     ...remoteArchive(peers.of('archive')),
+    ...remoteNotices(peers.of('sla')),
     picture: {
       ...remotePicture(monitor),
       follow: (follower) => followRemote(monitor, follower),

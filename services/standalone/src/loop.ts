@@ -18,6 +18,7 @@ import type { Database } from '@cityloop/postgres';
 import type { Logger, Metrics } from '@cityloop/runtime';
 import {
   ask,
+  holderOf,
   locate,
   runningMetrics,
   stageDoor,
@@ -25,6 +26,7 @@ import {
   stageTimers,
   timerStates,
 } from '@cityloop/service';
+import { type Sla, startSla } from '@cityloop/sla';
 import { type RunningStage, type StageServices, startPolicyReader } from '@cityloop/stage';
 import type { RedisServer } from '@cityloop/timers';
 import { startVerification } from '@cityloop/verification';
@@ -34,6 +36,8 @@ export type RunningLoop = AsyncDisposable & {
   readonly district: District;
   readonly log: EventLog;
   readonly stages: Readonly<Record<Stage, RunningStage>>;
+  /** What climbs the ladders, by name. */
+  readonly ladders: Sla['ladders'];
   /** All that read the log, by name. */
   readonly readers: Readonly<Record<string, Subscription>>;
   /** Resolves when the live picture has everything that was read. */
@@ -107,7 +111,15 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     verification,
     archive: archive.stage,
   };
+  const sla = parts.use(
+    await startSla({
+      ...{ db, log, policies, logger, metrics },
+      holder: (id) => holderOf(stages, id),
+      ask: (given) => ask(stages, given),
+    }),
+  );
   const readers = {
+    sla: sla.reader,
     ...Object.fromEntries(Object.entries(running).map(([stage, s]) => [stage, s.arrivals])),
     ledger: archive.keeper,
     monitor: monitor.picture.reader,
@@ -130,6 +142,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     reveal: (look) => intake.vault.reveal(look),
     mask: maskNumbers,
     keep: (secret) => intake.vault.keep(secret),
+    ...sla.door,
     history: (id, from, limit) => archive.ledger.history(id, from, limit),
     picture: pictureDoor(monitor),
     policy: () => policies.current(),
@@ -142,6 +155,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     district,
     log,
     stages: running,
+    ladders: sla.ladders,
     readers,
     settled: () => monitor.picture.flushed(),
     [Symbol.asyncDispose]: () => stop.disposeAsync(),

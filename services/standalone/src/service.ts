@@ -14,7 +14,7 @@ import { fileKeyStore, isLoopback, listenOn, type ReadyCheck } from '@cityloop/h
 import { Unavailable } from '@cityloop/kernel';
 import { createPool, type Database, startEmbeddedPostgres } from '@cityloop/postgres';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@cityloop/runtime';
-import { openLog, openRedis, readiness, STATEMENT_MS } from '@cityloop/service';
+import { laddersTurn, openLog, openRedis, readiness, STATEMENT_MS } from '@cityloop/service';
 import type { Config } from './config.ts';
 
 import { startLoop } from './loop.ts';
@@ -65,7 +65,7 @@ export async function startStandalone(config: Config): Promise<Standalone> {
     logger,
     metrics,
     metricsOpen: isLoopback(config.HOST) && config.METRICS_TOKEN === undefined,
-    ready: [...readiness(db, running), ...checks],
+    ready: [...readiness(db, running), laddersTurn(running.ladders), ...checks],
     extra,
     until,
   });

@@ -9,7 +9,7 @@ export async function atRest(db: Database, running: RunningLoop): Promise<void> 
     const elsewhere = running.stages.intake.relay !== undefined;
     const text = elsewhere ? BUSY_ELSEWHERE : BUSY;
     const [row] = await db.query<{ busy: number }>({ text });
-    if (row?.busy === 0) return;
+    if (row?.busy === 0 && (await running.readers.sla?.lag()) === 0) return;
     await after(50);
   }
 }
@@ -18,6 +18,10 @@ const STAGES = ['intake', 'dispatch', 'handling', 'verification', 'archive'];
 const COMING = STAGES.map(
   (s) => `select count(*) from ${s}.incident where next_due_at < now() + interval '1 second'
           union all select count(*) from ${s}.ask where answered_at is null`,
+);
+COMING.push(
+  `select count(*) from sla.watched where next_at < now() + interval '1 second'
+   union all select count(*) from sla.ask where answered_at is null`,
 );
 const HELD = STAGES.map((s) => `select incident_id from ${s}.incident where custodian = '${s}'`);
 const SEALED = '(select max(last_position) from archive.ledger_block)';

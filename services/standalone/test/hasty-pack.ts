@@ -7,9 +7,11 @@ const PACKS = fileURLToPath(new URL('../../../infra/packs/', import.meta.url));
 
 /**
  * A copy of the demo pack in which the clocks of acceptance and dispatch run out within half a second, so
- * that alarms ring while the run lasts.
+ * that alarms ring while the run lasts; with other ladders of 督办 where they are given, as YAML.
  */
-export async function hastyPack(): Promise<AsyncDisposable & { readonly path: string }> {
+export async function hastyPack(
+  escalation?: string,
+): Promise<AsyncDisposable & { readonly path: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'cityloop-pack-'));
   await cp(PACKS, folder, { recursive: true });
   const path = join(folder, 'yangpu');
@@ -19,5 +21,6 @@ export async function hastyPack(): Promise<AsyncDisposable & { readonly path: st
     clocks,
     text.replaceAll(/^(accept|dispatch): \{limit: 15分钟/gm, '$1: {limit: 0.008分钟'),
   );
+  if (escalation !== undefined) await writeFile(join(path, 'escalation.yaml'), escalation);
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }

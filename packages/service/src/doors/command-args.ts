@@ -2,6 +2,7 @@ import {
   askBodies,
   type Caller,
   commandBodies,
+  FromLadder,
   type IncidentCommand,
   IncidentId,
   Subject,
@@ -18,7 +19,11 @@ const CallerToken: z.ZodType<Caller> = z.strictObject({
 });
 /** The loop itself says by which token the vault knows a further caller. */
 const supplement = commandBodies.supplement.extend({ caller: CallerToken.optional() });
-const bodies: Readonly<Record<string, z.ZodType>> = { ...commandBodies, ...askBodies, supplement };
+const bodies: Bodies = { ...commandBodies, ...askBodies, supplement };
+/** The ladder says from which of its rungs a 督办 comes. */
+const supervise = commandBodies.supervise.extend({ ladder: FromLadder.optional() });
+const asked: Bodies = { ...bodies, supervise };
+type Bodies = Readonly<Record<string, z.ZodType>>;
 
 /** Who is no part of the system. */
 export const Person = Subject.refine(({ roles }) => !roles.includes('system'), {
@@ -28,8 +33,12 @@ export const Person = Subject.refine(({ roles }) => !roles.includes('system'), {
 type Said = { readonly verb: string; readonly body: unknown };
 
 /** A body as the schema of its verb has it. */
-function byVerb<S extends Said>({ verb, body }: S, ctx: z.core.$RefinementCtx): unknown {
-  const parsed = bodies[verb]?.safeParse(body);
+function byVerb<S extends Said>(
+  { verb, body }: S,
+  ctx: z.core.$RefinementCtx,
+  schemas = bodies,
+): unknown {
+  const parsed = schemas[verb]?.safeParse(body);
   if (parsed?.success === true) return parsed.data;
   ctx.issues.push({ code: 'custom', message: `no body for ${verb}`, input: body });
   return z.NEVER;
@@ -65,5 +74,5 @@ export const AskArgs: z.ZodType<[GivenAsk]> = z.tuple([
       key: Key,
       importing: z.boolean().optional(),
     })
-    .transform((given, ctx) => ({ ...given, body: byVerb(given, ctx) })),
+    .transform((given, ctx) => ({ ...given, body: byVerb(given, ctx, asked) })),
 ]);

@@ -1,5 +1,5 @@
-import { ownerOf, type Stage, stages, type Verb } from '@cityloop/contracts';
-import { CityLoopError, NotFound } from '@cityloop/kernel';
+import { type Incident, ownerOf, type Stage, stages, type Verb } from '@cityloop/contracts';
+import { CityLoopError, NotFound, Unavailable } from '@cityloop/kernel';
 import type { Answer, Command, KnownKey } from '@cityloop/stage';
 import type { GivenAsk, StageCalls } from './stage-door.ts';
 
@@ -30,6 +30,21 @@ export async function locate(
   const unsure = newest === undefined || isSilent(newest.custodian);
   if (unsure && silent !== undefined) throw silent.reason;
   return newest;
+}
+
+/**
+ * The incident as its holder has it; undefined when nobody has ever seen it. `IN_TRANSIT` (`Unavailable`) while
+ * it is on its way.
+ */
+export async function holderOf(
+  doors: StageDoors<'row' | 'whereabouts'>,
+  incidentId: string,
+): Promise<Incident | undefined> {
+  const at = await locate(doors, incidentId);
+  if (at === undefined) return undefined;
+  const found = await doors[at.custodian].whereabouts(incidentId);
+  if (found?.incident !== undefined) return found.incident;
+  throw new Unavailable('IN_TRANSIT', '案件正在移交 / the incident is being handed over');
 }
 
 /** Gives a command to the service it belongs to, or to whoever holds the incident. */

@@ -5,7 +5,7 @@ import type { Served } from '../calls/methods.ts';
 import type { Peer } from '../calls/peer.ts';
 import { once, patiently, remote, safely } from '../calls/remote.ts';
 import { Person } from './command-args.ts';
-import type { ArchiveDoor, IntakeDoor, PictureCalls } from './other-doors.ts';
+import type { ArchiveDoor, IntakeDoor, NoticeDoor, PictureCalls } from './other-doors.ts';
 
 const Key = z.string().min(1).max(600);
 /** Words as they were before masking: what a body holds, all of it together. */
@@ -75,6 +75,27 @@ export function archiveMethods(door: ArchiveDoor): Served<ArchiveDoor> {
 
 export function remoteArchive(peer: Peer): ArchiveDoor {
   return remote<ArchiveDoor>(peer, { history: safely, ledgered: safely });
+}
+
+const NoticesArgs = z.tuple([
+  z.string().max(64),
+  z.strictObject({
+    limit: z.int().min(1).max(500),
+    after: z.uuid().optional(),
+    unread: z.boolean().optional(),
+  }),
+]);
+
+/** What the watch over the ladders offers. */
+export function noticeMethods(door: NoticeDoor): Served<NoticeDoor> {
+  return {
+    notices: { args: NoticesArgs, run: door.notices },
+    readNotice: { args: z.tuple([z.string().max(64), z.uuid()]), run: door.readNotice },
+  };
+}
+
+export function remoteNotices(peer: Peer): NoticeDoor {
+  return remote<NoticeDoor>(peer, { notices: safely, readNotice: safely });
 }
 
 const text = z.string().max(200).optional();

@@ -48,6 +48,34 @@ export type ArchiveDoor = {
   ledgered(incidentIds: readonly string[]): Promise<readonly (readonly [string, number])[]>;
 };
 
+/** A message to a person, as the list of the application shows it. */
+export type Notice = {
+  readonly id: string;
+  readonly incidentId: string;
+  readonly clock: string;
+  readonly epoch: number;
+  readonly rung: string;
+  readonly title: string;
+  readonly text: string;
+  readonly at: string;
+  readonly readAt?: string | undefined;
+};
+
+/** What the watch over the ladders does for the gateway. */
+export type NoticeDoor = {
+  /** A person's messages, the newest first, and how many they have not read in all. */
+  notices(
+    personId: string,
+    page: {
+      readonly limit: number;
+      readonly after?: string | undefined;
+      readonly unread?: boolean | undefined;
+    },
+  ): Promise<{ readonly items: readonly Notice[]; readonly unread: number }>;
+  /** Marks a message as read; false when it is none of theirs. */
+  readNotice(personId: string, id: string): Promise<boolean>;
+};
+
 /** A row of the live picture, with what `authorize` wants to know of it. */
 export type Pictured = {
   readonly id: string;

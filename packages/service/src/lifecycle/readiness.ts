@@ -40,6 +40,11 @@ export function readiness(db: Database, { stages, readers }: Turning): readonly 
   ];
 }
 
+/** Of the watch over the ladders: that it climbs, and tells. */
+export function laddersTurn(ladders: Turning['readers']): ReadyCheck {
+  return turning('ladders', ladders);
+}
+
 /** Without its index a deadline still comes, from the rows, a little later. */
 export function timersState(
   stages: readonly Pick<RunningStage, 'timers'>[],
@@ -62,7 +67,7 @@ function refuseSkew(skewMs: number): void {
 
 /** That each of these has lately got on with its work; one that stands by does. */
 export function turning(
-  name: 'readers' | 'alarms' | 'relays',
+  name: 'readers' | 'alarms' | 'relays' | 'ladders',
   parts: Readonly<Record<string, { silentMs(): number }>>,
 ): ReadyCheck {
   return {

@@ -13,6 +13,7 @@ export const servicePorts = {
   archive: 8_085,
   monitor: 8_086,
   district: 8_087,
+  sla: 8_088,
 } as const;
 export type ServiceName = keyof typeof servicePorts;
 /** Those that others call. */

@@ -48,6 +48,17 @@ export async function assertMovable(db: Database): Promise<void> {
 }
 
 /**
+ * Has the watch over the ladders read from the start again, where it has run: what it knows falls away by its
+ * own arithmetic.
+ */
+export async function forgetLadders(tx: Queryable): Promise<void> {
+  const [found] = await tx.query<{ has: boolean }>({
+    text: `select to_regclass('sla.log_offset') is not null as has`,
+  });
+  if (found?.has === true) await tx.execute({ text: 'delete from sla.log_offset' });
+}
+
+/**
  * That each stage has taken all that was handed over to it: what it has not read would be passed over, for
  * readers go on at the end of the log they are moved to.
  *

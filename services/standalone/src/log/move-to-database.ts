@@ -8,7 +8,14 @@ import {
   scan,
 } from '@cityloop/event-log';
 import { type Database, identifier, type Queryable } from '@cityloop/postgres';
-import { assertMovable, assertTaken, assertWithin, refuse, samePlace } from './movable.ts';
+import {
+  assertMovable,
+  assertTaken,
+  assertWithin,
+  forgetLadders,
+  refuse,
+  samePlace,
+} from './movable.ts';
 
 /**
  * Moves a stopped system's log into its database: the ledger's words become the log, at their positions. The
@@ -40,6 +47,7 @@ export async function moveToDatabase(db: Database, log: EventLog): Promise<numbe
     for (const stage of stages) await pointAtEnd(tx, stage);
     // It has another feed's positions: read from the start it drops what it knows.
     await tx.execute({ text: 'delete from monitor.log_offset' });
+    await forgetLadders(tx);
     await samePlace(tx, LOG_SCHEMA, ['ledger'], []);
     // Not all of it: what nobody needed there any more has been taken out.
     await assertWithin(tx, LOG_SCHEMA, stages.map(outboxSchema));

@@ -7,7 +7,7 @@ import {
   type Publication,
 } from '@cityloop/event-log';
 import { type Database, identifier, type Queryable } from '@cityloop/postgres';
-import { assertMovable, assertTaken, refuse, samePlace } from './movable.ts';
+import { assertMovable, assertTaken, forgetLadders, refuse, samePlace } from './movable.ts';
 
 const PAGE = 500;
 const COPIES = ['ledger', 'monitor_feed'] as const;
@@ -41,6 +41,7 @@ export async function moveToKafka(
   await db.transaction(async (tx) => {
     for (const schema of COPIES) await fillCopy(tx, schema, offsets);
     for (const stage of stages) await fillOutbox(tx, stage, offsets);
+    await forgetLadders(tx);
     await samePlace(tx, LOG_SCHEMA, COPIES, stages.map(outboxSchema));
     await tx.execute({ text: `drop schema ${identifier(LOG_SCHEMA)} cascade` });
   });

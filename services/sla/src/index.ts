@@ -1,0 +1,1 @@
+export { type Sla, type SlaServices, startSla } from './service.ts';

@@ -1,0 +1,15 @@
+import type { Database } from '@cityloop/postgres';
+import type { NoticeDoor } from '@cityloop/service';
+import { inbox } from './store/notices.ts';
+
+/** What the service does for the gateway. */
+export function noticeDoor(db: Database, schema: string): NoticeDoor {
+  const box = inbox(db, schema);
+  return {
+    async notices(personId, page) {
+      const [items, unread] = await Promise.all([box.list(personId, page), box.unread(personId)]);
+      return { items, unread };
+    },
+    readNotice: (personId, id) => box.read(personId, id),
+  };
+}

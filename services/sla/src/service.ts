@@ -1,0 +1,91 @@
+import type { DistrictPack, Incident } from '@cityloop/contracts';
+import type { EventLog, Subscription } from '@cityloop/event-log';
+import type { Policy } from '@cityloop/incident';
+import { type Database, migrate } from '@cityloop/postgres';
+import type { Logger, Metrics } from '@cityloop/runtime';
+import type { NoticeDoor } from '@cityloop/service';
+import { type Answer, type OpenAsk, startAskSender } from '@cityloop/stage';
+import { type Climber, type ClimberOptions, startClimber } from './climber.ts';
+import { slaMetrics } from './metrics.ts';
+import { noticeDoor } from './notice-door.ts';
+import { startReader } from './reader.ts';
+import { SCHEMA } from './schema.ts';
+import { conclusions } from './store/notices.ts';
+import { watchedStore } from './store/watched.ts';
+
+/** What the service is given to run on. */
+export type SlaServices = {
+  readonly db: Database;
+  readonly log: EventLog;
+  readonly policies: {
+    current(): Policy;
+    pack(): DistrictPack;
+    onChange(listen: () => void): () => void;
+  };
+  /** The incident as its holder has it, see `ClimberOptions`. */
+  readonly holder: (incidentId: string) => Promise<Incident | undefined>;
+  /** Asks an incident's holder, whoever it is. */
+  readonly ask: (ask: OpenAsk) => Promise<Answer>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+};
+
+export type Sla = AsyncDisposable & {
+  readonly reader: Subscription;
+  /** What has to get on for rungs to be told of, by name. */
+  readonly ladders: Readonly<Record<string, Pick<Climber, 'silentMs'>>>;
+  readonly door: NoticeDoor;
+};
+
+/**
+ * Starts the watch over all clocks: reads the marks, climbs the ladders, asks the custodians for each 督办 and tells
+ * the people. Disposing stops reading first; what was entered goes on at the next start.
+ */
+export async function startSla(services: SlaServices): Promise<Sla> {
+  const { db, log, logger } = services;
+  await migrate(db, { schema: SCHEMA, dir: new URL('../migrations', import.meta.url) });
+  await using parts = new AsyncDisposableStack();
+  const store = watchedStore(db, SCHEMA);
+  const conclude = conclusions(db, SCHEMA);
+  const measured = slaMetrics(services.metrics, db, SCHEMA, store);
+  const warn = (what: string) => (error: unknown) => logger.warn({ err: error }, what);
+  const asks = parts.use(
+    startAskSender({
+      db,
+      schema: SCHEMA,
+      deliver: (ask) => services.ask(ask),
+      async conclude({ key }, outcome) {
+        const code = outcome.kind === 'refused' ? outcome.code : undefined;
+        await conclude(key, code);
+      },
+      onFailure: warn('an ask waits'),
+    }),
+  );
+  const climber = parts.use(
+    startClimber({
+      store,
+      holder: services.holder,
+      policies: services.policies,
+      channelsOf: () => ['in-app'],
+      onDuty: allOfThem,
+      fired(rungs) {
+        measured(rungs);
+        asks.wake();
+      },
+      onFailure: warn('an incident is looked at again later'),
+    }),
+  );
+  const reader = parts.use(
+    await startReader({ db, log, schema: SCHEMA, wake: () => climber.wake() }),
+  );
+  const stop = parts.move();
+  return {
+    reader,
+    ladders: { climber },
+    door: noticeDoor(db, SCHEMA),
+    [Symbol.asyncDispose]: () => stop.disposeAsync(),
+  };
+}
+
+/** Where no roster says who is on duty, everybody with the role is told. */
+const allOfThem: ClimberOptions['onDuty'] = () => (_seat, people) => people;

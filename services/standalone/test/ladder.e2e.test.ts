@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hastyPack } from './hasty-pack.ts';
+import { eventually, type Person, type Product, startProduct } from './product.ts';
+
+/** Acceptance runs out after half a second; the district supervises a second and a half later. */
+const LADDERS = `
+ladders:
+  - id: centre
+    clocks: [accept]
+    rungs:
+      - {id: late, at: {mark: red}, to: [{role: shift-supervisor, of: centre}]}
+      - id: upper
+        at: {after: 0.025分钟}
+        to: [{role: shift-supervisor, of: centre}, {role: shift-supervisor, of: upper}]
+        supervise: {by: upper, requirement: 请立即受理, reply: 1紧急工作时}
+catchUp: 10分钟
+notices: {bundle: 1分钟}
+`;
+
+let pack: Awaited<ReturnType<typeof hastyPack>>;
+let product: Product;
+
+beforeAll(async () => {
+  pack = await hastyPack(LADDERS);
+  product = await startProduct({ CITYLOOP_PACK: pack.path });
+});
+afterAll(async () => {
+  await product[Symbol.asyncDispose]();
+  await pack[Symbol.asyncDispose]();
+});
+
+type Listed = { items: { id: string; rung: string; incidentId: string; text: string }[] };
+
+async function noticesOf(person: Person, incidentId: string): Promise<Listed['items']> {
+  const { status, body } = await person.get('/notices');
+  expect(status).toBe(200);
+  // Our own answer.
+  return (body as Listed).items.filter((notice) => notice.incidentId === incidentId);
+}
+
+describe('an incident nobody accepts', () => {
+  it('is late, goes up the ladder, and is supervised by the district', async () => {
+    const clerk = await product.as('he-clerk');
+    const own = await product.as('shi-supervisor');
+    const upper = await product.as('zhao-supervisor');
+    const { id } = (await clerk.report()).body;
+
+    const first = await eventually(
+      () => noticesOf(own, id),
+      (items) => items.length > 0,
+    );
+    expect(first.map((n) => n.rung)).toEqual(['late']);
+    const [mine] = await eventually(
+      () => noticesOf(upper, id),
+      (items) => items.length > 0,
+    );
+    expect(mine?.rung).toBe('upper');
+    expect(mine?.text).toContain('【超时督办】');
+    expect(mine?.text).not.toContain('绿地');
+    expect((await noticesOf(own, id)).map((n) => n.rung)).toEqual(['upper', 'late']);
+    expect(await noticesOf(await product.as('shen-greening-leader'), id)).toEqual([]);
+
+    const { body: incident } = await upper.get(`/incidents/${id}`);
+    expect(incident.supervisions).toMatchObject([
+      {
+        kind: 'overdue',
+        requirement: '请立即受理',
+        ...{ by: 'system', centreId: '310110', clock: 'accept', epoch: 1, rung: 'upper' },
+      },
+    ]);
+  });
+
+  it('is told of in a list of one’s own, where what is read stays read', async () => {
+    const own = await product.as('shi-supervisor');
+    const upper = await product.as('zhao-supervisor');
+    const { body } = await own.get('/notices?unread=true&limit=1');
+    const [notice] = (body as Listed).items;
+    const path = `/notices/${notice?.id}/read`;
+    expect((await upper.post(path, {})).status).toBe(404);
+    expect((await own.post(path, {})).body).toEqual({ unread: body.unread - 1 });
+    expect((await own.post(path, {})).body).toEqual({ unread: body.unread - 1 });
+    const rest = (await own.get('/notices?unread=true')).body as Listed;
+    expect(rest.items.map((n) => n.id)).not.toContain(notice?.id);
+  });
+});
