@@ -37,8 +37,8 @@ export function dueFromParts(clock: Clock, calendar: WorkCalendar): number {
 }
 
 /** What a clock allows in all, in the time it counts: the limit with its extensions. */
-function allowedMs(clock: Clock, calendar: WorkCalendar): number {
-  let ms = limitMs(clock.limit, calendar.workDayMs);
+export function allowedMs(clock: Clock, calendar: WorkCalendar): number {
+  let ms = limitMs(clock.limit, calendar.workDayMsAt(fromInstant(clock.startedAt)));
   for (const extension of clock.extensions ?? []) ms += extension.ms;
   return ms;
 }

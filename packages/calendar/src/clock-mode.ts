@@ -28,11 +28,12 @@ function moveOwn(own: Clock, plan: ClockPlan, { atMs, leastShare }: ModeMove): C
   const sinceMs = own.pausedAt === undefined ? atMs : fromInstant(own.pausedAt);
   const hadMs = countedMs(limit.unit, calendar, sinceMs, fromInstant(own.dueAt));
   const planned = replanClock(withoutGrace(own), plan);
-  const leastMs = Math.min(hadMs, leastShare * limitMs(limit, calendar.workDayMs));
+  const limitInMs = limitMs(limit, calendar.workDayMsAt(fromInstant(own.startedAt)));
+  const leastMs = Math.min(hadMs, leastShare * limitInMs);
   const hasMs = countedMs(limit.unit, calendar, sinceMs, fromInstant(planned.dueAt));
   if (hasMs >= leastMs) return planned;
   const granted = (planned.extensions ?? []).reduce((sum, { ms }) => sum + ms, 0);
-  const wholeMs = limitMs(limit, calendar.workDayMs) + granted;
+  const wholeMs = limitInMs + granted;
   const missing = Math.ceil(workedMs(planned, calendar, sinceMs) + leastMs - wholeMs);
   if (missing <= 0) return planned;
   const grace = { from: planned.dueAt, to: planned.dueAt, ms: missing, mode: true as const };

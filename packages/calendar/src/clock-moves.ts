@@ -69,7 +69,7 @@ export function startClock(start: ClockStart): Clock {
 
 function warning({ limit, calendar, atMs, warnShare }: ClockStart): Partial<Clock> {
   if (warnShare === undefined) return {};
-  const ms = Math.round(limitMs(limit, calendar.workDayMs) * warnShare);
+  const ms = Math.round(limitMs(limit, calendar.workDayMsAt(atMs)) * warnShare);
   return { warnAt: toInstant(addMs(limit.unit, calendar, atMs, ms)), warnShare };
 }
 

@@ -84,7 +84,8 @@ export function explainClock(given: ToExplain): ClockExplanation {
   const binds = bound !== undefined && clock.basis === bound.basis;
   const ownDueMs = binds ? dueFromParts(clock, calendar) : fromInstant(clock.dueAt);
   const counted = countedUpTo(ownDueMs, given);
-  const wholeMs = limitMs(limit, calendar.workDayMs);
+  const workDayMs = calendar.workDayMsAt(fromInstant(clock.startedAt));
+  const wholeMs = limitMs(limit, workDayMs);
   const extensions = clock.extensions ?? [];
   const extensionMs = extensions.reduce((sum, { ms }) => sum + ms, 0);
   const sumMs = counted.reduce((sum, { ms }) => sum + ms, 0);
@@ -94,7 +95,7 @@ export function explainClock(given: ToExplain): ClockExplanation {
     limit: { ...limit, text: formatLimit(limit), ms: wholeMs },
     basis: ownBasis(clock),
     revision: clock.revision,
-    calendar: { id: clock.calendar, name: calendarName, workDayMs: calendar.workDayMs },
+    calendar: { id: clock.calendar, name: calendarName, workDayMs },
     startedAt: clock.startedAt,
     firstDueAt: clock.firstDueAt,
     dueAt: clock.dueAt,

@@ -1,7 +1,6 @@
 import type { Clock } from './clock.ts';
-import { remainingOf } from './clock-due.ts';
+import { allowedMs, remainingOf } from './clock-due.ts';
 import { fromInstant, toInstant } from './instants.ts';
-import { limitMs } from './limits.ts';
 import type { WorkCalendar } from './work-calendar.ts';
 
 /** 绿黄红: in time; most of the time is used up; due. */
@@ -25,9 +24,6 @@ export function lampOf(clock: Clock, atMs: number, calendar: WorkCalendar): Lamp
 function isAmber(clock: Clock, atMs: number, calendar: WorkCalendar): boolean {
   if (clock.amberAt !== undefined) return true;
   if (clock.warnAt !== undefined) return clock.warnAt <= toInstant(atMs);
-  const wholeMs = (clock.extensions ?? []).reduce(
-    (sum, { ms }) => sum + ms,
-    limitMs(clock.limit, calendar.workDayMs),
-  );
+  const wholeMs = allowedMs(clock, calendar);
   return remainingOf(clock, atMs, calendar) <= wholeMs - Math.round(wholeMs * AMBER);
 }

@@ -98,7 +98,7 @@ export function isUrgent(unit: LimitUnit): boolean {
 
 /**
  * Whole milliseconds of a limit: wall time when urgent, else open time. A working day is as long as
- * the calendar is open on a normal day (`workDayMs`).
+ * the calendar is open on a normal day (`workDayMsAt`).
  */
 export function limitMs(limit: Limit, workDayMs: number): number {
   return Math.round(limit.amount * unitMs(limit.unit, workDayMs));

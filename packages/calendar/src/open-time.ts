@@ -90,7 +90,7 @@ function countedOn(
     Math.min(within.toMs, beginsMs + DAY_MS),
   );
   const isOpen = calendar.workingMsBetween(beginsMs, beginsMs + DAY_MS) > 0;
-  const note = noteOf(day, isOpen);
+  const note = calendar.reasonOf(day) ?? noteOf(day, isOpen);
   const date = formatCivilDate(day);
   return {
     from: date,

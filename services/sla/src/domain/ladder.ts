@@ -4,7 +4,7 @@ import { fromIso } from '@cityloop/kernel';
 
 /** What the ladder asks of a calendar: `WorkCalendar` is one. */
 export type Counting = {
-  readonly workDayMs: number;
+  workDayMsAt(ms: number): number;
   add(startMs: number, workingMs: number): number;
 };
 
@@ -90,7 +90,7 @@ const instant = (text: string | undefined): number | undefined =>
 
 /** What `percent` is beyond the whole limit, in the time the clock counts, ms. */
 function beyond(clock: Clock, percent: number, calendar: Counting): number {
-  let wholeMs = limitMs(clock.limit, calendar.workDayMs);
+  let wholeMs = limitMs(clock.limit, calendar.workDayMsAt(fromIso(clock.startedAt)));
   for (const { ms } of clock.extensions ?? []) wholeMs += ms;
   return Math.round((wholeMs * (percent - 100)) / 100);
 }
@@ -100,6 +100,6 @@ function later(fromMs: number, ms: number, { limit }: Clock, calendar: Counting)
 }
 
 function laterBy(fromMs: number, limit: Limit, times: number, calendar: Counting): number {
-  const ms = limitMs(limit, calendar.workDayMs) * times;
+  const ms = limitMs(limit, calendar.workDayMsAt(fromMs)) * times;
   return isUrgent(limit.unit) ? fromMs + ms : calendar.add(fromMs, ms);
 }
