@@ -240,25 +240,6 @@ describe('a hand-over on its way', () => {
     expect(commits).toBe(1);
   });
 
-  it('is not waited for without end', async () => {
-    let ms = 0;
-    const timing = {
-      nowMs: () => ms,
-      after: (wait: number, task: () => void) => {
-        ms += wait;
-        queueMicrotask(task);
-        return () => undefined;
-      },
-      soon: queueMicrotask,
-    };
-    const locate = async () => ({ custodian: 'dispatch' as const, version: 2 });
-    const engine = engineOn(storeWith('dispatch'), 'dispatch', { timing, locate });
-    await expect(engine.command(note(uuidv7(), 'k', '等'))).rejects.toMatchObject({
-      code: 'IN_TRANSIT',
-    });
-    expect(ms).toBeGreaterThan(2_000);
-  });
-
   it('is dropped when it has come before', async () => {
     const told = filed();
     const store = storeWith('dispatch', told.events);

@@ -229,6 +229,11 @@ export function createEngine(options: EngineOptions): Engine {
       if (at.custodian === rules.stage) waiters.add(id, work, submit);
       else work.resolve(await repeated(work.command, at.custodian));
     } catch (error) {
+      // Who might know restarts: that passes, and it has not waited its time yet.
+      if (error instanceof Unavailable && !stopped) {
+        waiters.add(id, work, submit, error);
+        return;
+      }
       probe?.refused(error);
       work.reject(error);
     }

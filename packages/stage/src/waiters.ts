@@ -52,12 +52,13 @@ export class Waiters {
     return true;
   }
 
-  add(id: string, work: Work, submit: (work: Work) => void): void {
+  /** Lets it wait; when it has waited long enough it is refused, with `why` where there is a reason. */
+  add(id: string, work: Work, submit: (work: Work) => void, why?: Unavailable): void {
     const nowMs = this.#timing.nowMs();
     const sinceMs = this.#since.get(work) ?? nowMs;
     this.#since.set(work, sinceMs);
     if (nowMs - sinceMs > this.#patienceMs || this.#size >= MOST) {
-      work.reject(inTransit());
+      work.reject(why ?? inTransit());
       return;
     }
     const list = this.#waiting.get(id) ?? [];
