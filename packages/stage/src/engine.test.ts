@@ -1,6 +1,6 @@
 import { type HandOverEvent, type IncidentEvent, systemSubject } from '@cityloop/contracts';
 import { createMemoryEventLog } from '@cityloop/event-log';
-import { Unavailable, uuidv7 } from '@cityloop/kernel';
+import { Unavailable } from '@cityloop/kernel';
 import { filed, people, rulesOf, testPolicy } from '@cityloop/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { createEngine, type Engine } from './engine.ts';
