@@ -27,6 +27,7 @@ export {
   mayRead,
   type Scoped,
 } from './authorize.ts';
+export { type Boarded, boarded, type Turning } from './board.ts';
 export { callBacksNow, lastWord } from './call-backs.ts';
 export { basisWords, clockSentences } from './clock-words.ts';
 export {

@@ -1,5 +1,6 @@
 export { startArrivals } from './arrivals.ts';
 export { type AskSender, concludeBy, type OpenAsk, startAskSender } from './asks.ts';
+export type { BoardEntry, BoardFilter, LampCount } from './boards.ts';
 export { createEngine, type Engine } from './engine.ts';
 export type { EngineOptions, StageProbe } from './engine-options.ts';
 export { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';

@@ -2,6 +2,7 @@ import { encodeEvent, type IncidentEvent, type Stage } from '@cityloop/contracts
 import type { MemoryEventLog } from '@cityloop/event-log';
 import { fold } from '@cityloop/incident';
 import { type Armed, rowsAmong } from '@cityloop/timers';
+import { type BoardRow, boardsAmong } from './boards.ts';
 import {
   type AskWrite,
   BatchConflict,
@@ -165,6 +166,7 @@ export function createMemoryStore(options: {
       offsets.delete(`${topic}/${partition}`);
     },
     ...rowsAmong(armed),
+    ...boardsAmong(() => [...rows.values()].flatMap(boardRow), options.nowMs),
     async held({ centreIdPrefix, unitId, statuses, limit, after }) {
       return [...rows.values()]
         .filter((r) => r.status !== undefined && isQueued(r, { unitId, statuses }))
@@ -197,3 +199,8 @@ const heldRow = (r: RowWrite): HeldRow => ({
   unitId: r.unitId,
   nextDueAt: r.nextDueAt,
 });
+
+function boardRow({ incidentId, version, status, centreId, unitId, board }: RowWrite): BoardRow[] {
+  if (status === undefined || centreId === undefined) return [];
+  return [{ incidentId, version, status, centreId, unitId, board }];
+}

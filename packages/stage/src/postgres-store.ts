@@ -5,6 +5,7 @@ import { fold } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, StatementError } from '@cityloop/postgres';
 import { readAnswer } from './answer.ts';
+import { postgresBoards } from './boards.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { statements } from './statements.ts';
 import {
@@ -189,6 +190,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     },
 
     ...postgresTimerRows(db, schema),
+    ...postgresBoards(db, schema, () => clock.nowMs()),
 
     async held({ centreIdPrefix, unitId, statuses, limit, after }) {
       const rows = await db.query<HeldSql>({
@@ -269,8 +271,16 @@ function rowLine(r: RowWrite): string {
   return (
     `${r.incidentId}\t${r.base}\t${r.version}\t${r.since}\t${r.custodian}\t${r.status ?? ''}\t` +
     `${r.centreId ?? ''}\t${r.unitId ?? ''}\t${r.nextDueAt ?? ''}\t` +
-    `${r.assists?.map(assistMark).join(',') ?? ''}\t${r.awaits?.join(' ') ?? ''}`
+    `${r.assists?.map(assistMark).join(',') ?? ''}\t${r.awaits?.join(' ') ?? ''}\t${boardFields(r)}`
   );
+}
+
+function boardFields({ board }: RowWrite): string {
+  if (board === undefined) return '\t\t\t\t';
+  const { own, assists, people } = board;
+  const parts = assists.map(({ unitId, redAt, amberAt }) => `${unitId} ${redAt} ${amberAt}`);
+  const turns = `${own?.clock ?? ''}\t${own?.redAt ?? ''}\t${own?.amberAt ?? ''}`;
+  return `${turns}\t${people.join(' ')}\t${parts.join(',')}`;
 }
 
 /** An assisting unit as the column has it; neither statuses nor codes of the pack have blanks or commas. */

@@ -1,5 +1,5 @@
 import type { Incident } from '@cityloop/contracts';
-import { assistStatus, isEnded, nextDue, seatsAwaited } from '@cityloop/incident';
+import { assistStatus, boarded, isEnded, nextDue, seatsAwaited } from '@cityloop/incident';
 import { toIso } from '@cityloop/kernel';
 import type { Slot } from './recorder.ts';
 import type { StageRules } from './rules.ts';
@@ -19,6 +19,7 @@ export function rowOf(incidentId: string, slot: Slot, rules: StageRules): RowWri
     nextDueAt: due === undefined ? undefined : toIso(due),
     assists: assistRows(incident),
     awaits: seatsAwaited(incident),
+    board: boarded(incident),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { HandOverEvent, Incident, IncidentEvent, Stage } from '@cityloop/contracts';
+import type { Boarded } from '@cityloop/incident';
 import type { TimerRows } from '@cityloop/timers';
+import type { Boards } from './boards.ts';
 import type { Answer, Refused, Whereabouts } from './work.ts';
 
 /** One row to write: what the incident is at now, over what it was at before. */
@@ -19,6 +21,8 @@ export type RowWrite = {
   readonly assists?: readonly AssistRow[] | undefined;
   /** Whose decisions it waits for, as `seatsAwaited` names them. */
   readonly awaits?: readonly string[] | undefined;
+  /** When the lamps of what is held turn. */
+  readonly board?: Boarded | undefined;
 };
 
 /** Where an assisting unit stands with its own part, in the words of the lead's status. */
@@ -78,53 +82,54 @@ export class BatchConflict extends Error {
 }
 
 /** What the engine needs of storage; the timers are of when incidents need looking at. One store a service; several processes may share it. */
-export type StageStore = TimerRows & {
-  /** The database's clock, ms, never running backwards within a process. */
-  nowMs(): number;
-  /** What is known of these incidents; those never seen here are absent. */
-  load(ids: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>>;
-  /** The row alone, without the state. */
-  row(id: string): Promise<Pick<Whereabouts, 'version' | 'custodian'> | undefined>;
-  /** The versions of the rows of these incidents; those never seen here are absent. */
-  versions(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /**
-   * Hand-overs that left between the two instants of the database's clock: the event that passed
-   * custody on, by incident and version.
-   */
-  leftBetween(fromMs: number, toMs: number): Promise<readonly LeftRow[]>;
-  /** One recorded event of an incident. */
-  event(incidentId: string, version: number): Promise<IncidentEvent | undefined>;
-  /**
-   * Recorded events of incidents, word for word, each under its incident: those that are in the log. What
-   * still waits for that comes there in its turn.
-   */
-  published(
-    events: readonly Pick<LeftRow, 'incidentId' | 'version'>[],
-  ): Promise<readonly { readonly key: string; readonly body: string }[]>;
-  /** Forgets answers kept longer than `days`; how many. */
-  forgetKeys(days: number): Promise<number>;
-  /** How far this process's clock is from the database's, ms. */
-  skewMs(): number;
-  /** What these keys were answered; it is durable, whoever wrote it. */
-  findKeys(keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
-  /**
-   * Writes the batch durably, all or nothing, and makes its events readable in the log. Throws
-   * `BatchConflict` when it was decided on what no longer stands. `onStored` is told when the batch
-   * stands and the next may be decided on it, which may be a moment before it is durable.
-   */
-  commit(batch: BatchWrite, onStored?: () => void): Promise<void>;
-  readOffset(topic: string): Promise<readonly OffsetWrite[]>;
-  /** Notes down how far has been read where nothing was for this stage; never takes one back. */
-  saveOffsets(offsets: readonly OffsetWrite[]): Promise<void>;
-  /** Held incidents nothing has happened to since they came, by id. */
-  notBegun(limit: number, after?: string): Promise<readonly string[]>;
-  /** The partition is another one: its offsets begin anew. */
-  forgetOffset(topic: string, partition: number): Promise<void>;
-  /** Held rows for a queue of a centre or unit, in the order of their ids. */
-  held(filter: HeldFilter): Promise<readonly HeldRow[]>;
-  /** Held rows that wait for a decision of any of these seats, by id. */
-  awaiting(filter: AwaitingFilter): Promise<readonly HeldRow[]>;
-};
+export type StageStore = TimerRows &
+  Boards & {
+    /** The database's clock, ms, never running backwards within a process. */
+    nowMs(): number;
+    /** What is known of these incidents; those never seen here are absent. */
+    load(ids: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>>;
+    /** The row alone, without the state. */
+    row(id: string): Promise<Pick<Whereabouts, 'version' | 'custodian'> | undefined>;
+    /** The versions of the rows of these incidents; those never seen here are absent. */
+    versions(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+    /**
+     * Hand-overs that left between the two instants of the database's clock: the event that passed
+     * custody on, by incident and version.
+     */
+    leftBetween(fromMs: number, toMs: number): Promise<readonly LeftRow[]>;
+    /** One recorded event of an incident. */
+    event(incidentId: string, version: number): Promise<IncidentEvent | undefined>;
+    /**
+     * Recorded events of incidents, word for word, each under its incident: those that are in the log. What
+     * still waits for that comes there in its turn.
+     */
+    published(
+      events: readonly Pick<LeftRow, 'incidentId' | 'version'>[],
+    ): Promise<readonly { readonly key: string; readonly body: string }[]>;
+    /** Forgets answers kept longer than `days`; how many. */
+    forgetKeys(days: number): Promise<number>;
+    /** How far this process's clock is from the database's, ms. */
+    skewMs(): number;
+    /** What these keys were answered; it is durable, whoever wrote it. */
+    findKeys(keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
+    /**
+     * Writes the batch durably, all or nothing, and makes its events readable in the log. Throws
+     * `BatchConflict` when it was decided on what no longer stands. `onStored` is told when the batch
+     * stands and the next may be decided on it, which may be a moment before it is durable.
+     */
+    commit(batch: BatchWrite, onStored?: () => void): Promise<void>;
+    readOffset(topic: string): Promise<readonly OffsetWrite[]>;
+    /** Notes down how far has been read where nothing was for this stage; never takes one back. */
+    saveOffsets(offsets: readonly OffsetWrite[]): Promise<void>;
+    /** Held incidents nothing has happened to since they came, by id. */
+    notBegun(limit: number, after?: string): Promise<readonly string[]>;
+    /** The partition is another one: its offsets begin anew. */
+    forgetOffset(topic: string, partition: number): Promise<void>;
+    /** Held rows for a queue of a centre or unit, in the order of their ids. */
+    held(filter: HeldFilter): Promise<readonly HeldRow[]>;
+    /** Held rows that wait for a decision of any of these seats, by id. */
+    awaiting(filter: AwaitingFilter): Promise<readonly HeldRow[]>;
+  };
 
 export type LeftRow = {
   readonly incidentId: string;

@@ -3,6 +3,7 @@ import type { HandOverEvent } from '@cityloop/contracts';
 import { describe, expect, it } from 'vitest';
 import type { RowWrite } from '../src/store.ts';
 import { assignment } from './fixture.ts';
+import { boardConformance } from './store-boards.ts';
 import type { StoreWorld } from './store-world.ts';
 import { arrivalOf, batchOf, noted } from './store-writes.ts';
 
@@ -13,6 +14,7 @@ export function readingConformance(fresh: Fresh): void {
   loadConformance(fresh);
   queueConformance(fresh);
   leftConformance(fresh);
+  boardConformance(fresh);
 }
 
 function loadConformance(fresh: Fresh): void {

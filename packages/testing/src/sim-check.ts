@@ -9,7 +9,7 @@ import {
   stages,
   statuses,
 } from '@cityloop/contracts';
-import { assistStatus, evolve, openAssists } from '@cityloop/incident';
+import { assistStatus, boarded, evolve, openAssists } from '@cityloop/incident';
 import { fromIso } from '@cityloop/kernel';
 import type { Errand } from './sim-people.ts';
 import type { SimStory, Turn } from './sim-story.ts';
@@ -149,6 +149,7 @@ function rowFaults(row: RowWrite | undefined, state: Incident, nowMs: number): s
     return status === undefined ? [] : [{ unitId: assist.unitId, status }];
   });
   if (!isDeepStrictEqual(row.assists ?? [], assists)) faults.push('its row has other assists');
+  if (!isDeepStrictEqual(row.board, boarded(state))) faults.push('the boards show it otherwise');
   const overdue = nextDueAt !== undefined && fromIso(nextDueAt) <= nowMs;
   return overdue ? [...faults, `overdue since ${nextDueAt} and nobody noticed`] : faults;
 }

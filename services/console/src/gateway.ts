@@ -21,6 +21,7 @@ import { createEntry } from './entry.ts';
 import { adminRoutes } from './http/admin-routes.ts';
 import { attachmentRoutes } from './http/attachment-routes.ts';
 import { batchRoutes } from './http/batch-routes.ts';
+import { boardRoutes } from './http/board-routes.ts';
 import { clockRoutes } from './http/clock-routes.ts';
 import { commandRoutes, revealRoute } from './http/command-routes.ts';
 import { listRoutes } from './http/list-routes.ts';
@@ -84,6 +85,7 @@ export function createGateway(options: GatewayOptions): Server {
     revealRoute(loop),
     viewRoutes(loop),
     clockRoutes(loop),
+    boardRoutes(loop),
     listRoutes(loop),
     noticeRoutes(loop),
     adminRoutes(loop),

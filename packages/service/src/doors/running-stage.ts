@@ -27,6 +27,8 @@ export function stageDoor({ engine, store, parking }: RunningStage): StageDoor {
     answers: async (keys) => [...(await store.findKeys(keys))],
     held: (filter) => store.held(filter),
     awaiting: (filter) => store.awaiting(filter),
+    countdown: (filter) => store.countdownBoard(filter),
+    lamps: (filter) => store.lampBoard(filter),
     backlog: () => engine.backlog,
     parked: (limit) => parking.list(limit),
     replay: (id) => replayParked(engine, parking, id),

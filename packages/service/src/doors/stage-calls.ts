@@ -21,6 +21,13 @@ const HeldArgs = z.tuple([
 const AwaitingArgs = z.tuple([
   z.strictObject({ ...page, seats: z.array(z.string().max(200)).max(500) }),
 ]);
+const board = {
+  centreIdPrefix: z.string().max(64).optional(),
+  unitId: z.string().max(64).optional(),
+  personId: z.string().max(64).optional(),
+};
+const CountdownArgs = z.tuple([z.strictObject({ ...board, limit: page.limit })]);
+const LampsArgs = z.tuple([z.strictObject(board)]);
 const one = z.tuple([IncidentId]);
 
 /** What a stage offers to other processes. */
@@ -35,6 +42,8 @@ export function stageMethods(door: StageCalls): Served<StageCalls> {
     answers: { args: z.tuple([z.array(z.string().max(64)).max(100_000)]), run: door.answers },
     held: { args: HeldArgs, run: door.held },
     awaiting: { args: AwaitingArgs, run: door.awaiting },
+    countdown: { args: CountdownArgs, run: door.countdown },
+    lamps: { args: LampsArgs, run: door.lamps },
     parked: { args: z.tuple([z.int().min(1).max(10_000)]), run: door.parked },
     replay: { args: one, run: door.replay },
   };
@@ -58,6 +67,8 @@ export function remoteStage(peer: Peer, aside: CallOptions = safely): StageDoor 
     answers: aside,
     held: safely,
     awaiting: safely,
+    countdown: safely,
+    lamps: safely,
     parked: safely,
     replay: once,
   });

@@ -2,10 +2,13 @@ import type { Incident } from '@cityloop/contracts';
 import type {
   Answer,
   AwaitingFilter,
+  BoardEntry,
+  BoardFilter,
   Command,
   HeldFilter,
   HeldRow,
   KnownKey,
+  LampCount,
   ParkedRecord,
   Whereabouts,
 } from '@cityloop/stage';
@@ -37,6 +40,10 @@ export type StageCalls = {
   answers(keys: readonly string[]): Promise<readonly (readonly [string, KnownKey])[]>;
   held(filter: HeldFilter): Promise<readonly HeldRow[]>;
   awaiting(filter: AwaitingFilter): Promise<readonly HeldRow[]>;
+  /** What it holds by when it is due, the earliest first. */
+  countdown(filter: BoardFilter & { readonly limit: number }): Promise<readonly BoardEntry[]>;
+  /** How much of what it holds bears which lamp, by centre and unit. */
+  lamps(filter: BoardFilter): Promise<readonly LampCount[]>;
   /** Records it had to set aside, the oldest first. */
   parked(limit: number): Promise<readonly ParkedRecord[]>;
   /** Takes what was set aside of one incident; how many records. */

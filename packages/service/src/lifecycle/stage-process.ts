@@ -108,6 +108,8 @@ function doorsOf(own: Stage, { peers }: World, here: () => StageCalls): StageDoo
       answers: async (keys) => here().answers(keys),
       held: async (filter) => here().held(filter),
       awaiting: async (filter) => here().awaiting(filter),
+      countdown: async (filter) => here().countdown(filter),
+      lamps: async (filter) => here().lamps(filter),
       parked: async (limit) => here().parked(limit),
       replay: async (id) => here().replay(id),
     };

@@ -1,0 +1,180 @@
+import type { Lamp } from '@cityloop/calendar';
+import { type Database, statement } from '@cityloop/postgres';
+import type { RowWrite } from './store.ts';
+
+/** Which entries of a board are wanted; all that are given have to fit. */
+export type BoardFilter = {
+  /** The centre that has it in hand, or one above it. */
+  readonly centreIdPrefix?: string | undefined;
+  /** The unit that leads it, or whose part (协办) the entry is. */
+  readonly unitId?: string | undefined;
+  /** In whose hands it is. */
+  readonly personId?: string | undefined;
+};
+
+/**
+ * One entry of a countdown: an incident by the first of its running clocks to be due, or an assisting unit's
+ * part by its own. Instants are ms since the epoch; the lamp is of the moment of the answer.
+ */
+export type BoardEntry = {
+  readonly incidentId: string;
+  readonly version: number;
+  readonly status: string;
+  readonly centreId: string;
+  readonly unitId?: string | undefined;
+  readonly clock: string;
+  readonly amberMs: number;
+  readonly redMs: number;
+  readonly lamp: Lamp;
+};
+
+/** How many entries of one centre and unit bear which lamp; `standing` have no clock that runs. */
+export type LampCount = Readonly<Record<Lamp | 'standing', number>> & {
+  readonly centreId: string;
+  readonly unitId?: string | undefined;
+};
+
+/**
+ * The boards of a stage, from its rows: the entries of what it holds, as of the last commit. Lamps follow
+ * from the instants in the rows, so that they turn without anything being written.
+ */
+export type Boards = {
+  /** What is due when, the earliest first. */
+  countdownBoard(filter: BoardFilter & { readonly limit: number }): Promise<readonly BoardEntry[]>;
+  lampBoard(filter: BoardFilter): Promise<readonly LampCount[]>;
+};
+
+/** One row of what is held, with the instants its lamps turn at. */
+export type BoardRow = Pick<RowWrite, 'incidentId' | 'version' | 'board'> & {
+  readonly status: string;
+  readonly centreId: string;
+  readonly unitId?: string | undefined;
+};
+
+/** The boards of rows in memory. */
+export function boardsAmong(rows: () => readonly BoardRow[], nowMs: () => number): Boards {
+  const find = (filter: BoardFilter) => rows().flatMap(entriesOf).filter(fits(filter));
+  return {
+    async countdownBoard({ limit, ...filter }) {
+      return find(filter)
+        .flatMap(({ people: _people, turns, ...rest }) =>
+          turns === undefined ? [] : [{ ...rest, ...turns, lamp: lampAt(turns, nowMs()) }],
+        )
+        .toSorted((a, b) => a.redMs - b.redMs || (a.incidentId < b.incidentId ? -1 : 1))
+        .slice(0, limit);
+    },
+    async lampBoard(filter) {
+      const groups = Map.groupBy(find(filter), (e) =>
+        JSON.stringify([e.centreId, e.unitId ?? null]),
+      );
+      return [...groups.values()].flatMap((entries) => {
+        const [first] = entries;
+        if (first === undefined) return [];
+        const count = { green: 0, amber: 0, red: 0, standing: 0 };
+        for (const { turns } of entries) {
+          count[turns === undefined ? 'standing' : lampAt(turns, nowMs())]++;
+        }
+        const { centreId, unitId } = first;
+        return [{ centreId, ...(unitId === undefined ? {} : { unitId }), ...count }];
+      });
+    },
+  };
+}
+
+type Turns = Pick<BoardEntry, 'clock' | 'amberMs' | 'redMs'>;
+type Entry = Omit<BoardEntry, keyof Turns | 'lamp'> & {
+  readonly people: readonly string[];
+  readonly turns?: Turns | undefined;
+};
+
+function entriesOf({ board, ...row }: BoardRow): Entry[] {
+  const { incidentId, version, status, centreId, unitId } = row;
+  const shared = { incidentId, version, status, centreId };
+  const turns = (t: { clock: string; redAt: string; amberAt: string }): Turns => ({
+    clock: t.clock,
+    amberMs: Date.parse(t.amberAt),
+    redMs: Date.parse(t.redAt),
+  });
+  const own = {
+    ...shared,
+    ...(unitId === undefined ? {} : { unitId }),
+    people: board?.people ?? [],
+    turns: board?.own && turns(board.own),
+  };
+  const parts = board?.assists.map((part) => ({
+    ...shared,
+    unitId: part.unitId,
+    people: [],
+    turns: turns(part),
+  }));
+  return [own, ...(parts ?? [])];
+}
+
+function fits({ centreIdPrefix = '', unitId, personId }: BoardFilter) {
+  return (entry: Entry): boolean =>
+    entry.centreId.startsWith(centreIdPrefix) &&
+    (unitId === undefined || entry.unitId === unitId) &&
+    (personId === undefined || entry.people.includes(personId));
+}
+
+function lampAt({ amberMs, redMs }: Turns, nowMs: number): Lamp {
+  if (redMs <= nowMs) return 'red';
+  return amberMs <= nowMs ? 'amber' : 'green';
+}
+
+type EntrySql = Omit<BoardEntry, 'unitId' | 'lamp'> & { readonly unitId: string | null };
+type LampSql = Omit<LampCount, 'unitId'> & { readonly unitId: string | null };
+
+/** The boards of the rows in Postgres; `schema` is a quoted identifier. */
+export function postgresBoards(db: Database, schema: string, nowMs: () => number): Boards {
+  // All that is held is read along the partial index of it: the open incidents of one stage.
+  const entries = `
+    from (
+      select incident_id, version, status, centre_id, unit_id, due_clock, red_at, amber_at, people
+      from ${schema}.incident where held
+      union all
+      select incident_id, version, status, centre_id, split_part(part, ' ', 1),
+             'assist:' || split_part(part, ' ', 1), split_part(part, ' ', 2)::timestamptz,
+             split_part(part, ' ', 3)::timestamptz, null
+      from ${schema}.incident, unnest(assist_due) as part where held
+    ) as entry
+    where starts_with(centre_id, $1) and ($2::text is null or unit_id = $2)
+      and ($3::text is null or $3 = any(people))`;
+  const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::int8`;
+  const countdown = statement(
+    `select incident_id as "incidentId", version, status, centre_id as "centreId", unit_id as "unitId",
+            due_clock as clock, ${ms('amber_at')} as "amberMs", ${ms('red_at')} as "redMs"
+     ${entries} and red_at is not null
+     order by red_at, incident_id limit $4`,
+  );
+  const turned = (column: string) => `${column} <= to_timestamp($4::float8 / 1000)`;
+  const lamps = statement(
+    `select centre_id as "centreId", unit_id as "unitId",
+            count(*) filter (where ${turned('red_at')})::int as red,
+            count(*) filter (where ${turned('amber_at')} and not ${turned('red_at')})::int as amber,
+            count(*) filter (where not ${turned('amber_at')} and not ${turned('red_at')})::int as green,
+            count(*) filter (where red_at is null)::int as standing
+     ${entries} group by centre_id, unit_id`,
+  );
+  const named = <T extends { readonly unitId: string | null }>({ unitId, ...row }: T) => ({
+    ...row,
+    ...(unitId === null ? {} : { unitId }),
+  });
+  const wanted = ({ centreIdPrefix, unitId, personId }: BoardFilter) => [
+    centreIdPrefix ?? '',
+    unitId ?? null,
+    personId ?? null,
+  ];
+  return {
+    async countdownBoard(filter) {
+      const values = [...wanted(filter), filter.limit];
+      const rows = await db.query<EntrySql>({ ...countdown, values });
+      const at = nowMs();
+      return rows.map((row) => ({ ...named(row), lamp: lampAt(row, at) }));
+    },
+    async lampBoard(filter) {
+      const rows = await db.query<LampSql>({ ...lamps, values: [...wanted(filter), nowMs()] });
+      return rows.map(named);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { casesOf } from './cases.ts';
+import { type Product, startProduct } from './product.ts';
+
+/** A change has to be seen within a second, ms. */
+const SEEN_MS = 1_000;
+
+type Item = { incidentId: string; clock: string; dueAt: string; lamp: string; stage: string };
+type Numbers = { green: number; amber: number; red: number; standing: number };
+type Count = Numbers & { stage: string; centreId: string; unitId?: string };
+
+export type Servers = AsyncDisposable & { readonly env: Readonly<Record<string, string>> };
+
+/** The boards over HTTP, on whatever servers the product stands. */
+export function boardsStory(what: string, servers: () => Promise<Servers>): void {
+  let parts: AsyncDisposableStack;
+  let product: Product;
+  const { who, does, filed, closedCase, state } = casesOf(() => product);
+
+  beforeAll(async () => {
+    parts = new AsyncDisposableStack();
+    const { env } = parts.use(await servers());
+    product = parts.use(await startProduct(env));
+  });
+  afterAll(() => parts.disposeAsync());
+
+  const board = async (person: string, path: string) =>
+    (await (await who(person)).get(`/boards/${path}`)).body;
+  const items = async (person: string, query = ''): Promise<Item[]> =>
+    (await board(person, `countdown?limit=500${query}`)).items;
+  const total = async (person: string): Promise<Numbers> => (await board(person, 'lamps')).total;
+  const open = ({ green, amber, red, standing }: Numbers) => green + amber + red + standing;
+
+  /** What the board shows of one incident, once it shows it as wanted: within the second. */
+  async function seen(person: string, id: string, wanted: (found: Item[]) => boolean, query = '') {
+    const until = performance.now() + SEEN_MS;
+    for (;;) {
+      const found = (await items(person, query)).filter((item) => item.incidentId === id);
+      if (wanted(found)) return found;
+      if (performance.now() > until) expect.unreachable(`the board shows ${JSON.stringify(found)}`);
+      await after(20);
+    }
+  }
+
+  describe(`the boards ${what}`, () => {
+    it('follow an incident within a second, from stage to stage and off at its end', async () => {
+      const before = await total('li-clerk');
+      const id = await filed();
+      const at = (stage: string) => (found: Item[]) => found[0]?.stage === stage;
+      await seen('li-clerk', id, at('dispatch'));
+      expect(open(await total('li-clerk'))).toBe(open(before) + 1);
+      await does('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' });
+      const [item] = await seen('shen-greening-leader', id, at('handling'));
+      const { clocks } = await state(id);
+      const dues = Object.values(clocks as Record<string, { dueAt: string; stoppedAt?: string }>)
+        .filter(({ stoppedAt }) => stoppedAt === undefined)
+        .map(({ dueAt }) => dueAt)
+        .toSorted();
+      expect(item).toMatchObject({ dueAt: dues[0], lamp: 'green' });
+      await does('li-clerk', id, 'note', { text: '催一下' });
+      await does('shen-greening-leader', id, 'receive');
+      await seen('li-clerk', id, (found) => found.length > 0, '&person=shen-greening-leader');
+      const done = await closedCase();
+      await seen('li-clerk', done, (found) => found.length === 0);
+    });
+
+    it('are in the order of what is due, and add up to what the lists show', async () => {
+      await Promise.all([filed(), filed(), filed()]);
+      const listed = await items('li-clerk');
+      const dues = listed.map(({ dueAt }) => dueAt);
+      expect(dues).toEqual(dues.toSorted());
+      const { total: all, counts } = await board('li-clerk', 'lamps');
+      for (const lamp of ['green', 'amber', 'red'] as const) {
+        const shown = listed.filter((item) => item.lamp === lamp).length;
+        expect(counts.reduce((sum: number, count: Count) => sum + count[lamp], 0)).toBe(shown);
+        expect(all[lamp]).toBe(shown);
+      }
+    });
+
+    it('are everybody’s own: a foreign board is not there', async () => {
+      const id = await filed();
+      await does('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' });
+      await seen('shen-greening-leader', id, (found) => found.length === 1);
+      const ids = async (person: string) => (await items(person)).map((item) => item.incidentId);
+      expect(await ids('yang-roads-leader')).not.toContain(id);
+      expect(await ids('xie-clerk')).not.toContain(id);
+      const codes = async (person: string, query: string) => {
+        const { status, body } = await (await who(person)).get(`/boards/lamps${query}`);
+        return [status, body.code];
+      };
+      const gone = [404, 'BOARD_NOT_FOUND'];
+      expect(await codes('xie-clerk', '?centre=310110')).toEqual(gone);
+      expect(await codes('xie-clerk', '?unit=yp-greening')).toEqual(gone);
+      expect(await codes('yang-roads-leader', '?unit=yp-greening')).toEqual(gone);
+      expect(await codes('yang-roads-leader', '?person=han-greening-member')).toEqual(gone);
+      expect(await codes('li-clerk', '?centre=999999')).toEqual(gone);
+      expect(await codes('demo-citizen', '')).toEqual(gone);
+      expect(await codes('li-clerk', '?limit=1')).toEqual([400, 'REQUEST_INVALID']);
+      expect((await codes('li-clerk', '?centre=310110012'))[0]).toBe(200);
+    });
+  });
+}
