@@ -46,6 +46,8 @@ export type ClockExplanation = {
   /** Where its own limit came from. */
   readonly basis: string;
   readonly revision: number;
+  /** The activation of a mode (平战) by which the limit is not the ordinary one. */
+  readonly mode?: string;
   /** What one 工作日 is worth is `workDayMs`. */
   readonly calendar: { readonly id: string; readonly name: string; readonly workDayMs: number };
   readonly startedAt: string;
@@ -95,6 +97,7 @@ export function explainClock(given: ToExplain): ClockExplanation {
     limit: { ...limit, text: formatLimit(limit), ms: wholeMs },
     basis: ownBasis(clock),
     revision: clock.revision,
+    ...(clock.mode === undefined ? {} : { mode: clock.mode }),
     calendar: { id: clock.calendar, name: calendarName, workDayMs },
     startedAt: clock.startedAt,
     firstDueAt: clock.firstDueAt,

@@ -10,7 +10,7 @@ import {
 import { fromIso } from '@cityloop/kernel';
 import type { Policy } from './policy.ts';
 
-type Named = Pick<Policy, 'unit' | 'standard' | 'reason'>;
+type Named = Pick<Policy, 'unit' | 'standard' | 'reason' | 'modes'>;
 
 /** Where a limit comes from, as a clerk says it. */
 export function basisWords(basis: string, policy: Named): string {
@@ -49,7 +49,8 @@ export function clockSentences(told: ClockExplanation, policy: Named): string[] 
     opening(name, told, policy),
     ...countedSentences(told, policy),
     ...told.extensions.map(
-      ({ from, to, ms }) => `延期：由${when(from)}延至${when(to)}，增计${span(ms)}。`,
+      ({ from, to, ms, mode }) =>
+        `${mode === true ? '平战模式切换' : '延期'}：由${when(from)}延至${when(to)}，增计${span(ms)}。`,
     ),
     summing(told),
     ...boundSentence(told, policy),
@@ -65,8 +66,15 @@ function opening(name: string, told: ClockExplanation, policy: Named): string {
   const by = isUrgent(limit.unit)
     ? '按自然时间连续计算'
     : `按“${calendar.name}”日历计（1工作日＝${span(calendar.workDayMs)}）`;
-  const limited = `${name}时限${limit.text}，依据${basisWords(basis, policy)}（政策第${revision}版）`;
+  const limited = `${name}时限${limit.text}${modeWords(told, policy)}，依据${basisWords(basis, policy)}（政策第${revision}版）`;
   return `${limited}；${by}；${when(startedAt)}起算。`;
+}
+
+/** Which mode (平战) sets the limit; the policy of long after no longer knows its name. */
+function modeWords({ mode }: ClockExplanation, { modes }: Named): string {
+  if (mode === undefined) return '';
+  const name = modes.find(({ id }) => id === mode)?.mode.name;
+  return `（按“${name ?? mode}”模式）`;
 }
 
 /** What counted and what did not, in the order of time. */

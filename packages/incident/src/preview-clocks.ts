@@ -2,7 +2,7 @@ import { type Clock, type ClockBook, type ClockKind, startClock } from '@cityloo
 import type { Channel, Incident } from '@cityloop/contracts';
 import { toIso } from '@cityloop/kernel';
 import type { ClockPlan } from './clocks.ts';
-import { planInForce } from './modes.ts';
+import { planInForce, type Timed } from './modes.ts';
 import type { Policy } from './policy.ts';
 
 /** An incident that might be: what its deadlines hang on. */
@@ -12,6 +12,8 @@ export type Imagined = {
   readonly categoryCode?: string | undefined;
   readonly standardId?: string | undefined;
   readonly unitId?: string | undefined;
+  /** Code of a subdistrict, committee or grid: modes (平战) may hold for some ground only. */
+  readonly area?: string | undefined;
   readonly startMs: number;
   readonly upstreamDueMs?: number | undefined;
 };
@@ -36,8 +38,13 @@ export function previewClocks(given: Imagined, policy: Policy): ClockBook {
   const { channel, urgency, categoryCode, upstreamDueMs } = given;
   const category = categoryCode === undefined ? undefined : policy.category(categoryCode);
   const facts = { channel, urgency, categoryCode, ...(category && { kind: category.kind }) };
-  // Whose ground it would be nobody has said: modes count where they are on in the whole district.
-  const timed = { ...facts, standardId: given.standardId, ground: {}, level: 'district' as const };
+  const timed: Timed = {
+    ...facts,
+    standardId: given.standardId,
+    // Where nobody says whose ground it is, modes count that are on in the whole district.
+    ground: (given.area === undefined ? undefined : policy.groundOf(given.area)) ?? {},
+    level: unitLevel(given, policy),
+  };
   const start = (name: ClockKind, ordinary: ClockPlan) => {
     const plan = planInForce(policy, timed, name, ordinary, given.startMs);
     return {
@@ -60,6 +67,12 @@ export function previewClocks(given: Imagined, policy: Policy): ClockBook {
     ['handle', startClock(start('handle', handlePlan(given, policy)))],
     ...rest,
   ]) as ClockBook; // the keys are clock names
+}
+
+/** The level of the centre that would dispatch it: the unit's, else the district's. */
+function unitLevel({ unitId }: Imagined, policy: Policy): Incident['level'] {
+  const centreId = unitId === undefined ? undefined : policy.unit(unitId)?.centreId;
+  return (centreId === undefined ? undefined : policy.centre(centreId)?.level) ?? 'district';
 }
 
 /** As a unit's clock is started when it is assigned: the row's limit on the unit's own calendar. */

@@ -13,6 +13,10 @@ export const PreviewBody = z
     categoryCode: Code.optional(),
     standardId: Code.optional(),
     unitId: Code.optional(),
+    area: Code.optional().meta({
+      description:
+        '街镇、居村或网格代码：平战模式可只在部分区域 / modes may hold for some ground only',
+    }),
     start: Instant.optional().meta({ description: '起算时刻，缺省为现在 / now unless given' }),
     upstreamDueAt: Instant.optional(),
   })
@@ -47,7 +51,7 @@ export function preview(loop: Loop, body: PreviewBody, nowMs: number): object {
 }
 
 function refuseUnknown(body: PreviewBody, policy: Policy, startMs: number): void {
-  const { categoryCode, standardId, unitId, upstreamDueAt } = body;
+  const { categoryCode, standardId, unitId, area, upstreamDueAt } = body;
   const standard = standardId === undefined ? undefined : policy.standard(standardId);
   const issues = [
     categoryCode !== undefined && policy.category(categoryCode) === undefined
@@ -61,6 +65,9 @@ function refuseUnknown(body: PreviewBody, policy: Policy, startMs: number): void
       : undefined,
     unitId !== undefined && policy.unit(unitId) === undefined
       ? { path: 'unitId', message: '没有这个单位 / no such unit' }
+      : undefined,
+    area !== undefined && policy.groundOf(area) === undefined
+      ? { path: 'area', message: '没有这个区域 / no such area' }
       : undefined,
     upstreamDueAt !== undefined && fromIso(upstreamDueAt) <= startMs
       ? { path: 'upstreamDueAt', message: '上级时限须晚于起算 / must be after the start' }

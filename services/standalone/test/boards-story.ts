@@ -25,11 +25,13 @@ export function boardsStory(what: string, servers: () => Promise<Servers>): void
   });
   afterAll(() => parts.disposeAsync());
 
-  const board = async (person: string, path: string) =>
-    (await (await who(person)).get(`/boards/${path}`)).body;
+  const board = async <T>(person: string, path: string): Promise<T> =>
+    // What it is, is for the test to find out.
+    (await (await who(person)).get(`/boards/${path}`)).body as T;
   const items = async (person: string, query = ''): Promise<Item[]> =>
-    (await board(person, `countdown?limit=500${query}`)).items;
-  const total = async (person: string): Promise<Numbers> => (await board(person, 'lamps')).total;
+    (await board<{ items: Item[] }>(person, `countdown?limit=500${query}`)).items;
+  const lamps = (person: string) => board<{ total: Numbers; counts: Count[] }>(person, 'lamps');
+  const total = async (person: string): Promise<Numbers> => (await lamps(person)).total;
   const open = ({ green, amber, red, standing }: Numbers) => green + amber + red + standing;
 
   /** What the board shows of one incident, once it shows it as wanted: within the second. */
@@ -52,8 +54,10 @@ export function boardsStory(what: string, servers: () => Promise<Servers>): void
       expect(open(await total('li-clerk'))).toBe(open(before) + 1);
       await does('wang-dispatcher', id, 'assign', { unitId: 'yp-greening' });
       const [item] = await seen('shen-greening-leader', id, at('handling'));
-      const { clocks } = await state(id);
-      const dues = Object.values(clocks as Record<string, { dueAt: string; stoppedAt?: string }>)
+      const { clocks } = (await state(id)) as {
+        clocks: Record<string, { dueAt: string; stoppedAt?: string }>;
+      };
+      const dues = Object.values(clocks)
         .filter(({ stoppedAt }) => stoppedAt === undefined)
         .map(({ dueAt }) => dueAt)
         .toSorted();
@@ -70,10 +74,10 @@ export function boardsStory(what: string, servers: () => Promise<Servers>): void
       const listed = await items('li-clerk');
       const dues = listed.map(({ dueAt }) => dueAt);
       expect(dues).toEqual(dues.toSorted());
-      const { total: all, counts } = await board('li-clerk', 'lamps');
+      const { total: all, counts } = await lamps('li-clerk');
       for (const lamp of ['green', 'amber', 'red'] as const) {
         const shown = listed.filter((item) => item.lamp === lamp).length;
-        expect(counts.reduce((sum: number, count: Count) => sum + count[lamp], 0)).toBe(shown);
+        expect(counts.reduce((sum, count) => sum + count[lamp], 0)).toBe(shown);
         expect(all[lamp]).toBe(shown);
       }
     });
@@ -87,7 +91,7 @@ export function boardsStory(what: string, servers: () => Promise<Servers>): void
       expect(await ids('xie-clerk')).not.toContain(id);
       const codes = async (person: string, query: string) => {
         const { status, body } = await (await who(person)).get(`/boards/lamps${query}`);
-        return [status, body.code];
+        return [status, (body as { code?: string }).code];
       };
       const gone = [404, 'BOARD_NOT_FOUND'];
       expect(await codes('xie-clerk', '?centre=310110')).toEqual(gone);

@@ -79,6 +79,10 @@ const Explained = z.looseObject({
   limit: Limit.extend({ text: z.string(), ms }),
   basis: z.string(),
   revision: z.int(),
+  mode: z
+    .string()
+    .optional()
+    .meta({ description: '平战模式启用编号 / a mode that sets the limit' }),
   calendar: z.object({ id: z.string(), name: z.string(), workDayMs: ms }),
   startedAt: instant,
   firstDueAt: instant,
