@@ -90,8 +90,8 @@ export function boardsStory(what: string, servers: () => Promise<Servers>): void
       expect(await ids('yang-roads-leader')).not.toContain(id);
       expect(await ids('xie-clerk')).not.toContain(id);
       const codes = async (person: string, query: string) => {
-        const { status, body } = await (await who(person)).get(`/boards/lamps${query}`);
-        return [status, (body as { code?: string }).code];
+        const answer = await (await who(person)).get(`/boards/lamps${query}`);
+        return [answer.status, (answer.body as { code?: string }).code];
       };
       const gone = [404, 'BOARD_NOT_FOUND'];
       expect(await codes('xie-clerk', '?centre=310110')).toEqual(gone);
