@@ -1,6 +1,6 @@
 import { Ledger } from './ledger.ts';
 import { MarkOrder } from './mark-order.ts';
-import type { Tally } from './oracle.ts';
+import type { About, Tally } from './oracle.ts';
 import { boundHolds, dueOf, given, goesOn, type Kept, plannedAnew, stood } from './plain-clock.ts';
 import type { Rules } from './rules.ts';
 import type { ToldBook, ToldClock, ToldData, ToldEvent } from './told.ts';
@@ -9,7 +9,7 @@ export type Asked = {
   rulesAt(ms: number): Rules;
   rulesOf(revision: number): Rules | undefined;
   readonly tally: Tally;
-  found(event: ToldEvent, clock: string, what: string): void;
+  found(event: ToldEvent, clock: string, what: string, about?: About): void;
 };
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -26,6 +26,8 @@ export class CaseClocks {
   readonly #said = new Map<string, string>();
   #imported = false;
   #atMs = 0;
+  /** When the event was recorded: by the pack of then it was decided. */
+  #wallMs = 0;
 
   constructor(asked: Asked) {
     this.#asked = asked;
@@ -37,6 +39,7 @@ export class CaseClocks {
     // JSON its own schema has parsed; what the oracle reads of it stands in ToldData.
     const data = event.data as ToldData;
     const fact = event.type.slice(event.type.indexOf('.') + 1);
+    this.#wallMs = Date.parse(event.recordedAt);
     if (fact === 'reported') this.#imported = data.incident?.imported === true;
     this.#atMs = Math.max(
       this.#atMs,
@@ -93,7 +96,7 @@ export class CaseClocks {
   }
 
   #count(kept: Kept) {
-    return this.#asked.rulesAt(this.#atMs).count(kept.limit, kept.calendar);
+    return this.#asked.rulesAt(this.#wallMs).count(kept.limit, kept.calendar);
   }
 
   #move(event: ToldEvent, fact: string, data: ToldData, name: string, told: ToldClock): void {
@@ -125,7 +128,7 @@ export class CaseClocks {
       this.#asked.found(event, name, `starts at ${told.startedAt}, not at ${iso(this.#atMs)}`);
     }
     this.#limit(event, name, told);
-    const count = this.#asked.rulesAt(this.#atMs).count(told.limit, told.calendar);
+    const count = this.#asked.rulesAt(this.#wallMs).count(told.limit, told.calendar);
     const fresh: Kept = {
       startedMs,
       limit: told.limit,
@@ -162,10 +165,10 @@ export class CaseClocks {
 
   #rework(kept: Kept): void {
     this.#asked.tally.reworks += 1;
-    const { minimumShare } = this.#asked.rulesAt(this.#atMs);
+    const { minimumShare } = this.#asked.rulesAt(this.#wallMs);
     const amount = Math.max(0.001, kept.limit.amount * minimumShare);
     const least = { ...kept.limit, amount: minimumShare > 0 ? amount : 0 };
-    const leastMs = this.#asked.rulesAt(this.#atMs).count(least, kept.calendar).ms;
+    const leastMs = this.#asked.rulesAt(this.#wallMs).count(least, kept.calendar).ms;
     goesOn(kept, this.#atMs, leastMs, this.#count(kept));
   }
 
@@ -192,7 +195,7 @@ export class CaseClocks {
     const verdict = judgedMs > dueOf(kept) ? 'late' : 'on-time';
     kept.stoppedMs = stoppedMs;
     if (told.verdict !== verdict)
-      this.#asked.found(event, name, `is ${verdict}, not ${told.verdict}`);
+      this.#asked.found(event, name, `is ${verdict}, not ${told.verdict}`, 'verdict');
   }
 
   /** What the history says of a clock after an event is what the oracle has come to. */
@@ -206,7 +209,8 @@ export class CaseClocks {
     if (Date.parse(dueAt) !== dueMs) found(`is due at ${iso(dueMs)}, not at ${dueAt}`);
     if (kept.redMs !== undefined && kept.redMs !== dueMs) kept.redMs = undefined;
     if ((redAt === undefined ? undefined : Date.parse(redAt)) !== kept.redMs) {
-      found(`is red at ${redAt ?? 'no time'}, marked for ${kept.redMs ?? 'none'}`);
+      const marked = kept.redMs === undefined ? 'it has no mark' : `marked for ${iso(kept.redMs)}`;
+      this.#asked.found(event, name, `is red at ${redAt ?? 'no time'}, but ${marked}`, 'mark');
     }
     if ((pausedAt === undefined) !== (kept.standsMs === undefined)) {
       found(
@@ -227,7 +231,7 @@ export class CaseClocks {
   #known(event: ToldEvent, name: string, kept: Kept, told: ToldClock): void {
     const { boundMs, stoppedMs, ownMs, startedMs, limit, calendar } = kept;
     if (stoppedMs !== undefined || (boundMs !== undefined && boundHolds(kept, boundMs))) return;
-    const known = this.#asked.rulesAt(this.#atMs).knows(limit, calendar, startedMs, ownMs);
+    const known = this.#asked.rulesAt(this.#wallMs).knows(limit, calendar, startedMs, ownMs);
     if (known !== (told.provisional !== true)) {
       this.#asked.found(event, name, known ? 'is called provisional' : 'is not called provisional');
     }

@@ -19,7 +19,7 @@ const ORDER = [
 
 type Asked = {
   readonly tally: Pick<Tally, 'marks'>;
-  found(event: ToldEvent, clock: string, what: string): void;
+  found(event: ToldEvent, clock: string, what: string, about: 'mark'): void;
 };
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -56,7 +56,7 @@ export class MarkOrder {
 
   #mark(event: ToldEvent, { clock: name = '', dueAt = '' }: ToldData, atMs: number): void {
     this.#asked.tally.marks += 1;
-    const found = (what: string): void => this.#asked.found(event, name, what);
+    const found = (what: string): void => this.#asked.found(event, name, what, 'mark');
     const kept = this.#book.get(name);
     if (kept === undefined) {
       found('is marked and was never started');
@@ -83,14 +83,15 @@ export class MarkOrder {
   #pending(event: ToldEvent, upToMs: number, atMs: number): void {
     for (const [name, kept] of this.#book) {
       if (!isPending(kept) || dueOf(kept) > upToMs || kept.touchedMs >= atMs) continue;
-      this.#asked.found(event, name, `was due at ${iso(dueOf(kept))} and has no mark`);
+      const what = `was due at ${iso(dueOf(kept))} and has no mark`;
+      this.#asked.found(event, name, what, 'mark');
     }
   }
 
   #ended(event: ToldEvent, atMs: number): void {
     for (const { id, until, from } of this.#ledger.open) {
       if (until === undefined || Date.parse(until) > atMs || Date.parse(from) >= atMs) continue;
-      this.#asked.found(event, `pause ${id}`, `ran until ${until} and was not ended`);
+      this.#asked.found(event, `pause ${id}`, `ran until ${until} and was not ended`, 'mark');
     }
   }
 }

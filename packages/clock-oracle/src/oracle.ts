@@ -7,8 +7,12 @@ export type Disagreement = {
   readonly incidentId: string;
   readonly version: number;
   readonly clock: string;
+  readonly about: About;
   readonly what: string;
 };
+
+/** What they part about: when something is due, whether and when it was marked, or what came of it. */
+export type About = 'deadline' | 'mark' | 'verdict';
 
 /** How much was held against the arithmetic. */
 export type Tally = Record<
@@ -61,8 +65,9 @@ export function createOracle(revisions: readonly Revision[]): Oracle {
         rulesAt: (ms) => holdingAt(all, ms),
         rulesOf: (revision) => byRevision.get(revision),
         tally,
-        found: (event, clock, what) =>
-          found.push({ incidentId: event.incidentId, version: event.version, clock, what }),
+        found({ incidentId, version }, clock, what, about = 'deadline') {
+          found.push({ incidentId, version, clock, about, what });
+        },
       });
       for (const event of events) book.take(event);
       const last = events.at(-1);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportText } from '../src/verify/render.ts';
 import { verifyRun } from '../src/verify/run.ts';
 import { commandLine } from './command-line.ts';
+import { damageToDeadlines } from './damage-to-deadlines.ts';
 import { damageToHistory } from './damage-to-history.ts';
 import { damageToProjections, notYetRead } from './damage-to-projections.ts';
 import { foundIn } from './planting.ts';
@@ -32,6 +33,7 @@ describe('a run nobody has touched', () => {
     expect(looked.versions).toBe(report.log.position);
     expect(looked.dossiers).toBeGreaterThan(400);
     expect(looked.marks).toBeGreaterThan(20);
+    expect(looked.deadlines).toBeGreaterThan(1_000);
     expect(looked.evaluations).toBeGreaterThan(50);
   });
 
@@ -43,7 +45,7 @@ describe('a run nobody has touched', () => {
 });
 
 describe('planted damage', () => {
-  it.for([...damageToHistory, ...damageToProjections])(
+  it.for([...damageToHistory, ...damageToProjections, ...damageToDeadlines])(
     'is found: $what',
     { timeout: 20_000 },
     async (plant) => {

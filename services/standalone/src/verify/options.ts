@@ -11,7 +11,7 @@ export type Options = {
 /** What to say to who asks for something else. */
 export const USAGE = `npm run verify-run -- [options]
 
-  Holds the databases and the log of a run to the invariants I1 to I9. Changes nothing.
+  Holds the databases and the log of a run to the invariants I1 to I10. Changes nothing.
   The product has to be stopped, unless it runs on a DATABASE_URL: that is looked at as it stands.
 
   Where the log stands in Kafka, KAFKA_BROKERS (and what goes with it) has its topic checked as well.

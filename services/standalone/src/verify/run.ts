@@ -2,6 +2,7 @@ import type { EventLog } from '@cityloop/event-log';
 import type { Database, Queryable } from '@cityloop/postgres';
 import { caseFiles } from './case-files.ts';
 import { checkMarks } from './deadlines.ts';
+import { checkDeadlines, deadlineJudges } from './deadlines-anew.ts';
 import { Findings, type Verdict } from './findings.ts';
 import { readHistory } from './history.ts';
 import { KeyCheck } from './keys.ts';
@@ -39,7 +40,7 @@ export type VerifyOptions = {
 const PATIENCE_MS = 60_000;
 
 /**
- * Holds databases and log to I1 to I9 as of one moment: everything is read in one read-only transaction
+ * Holds databases and log to I1 to I10 as of one moment: everything is read in one read-only transaction
  * that sees one snapshot, so it may run beside the product. Reads in pages; what it keeps meanwhile
  * is fingerprints of keys and numbers, some 30 bytes an incident.
  *
@@ -91,6 +92,7 @@ async function check(
   await checkChain(db, findings);
   if (profile.elsewhere && options.log !== undefined) await checkTopic(db, options.log, findings);
 
+  const judges = await deadlineJudges(db, findings);
   const keys = await KeyCheck.start(db, findings);
   const ctx = { findings, profile, offsets, onTheWay, parked, waiting, bounds };
   let incidents = 0;
@@ -99,6 +101,7 @@ async function check(
     const histories = files.map((file) => {
       const history = readHistory(file, profile, findings);
       latestMs = Math.max(latestMs, checkMarks(history, findings));
+      if (judges !== undefined) checkDeadlines(history, judges, findings);
       checkProjections(file, history, ctx);
       return history;
     });
