@@ -6,6 +6,7 @@ export const commands = {
   check: 'infra/setup/check.mjs',
   import: 'packages/importer/src/main.ts',
   'verify-run': 'services/standalone/src/verify-run.ts',
+  clocks: 'services/standalone/src/clocks.ts',
   pack: 'services/standalone/src/pack.ts',
   log: 'services/standalone/src/log.ts',
   sim: 'packages/testing/src/sim.ts',

@@ -1,7 +1,16 @@
 import { Ledger } from './ledger.ts';
 import { MarkOrder } from './mark-order.ts';
 import type { About, Tally } from './oracle.ts';
-import { boundHolds, dueOf, given, goesOn, type Kept, plannedAnew, stood } from './plain-clock.ts';
+import {
+  boundHolds,
+  dueOf,
+  given,
+  goesOn,
+  type Kept,
+  plannedAnew,
+  stood,
+  warnAnew,
+} from './plain-clock.ts';
 import type { Rules } from './rules.ts';
 import type { ToldBook, ToldClock, ToldData, ToldEvent } from './told.ts';
 
@@ -54,7 +63,7 @@ export class CaseClocks {
     if (pauses !== undefined) this.#turn(pauses);
     for (const [name, clock] of Object.entries(told ?? {})) {
       if (!standing.has(name)) this.#move(event, fact, data, name, clock);
-      this.#compare(event, name, clock);
+      this.#compare(event, fact, name, clock);
     }
     this.#unsaid(event, told ?? {}, pauses !== undefined);
   }
@@ -139,6 +148,9 @@ export class CaseClocks {
       boundMs: boundOf(told),
       standsMs: undefined,
       stoppedMs: undefined,
+      warnShare: told.warnShare,
+      warnMs: 0,
+      amberMs: undefined,
       redMs: undefined,
       promisedMs: 0,
       touchedMs: this.#atMs,
@@ -155,6 +167,10 @@ export class CaseClocks {
 
   /** The limit is the very one its basis names, in the revision the clock says. */
   #limit(event: ToldEvent, name: string, told: ToldClock): void {
+    const share = this.#asked.rulesOf(told.revision)?.warnShare;
+    if (told.warnShare !== undefined && told.warnShare !== share) {
+      this.#asked.found(event, name, `warns after ${told.warnShare} of its time, not ${share}`);
+    }
     const basis = told.bound?.ownBasis ?? told.basis;
     const wanted = this.#asked.rulesOf(told.revision)?.limitOf(basis);
     if (wanted !== undefined && sameLimit(wanted, told.limit)) return;
@@ -179,6 +195,7 @@ export class CaseClocks {
     kept.limit = told.limit;
     kept.calendar = told.calendar;
     kept.revision = told.revision;
+    kept.warnShare = told.warnShare;
     plannedAnew(kept, this.#count(kept), wasUrgent);
   }
 
@@ -199,19 +216,17 @@ export class CaseClocks {
   }
 
   /** What the history says of a clock after an event is what the oracle has come to. */
-  #compare(event: ToldEvent, name: string, told: ToldClock): void {
+  #compare(event: ToldEvent, fact: string, name: string, told: ToldClock): void {
     const kept = this.#book.get(name);
     if (kept === undefined) return;
     const found = (what: string): void => this.#asked.found(event, name, what);
     this.#asked.tally.deadlines += 1;
+    if (kept.stoppedMs === undefined && !fact.startsWith('clock-'))
+      warnAnew(kept, this.#count(kept));
     const dueMs = dueOf(kept);
-    const { dueAt, redAt, pausedAt, epoch } = told;
+    const { dueAt, pausedAt, epoch } = told;
     if (Date.parse(dueAt) !== dueMs) found(`is due at ${iso(dueMs)}, not at ${dueAt}`);
-    if (kept.redMs !== undefined && kept.redMs !== dueMs) kept.redMs = undefined;
-    if ((redAt === undefined ? undefined : Date.parse(redAt)) !== kept.redMs) {
-      const marked = kept.redMs === undefined ? 'it has no mark' : `marked for ${iso(kept.redMs)}`;
-      this.#asked.found(event, name, `is red at ${redAt ?? 'no time'}, but ${marked}`, 'mark');
-    }
+    this.#marks(event, name, kept, told);
     if ((pausedAt === undefined) !== (kept.standsMs === undefined)) {
       found(
         pausedAt === undefined ? 'stands, and is not paused' : 'is paused, and nothing holds it',
@@ -225,6 +240,23 @@ export class CaseClocks {
     kept.touchedMs = this.#atMs;
     this.#said.set(name, saidOf(kept));
     this.#known(event, name, kept, told);
+  }
+
+  /** Each mark goes with the instant it marked. */
+  #marks(event: ToldEvent, name: string, kept: Kept, { warnAt, amberAt, redAt }: ToldClock): void {
+    const found = (what: string): void => this.#asked.found(event, name, what, 'mark');
+    if (kept.warnShare !== undefined && msOf(warnAt) !== kept.warnMs) {
+      this.#asked.found(event, name, `warns at ${iso(kept.warnMs)}, not at ${warnAt}`);
+    }
+    if (kept.redMs !== dueOf(kept)) kept.redMs = undefined;
+    for (const [mark, told, markedMs] of [
+      ['amber', amberAt, kept.amberMs],
+      ['red', redAt, kept.redMs],
+    ] as const) {
+      if (msOf(told) === markedMs) continue;
+      const marked = markedMs === undefined ? 'it has no such mark' : `marked for ${iso(markedMs)}`;
+      found(`is ${mark} at ${told ?? 'no time'}, but ${marked}`);
+    }
   }
 
   /** Provisional is what rests on years nobody knows the holidays of. */
@@ -248,6 +280,9 @@ export class CaseClocks {
     }
   }
 }
+
+const msOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Date.parse(text);
 
 const boundOf = ({ bound }: ToldClock): number | undefined =>
   bound === undefined ? undefined : Date.parse(bound.at);

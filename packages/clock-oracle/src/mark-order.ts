@@ -1,6 +1,6 @@
 import type { Ledger } from './ledger.ts';
 import type { Tally } from './oracle.ts';
-import { dueOf, isRunning, type Kept } from './plain-clock.ts';
+import { dueOf, isRunning, type Kept, nextMark } from './plain-clock.ts';
 import type { ToldData, ToldEvent } from './told.ts';
 
 /** In which order marks of one instant are recorded; assisting units come behind, by their ids. */
@@ -18,7 +18,7 @@ const ORDER = [
 ];
 
 type Asked = {
-  readonly tally: Pick<Tally, 'marks'>;
+  readonly tally: Pick<Tally, 'amber' | 'red'>;
   found(event: ToldEvent, clock: string, what: string, about: 'mark'): void;
 };
 
@@ -40,7 +40,7 @@ export class MarkOrder {
 
   /** Looks at an event before what it changes is taken. */
   check(event: ToldEvent, fact: string, data: ToldData, atMs: number): void {
-    if (fact === 'clock-overdue') this.#mark(event, data, atMs);
+    if (fact === 'clock-overdue' || fact === 'clock-warned') this.#mark(event, data, atMs);
     else if (fact === 'resumed')
       this.#pending(event, Math.min(atMs, this.#ledger.endsMs - 1), atMs);
     else if (fact !== 'replanned') {
@@ -54,36 +54,54 @@ export class MarkOrder {
     this.#ended(last, endMs);
   }
 
-  #mark(event: ToldEvent, { clock: name = '', dueAt = '' }: ToldData, atMs: number): void {
-    this.#asked.tally.marks += 1;
-    const found = (what: string): void => this.#asked.found(event, name, what, 'mark');
+  #mark(event: ToldEvent, data: ToldData, atMs: number): void {
+    const { clock: name = '', amberAt } = data;
+    const mark = event.type.endsWith('.clock-warned') ? 'amber' : 'red';
+    this.#asked.tally[mark] += 1;
+    const found = (what: string): void =>
+      this.#asked.found(event, name, `${what} (${mark})`, 'mark');
     const kept = this.#book.get(name);
     if (kept === undefined) {
       found('is marked and was never started');
       return;
     }
-    const dueMs = dueOf(kept);
-    const id = `${name}/${kept.epoch}`;
-    if (this.#marked.has(id) || kept.redMs !== undefined) found('is marked a second time');
+    this.#once(name, kept, mark, found);
+    const markMs = mark === 'amber' ? kept.warnMs : dueOf(kept);
+    const told = (mark === 'amber' ? amberAt : data.dueAt) ?? '';
+    if (Date.parse(told) !== markMs) found(`is marked for ${told}, which is at ${iso(markMs)}`);
+    if (markMs > atMs) found(`is marked at ${iso(atMs)}, before ${iso(markMs)}`);
+    this.#inOrder(name, markMs, found);
+    if (mark === 'amber') kept.amberMs = markMs;
+    else kept.redMs = markMs;
+  }
+
+  #once(name: string, kept: Kept, mark: string, found: (what: string) => void): void {
+    const id = `${mark}/${name}/${kept.epoch}`;
+    const next = nextMark(kept)?.mark;
+    if (this.#marked.has(id)) found('is marked a second time');
+    else if (!isRunning(kept)) found('is marked while it does not run');
+    else if (next !== mark) found(`is marked, and ${next ?? 'no mark'} was next`);
     this.#marked.add(id);
-    if (!isRunning(kept)) found('is marked while it does not run');
-    if (Date.parse(dueAt) !== dueMs) found(`is marked for ${dueAt}, due at ${iso(dueMs)}`);
-    if (dueMs > atMs) found(`is marked at ${iso(atMs)}, due at ${iso(dueMs)}`);
+  }
+
+  /** Nothing else came first: no mark of another clock, and no end of a pause. */
+  #inOrder(name: string, markMs: number, found: (what: string) => void): void {
     for (const [other, one] of this.#book) {
-      if (other !== name && isPending(one) && comesFirst([dueOf(one), other], [dueMs, name])) {
-        found(`is marked before ${other}, which was due at ${iso(dueOf(one))}`);
+      const next = other === name ? undefined : nextMark(one);
+      if (next !== undefined && comesFirst([next.atMs, other], [markMs, name])) {
+        found(`is marked before ${other}, which was to be at ${iso(next.atMs)}`);
       }
     }
-    const endsMs = this.#ledger.endsMs;
-    if (endsMs <= dueMs) found(`is marked before the pause that ended at ${iso(endsMs)}`);
-    kept.redMs = dueMs;
+    const { endsMs } = this.#ledger;
+    if (endsMs <= markMs) found(`is marked before the pause that ended at ${iso(endsMs)}`);
   }
 
   /** What was due by `upToMs` bears its mark; a clock changed at `atMs` was not there to be marked. */
   #pending(event: ToldEvent, upToMs: number, atMs: number): void {
     for (const [name, kept] of this.#book) {
-      if (!isPending(kept) || dueOf(kept) > upToMs || kept.touchedMs >= atMs) continue;
-      const what = `was due at ${iso(dueOf(kept))} and has no mark`;
+      const next = nextMark(kept);
+      if (next === undefined || next.atMs > upToMs || kept.touchedMs >= atMs) continue;
+      const what = `was to be marked ${next.mark} at ${iso(next.atMs)} and was not`;
       this.#asked.found(event, name, what, 'mark');
     }
   }
@@ -95,8 +113,6 @@ export class MarkOrder {
     }
   }
 }
-
-const isPending = (kept: Kept): boolean => isRunning(kept) && kept.redMs === undefined;
 
 function comesFirst(a: readonly [number, string], b: readonly [number, string]): boolean {
   if (a[0] !== b[0]) return a[0] < b[0];

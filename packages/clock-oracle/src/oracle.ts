@@ -20,7 +20,8 @@ export type Tally = Record<
   | 'events'
   | 'clocks'
   | 'deadlines'
-  | 'marks'
+  | 'amber'
+  | 'red'
   | 'pauses'
   | 'extensions'
   | 'reworks'
@@ -49,7 +50,8 @@ export function createOracle(revisions: readonly Revision[]): Oracle {
     events: 0,
     clocks: 0,
     deadlines: 0,
-    marks: 0,
+    amber: 0,
+    red: 0,
     pauses: 0,
     extensions: 0,
     reworks: 0,

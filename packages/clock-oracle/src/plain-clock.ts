@@ -14,6 +14,12 @@ export type Kept = {
   /** When it came to stand; undefined while no pause holds it. */
   standsMs: number | undefined;
   stoppedMs: number | undefined;
+  /** The share of its time after which it warns; undefined when it never does. */
+  warnShare: number | undefined;
+  /** When it warns. */
+  warnMs: number;
+  /** The instant of warning that was marked amber. */
+  amberMs: number | undefined;
   /** The due instant that was marked red. */
   redMs: number | undefined;
   /** The due instant it began with. */
@@ -85,14 +91,49 @@ export function plannedAnew(kept: Kept, count: Counting, wasUrgent: boolean): vo
       : step,
   );
   kept.steps.splice(0, steps.length, ...steps);
-  let left = count.ms;
-  for (const step of steps) if (step.kind === 'given') left += step.ms;
-  let fromMs = kept.startedMs;
+  kept.ownMs = reached(kept, allowed(kept, count), count);
+}
+
+/** All it allows: its limit and what was given besides. */
+function allowed({ steps }: Kept, count: Counting): number {
+  return steps.reduce((ms, step) => (step.kind === 'given' ? ms + step.ms : ms), count.ms);
+}
+
+/** When so much of its time has been counted, what it stood left out. */
+function reached({ startedMs, steps }: Kept, ms: number, count: Counting): number {
+  let [fromMs, left] = [startedMs, ms];
   for (const step of steps) {
     if (step.kind !== 'stood') continue;
     if (count.add(fromMs, left) < step.fromMs) break;
     left -= Math.max(0, count.between(fromMs, step.fromMs));
     fromMs = step.toMs;
   }
-  kept.ownMs = count.add(fromMs, left);
+  return count.add(fromMs, left);
+}
+
+/** Computes when it warns, after whatever has moved it. */
+export function warnAnew(kept: Kept, count: Counting): void {
+  const { warnShare, boundMs, startedMs } = kept;
+  if (warnShare === undefined) return;
+  const own = reached(kept, Math.round(allowed(kept, count) * warnShare), count);
+  const bound = boundMs !== undefined && boundHolds(kept, boundMs);
+  const warnMs = bound ? shareOf(startedMs, boundMs, warnShare, count) : own;
+  kept.warnMs = Math.min(warnMs, dueOf(kept));
+  if (kept.amberMs !== kept.warnMs) kept.amberMs = undefined;
+}
+
+function shareOf(fromMs: number, toMs: number, share: number, count: Counting): number {
+  const open = Math.max(0, count.between(fromMs, toMs));
+  if (open > 0) return count.add(fromMs, Math.round(open * share));
+  // Nothing is open before it: then the wall counts.
+  return fromMs + Math.round(Math.max(0, toMs - fromMs) * share);
+}
+
+/** The mark it gets next, and when; undefined when it does not run or has its last. */
+export function nextMark(
+  kept: Kept,
+): { readonly mark: 'amber' | 'red'; readonly atMs: number } | undefined {
+  if (!isRunning(kept) || kept.redMs !== undefined) return undefined;
+  const warns = kept.warnShare !== undefined && kept.amberMs === undefined;
+  return warns ? { mark: 'amber', atMs: kept.warnMs } : { mark: 'red', atMs: dueOf(kept) };
 }

@@ -8,6 +8,8 @@ export type Revision = {
   readonly pack: ToldPack;
 };
 
+const USUAL_WARN_SHARE = 0.8;
+
 type Row = { readonly limit: { readonly limit: ToldLimit } };
 type Named = Row & { readonly id: string };
 
@@ -15,6 +17,8 @@ type Named = Row & { readonly id: string };
 export type Rules = {
   readonly revision: number;
   readonly minimumShare: number;
+  /** The share of its time after which a clock warns. */
+  readonly warnShare: number;
   /** The limit behind a basis (`standard:…`, `default:…`, `end-to-end:…`); undefined when there is none. */
   limitOf(basis: string): ToldLimit | undefined;
   count(limit: ToldLimit, calendarId: string): Counting;
@@ -36,6 +40,7 @@ export function rulesOf({ revision, pack }: Revision): Rules {
 
   return {
     revision,
+    warnShare: (pack.clocks['amber'] as number | undefined) ?? USUAL_WARN_SHARE,
     minimumShare: pack.settings.rework.minimumShare,
     limitOf(basis) {
       const colon = basis.indexOf(':');

@@ -18,6 +18,9 @@ export type ToldClock = {
   readonly bound?: { readonly at: string; readonly basis: string; readonly ownBasis: string };
   readonly provisional?: boolean;
   readonly pausedAt?: string;
+  readonly warnAt?: string;
+  readonly warnShare?: number;
+  readonly amberAt?: string;
   readonly redAt?: string;
   readonly stoppedAt?: string;
   readonly verdict?: string;
@@ -44,6 +47,7 @@ export type ToldData = {
   };
   readonly clock?: string;
   readonly dueAt?: string;
+  readonly amberAt?: string;
   readonly decision?: string;
   readonly final?: boolean;
   readonly until?: string;

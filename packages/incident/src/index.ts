@@ -56,6 +56,7 @@ export { type PlanInForce, planGoingOn, planInForce, type Timed } from './modes.
 export { lacksGround, place } from './place.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { type Imagined, previewClocks } from './preview-clocks.ts';
+export { plannedUnder } from './replan.ts';
 export { routeFacts } from './route-facts.ts';
 export { bringsEvidence, hasWords, type Said, said } from './said.ts';
 export { nextDue, type Settled, type StageDue, settle } from './settle.ts';

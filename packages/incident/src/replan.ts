@@ -72,6 +72,27 @@ function replan(
   return same && sameLimit(after, clock) ? undefined : after;
 }
 
+/**
+ * The clock as it would stand had this policy applied from its start; undefined when the policy no longer has
+ * the row it hangs on. One that has stopped is answered as it is.
+ */
+export function plannedUnder(
+  policy: Policy,
+  clock: Clock,
+  incident: Parameters<Policy['endToEnd']>[0],
+): Clock | undefined {
+  const plan = planOf(clock, incident, policy);
+  if (plan === undefined) return undefined;
+  return replanClock(clock, {
+    limit: plan.limit,
+    calendar: policy.calendar(clock.calendar),
+    calendarId: clock.calendar,
+    revision: policy.revision,
+    basis: plan.basis,
+    warnShare: policy.warnShare,
+  });
+}
+
 function sameLimit(a: Clock, b: Clock): boolean {
   return a.limit.amount === b.limit.amount && a.limit.unit === b.limit.unit;
 }
@@ -79,7 +100,7 @@ function sameLimit(a: Clock, b: Clock): boolean {
 /** The plan behind a clock's basis, as the policy has it now, whatever mode is on. */
 export function planOf(
   clock: Clock,
-  incident: Incident,
+  incident: Parameters<Policy['endToEnd']>[0],
   policy: Policy,
 ): Pick<ClockPlan, 'limit' | 'basis'> | undefined {
   const basis = ownBasis(clock);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Runs a program of this service as `npm run` does; resolves with all it said and its exit code. */
 export async function commandLine(
-  program: 'verify-run' | 'pack',
+  program: 'verify-run' | 'clocks' | 'pack',
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number | null; readonly said: string }> {

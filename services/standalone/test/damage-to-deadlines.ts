@@ -13,8 +13,6 @@ export const damageToDeadlines: readonly Plant[] = [
     damage: [
       `update monitor.incident set due_at = due_at + interval '1 hour'
        where incident_id = $1 and due_at = (${handleDue})::timestamptz`,
-      `update handling.incident set next_due_at = next_due_at + interval '1 hour'
-       where incident_id = $1 and next_due_at = (${handleDue})::timestamptz`,
       ...rewritten(`replace(body, ${handleDue}, ${anHourLater})`, 'version > 1'),
     ],
     found: ['I10'],

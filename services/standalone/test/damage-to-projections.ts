@@ -168,7 +168,7 @@ export const damageToProjections: readonly Plant[] = [
     in: 'reported',
     damage: [
       ...appended(
-        `replace(replace(body, '"sequence":"2"', '"sequence":"3"'), (body::json)->>'id', gen_random_uuid()::text)`,
+        `replace(replace(body, '"sequence":"3"', '"sequence":"4"'), (body::json)->>'id', gen_random_uuid()::text)`,
         marked,
       ),
       `update intake.incident set version = version + 1 where incident_id = $1`,
@@ -183,10 +183,13 @@ export const damageToProjections: readonly Plant[] = [
       ...rewritten(
         `regexp_replace(body, '"recordedat":"[^"]+"', (
            select substring(body from '"recordedat":"[^"]+"') from log.incident_event
-           where incident_id = $1::uuid and version = 1))`,
+           where incident_id = $1::uuid and version = 2))`,
         marked,
       ),
-      `update monitor.incident set updated_at = reported_at where incident_id = $1`,
+      // Back to when it was warned of.
+      `update monitor.incident set updated_at = (
+         select ((body::json)->>'recordedat')::timestamptz from log.incident_event
+         where incident_id = $1::uuid and version = 2) where incident_id = $1`,
     ],
     found: ['I6'],
     says: /before it was due at/,

@@ -21,8 +21,8 @@ describe('a month of a district on a virtual clock', () => {
   });
 
   it('has all in it that moves a clock', () => {
-    const { marks, pauses, extensions, reworks, replans, verdicts } = month.tally;
-    for (const count of [marks, pauses, extensions, reworks, replans, verdicts]) {
+    const { amber, red, pauses, extensions, reworks, replans, verdicts } = month.tally;
+    for (const count of [amber, red, pauses, extensions, reworks, replans, verdicts]) {
       expect(count).toBeGreaterThan(20);
     }
     const needed = [
@@ -37,7 +37,7 @@ describe('a month of a district on a virtual clock', () => {
   it('settles behind an outage of 36 hours what came due in it, and records nothing while it lasts', () => {
     const marks = histories
       .flatMap(({ events }) => events)
-      .filter(({ type }) => type.endsWith('.clock-overdue'));
+      .filter(({ type }) => /\.clock-(warned|overdue)$/.test(type));
     const [from, to] = ['2026-12-28T12:00:00.000Z', '2026-12-30T00:00:00.000Z'];
     expect(marks.filter((e) => e.recordedAt >= from && e.recordedAt < to)).toEqual([]);
     const missed = marks.filter((e) => e.occurredAt >= from && e.occurredAt < to);

@@ -11,12 +11,19 @@ type Plant = {
 
 const DAY_MS = 86_400_000;
 
-type Clock = { readonly dueAt: string; readonly verdict?: string; readonly stoppedAt?: string };
+type Clock = {
+  readonly dueAt: string;
+  readonly warnAt?: string;
+  readonly verdict?: string;
+  readonly stoppedAt?: string;
+};
 type Data = { readonly clock?: string; readonly clocks?: Readonly<Record<string, Clock>> };
 
 // The tests know the shape of the events they bend.
 const dataOf = (event: ToldEvent | undefined): Data => (event?.data ?? {}) as Data;
-const isMark = (event: ToldEvent): boolean => event.type.endsWith('.clock-overdue');
+const isRed = (event: ToldEvent): boolean => event.type.endsWith('.clock-overdue');
+const isAmber = (event: ToldEvent): boolean => event.type.endsWith('.clock-warned');
+const isMark = (event: ToldEvent): boolean => isRed(event) || isAmber(event);
 
 function holidaysMoved(days: readonly string[]): string[] {
   return days.map((day) => toIso(fromIso(`${day}T00:00:00Z`) + DAY_MS).slice(0, 10));
@@ -35,13 +42,15 @@ const offByADay = published.map((one) => {
   };
 });
 
+const aMomentEarlier = ({ occurredAt }: ToldEvent): string => toIso(fromIso(occurredAt) - 1);
+
 /** The first event that fits, changed, removed or doubled by what comes in its place. */
 function inPlaceOf(
-  fits: (event: ToldEvent) => boolean,
+  fits: (event: ToldEvent, before: ToldEvent | undefined) => boolean,
   others: (event: ToldEvent) => readonly ToldEvent[],
 ) {
   return (events: readonly ToldEvent[]): readonly ToldEvent[] => {
-    const at = events.findIndex(fits);
+    const at = events.findIndex((event, n) => fits(event, events[n - 1]));
     const event = events[at];
     return event === undefined ? events : events.toSpliced(at, 1, ...others(event));
   };
@@ -62,6 +71,9 @@ const later = (ms: number) => (clock: Clock) => ({
   ...clock,
   dueAt: toIso(fromIso(clock.dueAt) + ms),
 });
+
+const warnedLater = (clock: Clock): Clock =>
+  clock.warnAt === undefined ? clock : { ...clock, warnAt: toIso(fromIso(clock.warnAt) + 1) };
 
 function swapped(events: readonly ToldEvent[]): readonly ToldEvent[] {
   const at = events.findIndex((event, n) => {
@@ -95,12 +107,21 @@ export const planted: Readonly<Record<string, Plant>> = {
       (event) => [withClocks(event, later(1))],
     ),
   },
-  'a mark lost': { change: inPlaceOf(isMark, () => []) },
-  'a mark doubled': { change: inPlaceOf(isMark, (event) => [event, event]) },
+  'a red mark lost': { change: inPlaceOf(isRed, () => []) },
+  'an amber mark lost': { change: inPlaceOf(isAmber, () => []) },
+  'a red mark doubled': { change: inPlaceOf(isRed, (event) => [event, event]) },
+  'an amber mark doubled': { change: inPlaceOf(isAmber, (event) => [event, event]) },
+  'a warning off by a millisecond': {
+    change: inPlaceOf(
+      (event) => event.type === 'dispatch.assigned',
+      (event) => [withClocks(event, warnedLater)],
+    ),
+  },
   'a mark before its time': {
-    change: inPlaceOf(isMark, (event) => [
-      { ...event, recordedAt: toIso(fromIso(event.occurredAt) - 1) },
-    ]),
+    change: inPlaceOf(
+      (event, before) => isMark(event) && (before?.recordedAt ?? '') < aMomentEarlier(event),
+      (event) => [{ ...event, recordedAt: aMomentEarlier(event) }],
+    ),
   },
   'the order of two marks swapped': { change: swapped },
   'a verdict turned round': {

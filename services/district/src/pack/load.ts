@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseHolidayTable } from '@cityloop/calendar';
 import {
   type DistrictPack,
@@ -34,6 +34,34 @@ export async function loadPack(dir: string): Promise<DistrictPack> {
   );
   if (found.length > 0) throw packInvalid(found);
   return withGridWorkers(pack);
+}
+
+/**
+ * A pack with one section of it as a file says, which is named after the section as in a folder.
+ *
+ * @throws InvalidInput `PACK_INVALID`, as `loadPack`; `PACK_NOT_FOUND` when the name is of no section
+ */
+export async function withSection(pack: DistrictPack, path: string): Promise<DistrictPack> {
+  const section = packSections.find((one) => fileOf(one) === basename(path));
+  if (section === undefined) {
+    throw new InvalidInput(
+      'PACK_NOT_FOUND',
+      `${path} 不是区包中的一节 / names no section: ${packSections.map(fileOf).join(', ')}`,
+    );
+  }
+  const file = await readYamlFile(path, basename(path));
+  const issues = [...file.issues];
+  const content =
+    section === 'calendars' ? await withHolidays(dirname(path), file, issues) : file.content;
+  const parsed = packSchemas[section].safeParse(content, { error: chinese });
+  if (!parsed.success && issues.length === 0) {
+    issues.push(...parsed.error.issues.flatMap((issue) => shapeIssues(section, file, issue)));
+  }
+  if (issues.length > 0) throw packInvalid(issues);
+  const whole = { ...pack, [section]: parsed.data };
+  const found = checkPack(whole).map((one) => issueAt(one.section, file, one.path, one.reason));
+  if (found.length > 0) throw packInvalid(found);
+  return whole;
 }
 
 /** A misspelt file name would otherwise be a section that silently stays as it was. */

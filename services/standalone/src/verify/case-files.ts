@@ -83,6 +83,17 @@ const pictures = statement(
    from ${monitor}.incident where ${RANGE}`,
 );
 
+/** The ids of all incidents that could be, in ranges of a page each. */
+async function* ranges(db: Queryable): AsyncGenerator<readonly [after: string, upTo: string]> {
+  let after = FIRST;
+  while (after !== LAST) {
+    const [end] = await db.query<{ incident_id: string }>({ ...pageEnd, values: [after] });
+    const upTo = end?.incident_id ?? LAST;
+    yield [after, upTo];
+    after = upTo;
+  }
+}
+
 /**
  * All incidents anybody knows of, a page at a time in the order of their ids. The pages cover every
  * possible id, so that a row without a history comes up as well.
@@ -92,12 +103,14 @@ export async function* caseFiles(
   { elsewhere }: Profile,
 ): AsyncGenerator<readonly CaseFile[]> {
   const told = elsewhere ? copiedRecords : records;
-  let after = FIRST;
-  while (after !== LAST) {
-    const [end] = await db.query<{ incident_id: string }>({ ...pageEnd, values: [after] });
-    const upTo = end?.incident_id ?? LAST;
-    yield await page(db, told, [after, upTo]);
-    after = upTo;
+  for await (const range of ranges(db)) yield await page(db, told, range);
+}
+
+/** The histories alone, incident by incident, in the order of versions; read by the page. */
+export async function* histories(db: Queryable): AsyncGenerator<readonly Recorded[]> {
+  for await (const range of ranges(db)) {
+    const recorded = await db.query<Recorded>({ ...records, values: range });
+    yield* Map.groupBy(recorded, (record) => record.incident_id).values();
   }
 }
 

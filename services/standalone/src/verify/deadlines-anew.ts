@@ -1,6 +1,6 @@
 import { createOracle, type Oracle, type Revision, type ToldPack } from '@cityloop/clock-oracle';
-import { PolicyRevision } from '@cityloop/contracts';
 import type { Queryable } from '@cityloop/postgres';
+import { publishedEditions } from '../published-packs.ts';
 import type { Findings } from './findings.ts';
 import type { History } from './history.ts';
 
@@ -18,7 +18,13 @@ export async function deadlineJudges(
   db: Queryable,
   findings: Findings,
 ): Promise<DeadlineJudges | undefined> {
-  const revisions = await publishedPacks(db);
+  const revisions = (await publishedEditions(db)).map(
+    ({ revision, fromMs, sections }): Revision => {
+      // As they were published: whoever published them has checked them.
+      const pack = sections as unknown as ToldPack;
+      return { revision, fromMs, pack };
+    },
+  );
   if (revisions.length === 0) {
     findings.note(
       'I10: no revision of the pack is in this database, no deadline was computed anew',
@@ -28,29 +34,6 @@ export async function deadlineJudges(
   const later = revisions.map((one) => ({ ...one, fromMs: one.fromMs + LATE_MS }));
   const late = revisions.length > 1 ? createOracle(later) : undefined;
   return { prompt: createOracle(revisions), late };
-}
-
-async function publishedPacks(db: Queryable): Promise<Revision[]> {
-  const [found] = await db.query<{ there: boolean }>({
-    text: `select to_regclass('district.revision') is not null as there`,
-  });
-  if (found?.there !== true) return [];
-  const rows = await db.query<{ body: string }>({
-    text: 'select body from district.revision order by revision',
-  });
-  const sections: Record<string, unknown> = {};
-  const packs: Revision[] = [];
-  for (const { body } of rows) {
-    const { section, content, revision, last, effectiveFrom } = PolicyRevision.parse(
-      JSON.parse(body),
-    );
-    sections[section] = content;
-    if (!last) continue;
-    // The sections as they were published: whoever published them has checked them.
-    const pack = { ...sections } as unknown as ToldPack;
-    packs.push({ revision, fromMs: Date.parse(effectiveFrom), pack });
-  }
-  return packs;
 }
 
 /** I10 of one history: every deadline in it comes out the same by arithmetic of its own. */
