@@ -105,7 +105,7 @@ export class CaseClocks {
   }
 
   #count(kept: Kept) {
-    return this.#asked.rulesAt(this.#wallMs).count(kept.limit, kept.calendar);
+    return this.#asked.rulesAt(this.#wallMs).count(kept.limit, kept.calendar, kept.startedMs);
   }
 
   #move(event: ToldEvent, fact: string, data: ToldData, name: string, told: ToldClock): void {
@@ -137,7 +137,7 @@ export class CaseClocks {
       this.#asked.found(event, name, `starts at ${told.startedAt}, not at ${iso(this.#atMs)}`);
     }
     this.#limit(event, name, told);
-    const count = this.#asked.rulesAt(this.#wallMs).count(told.limit, told.calendar);
+    const count = this.#asked.rulesAt(this.#wallMs).count(told.limit, told.calendar, startedMs);
     const fresh: Kept = {
       startedMs,
       limit: told.limit,
@@ -184,7 +184,7 @@ export class CaseClocks {
     const { minimumShare } = this.#asked.rulesAt(this.#wallMs);
     const amount = Math.max(0.001, kept.limit.amount * minimumShare);
     const least = { ...kept.limit, amount: minimumShare > 0 ? amount : 0 };
-    const leastMs = this.#asked.rulesAt(this.#wallMs).count(least, kept.calendar).ms;
+    const leastMs = this.#asked.rulesAt(this.#wallMs).count(least, kept.calendar, this.#atMs).ms;
     goesOn(kept, this.#atMs, leastMs, this.#count(kept));
   }
 

@@ -1,4 +1,4 @@
-import type { ToldCalendar, ToldHolidays, ToldLimit } from './told.ts';
+import type { ToldCalendar, ToldHolidays, ToldHours, ToldLimit } from './told.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -8,8 +8,8 @@ const AHEAD = 8 * HOUR;
 
 /** Working time counted on the fingers: one day after the other, one stretch of it after the other. */
 export type PlainCalendar = {
-  /** Milliseconds a normal day is open. */
-  readonly dayMs: number;
+  /** What one 工作日 is worth that begins to run at `ms`: the open time of a normal day then, milliseconds. */
+  dayMs(ms: number): number;
   /** When `ms` of open time are used up that begin to count at `start`. */
   add(start: number, ms: number): number;
   /** Open milliseconds from one instant to a later one. */
@@ -20,24 +20,34 @@ export type PlainCalendar = {
 
 type Stretch = readonly [from: number, to: number];
 
+/** What holds on one day: of the calendar itself, or of its newest version by then. */
+type Day = {
+  readonly hours: readonly ToldHours[];
+  readonly weekdays: readonly number[];
+  readonly holidays: boolean;
+};
+
 export function plainCalendar(told: ToldCalendar, holidays: ToldHolidays): PlainCalendar {
-  const stretches: readonly Stretch[] = told.alwaysOpen
-    ? [[0, DAY]]
-    : told.hours
-        .map(({ from, to }): Stretch => [minutesOf(from), minutesOf(to)])
-        .toSorted((a, b) => a[0] - b[0]);
+  const { alwaysOpen = false, versions = [] } = told;
   const closed = new Set(holidays.holidays);
   const worked = new Set(holidays.workdays);
   const days = new Map<number, readonly Stretch[]>();
-  const counts = told.holidays && told.alwaysOpen !== true;
 
-  function opens(day: number): boolean {
-    if (told.alwaysOpen) return true;
-    const date = new Date(day * DAY);
-    const text = date.toISOString().slice(0, 10);
-    if (counts && closed.has(text)) return false;
-    if (counts && worked.has(text)) return true;
-    return told.weekdays.includes(date.getUTCDay() === 0 ? 7 : date.getUTCDay());
+  function inForce(date: string): Day {
+    const version = versions.findLast(({ from }) => from <= date) ?? {};
+    return { hours: told.hours, weekdays: told.weekdays, holidays: told.holidays, ...version };
+  }
+
+  const ownDay = (date: string) =>
+    told.days?.find((d) => d.from <= date && date <= (d.to ?? d.from));
+
+  function hoursOn(date: string, weekday: number): readonly ToldHours[] {
+    const day = inForce(date);
+    const own = ownDay(date);
+    if (own !== undefined) return own.open ? (own.hours ?? day.hours) : [];
+    if (day.holidays && closed.has(date)) return [];
+    if (day.holidays && worked.has(date)) return day.hours;
+    return day.weekdays.includes(weekday) ? day.hours : [];
   }
 
   /** The stretches of a day, as instants. */
@@ -45,9 +55,11 @@ export function plainCalendar(told: ToldCalendar, holidays: ToldHolidays): Plain
     const known = days.get(day);
     if (known !== undefined) return known;
     const midnight = day * DAY - AHEAD;
-    const made = opens(day)
-      ? stretches.map(([from, to]): Stretch => [midnight + from, midnight + to])
-      : [];
+    const weekday = new Date(day * DAY).getUTCDay();
+    const hours = hoursOn(dateOf(day), weekday === 0 ? 7 : weekday);
+    const made = alwaysOpen
+      ? [[midnight, midnight + DAY] as const]
+      : stretched(hours).map(([from, to]): Stretch => [midnight + from, midnight + to]);
     days.set(day, made);
     return made;
   }
@@ -75,18 +87,33 @@ export function plainCalendar(told: ToldCalendar, holidays: ToldHolidays): Plain
     return open;
   }
 
-  const knows = (from: number, to: number): boolean =>
-    !counts ||
-    (from >= newYear(holidays.knownFrom) &&
-      from < newYear(holidays.knownThrough + 1) &&
-      to <= newYear(holidays.knownThrough + 1));
+  /** Day by day, whether a year nobody knows is of any matter. */
+  function knows(from: number, to: number): boolean {
+    if (alwaysOpen) return true;
+    for (let day = dayOf(from); day === dayOf(from) || day * DAY - AHEAD < to; day++) {
+      const year = Number(dateOf(day).slice(0, 4));
+      const known = year >= holidays.knownFrom && year <= holidays.knownThrough;
+      if (!known && inForce(dateOf(day)).holidays) return false;
+    }
+    return true;
+  }
 
-  const dayMs = stretches.reduce((sum, [from, to]) => sum + to - from, 0);
+  function dayMs(ms: number): number {
+    if (alwaysOpen) return DAY;
+    const { hours } = inForce(dateOf(dayOf(add(ms, 1) - 1)));
+    return stretched(hours).reduce((sum, [from, to]) => sum + to - from, 0);
+  }
+
   return { dayMs, add, between, knows };
 }
 
 const dayOf = (ms: number): number => Math.floor((ms + AHEAD) / DAY);
-const newYear = (year: number): number => Date.UTC(year, 0, 1) - AHEAD;
+const dateOf = (day: number): string => new Date(day * DAY).toISOString().slice(0, 10);
+
+const stretched = (hours: readonly ToldHours[]): Stretch[] =>
+  hours
+    .map(({ from, to }): Stretch => [minutesOf(from), minutesOf(to)])
+    .toSorted((a, b) => a[0] - b[0]);
 
 function minutesOf(text: string): number {
   const [hours, minutes] = text.split(':').map(Number);
@@ -100,7 +127,7 @@ const lengths: Readonly<Record<string, number>> = {
   'work-hour': HOUR,
 };
 
-/** How a limit is counted: 紧急 runs on the wall, the others while the calendar is open. */
+/** How the limit of a clock is counted that started at an instant: 紧急 runs on the wall, the others while the calendar is open. */
 export type Counting = {
   readonly ms: number;
   readonly urgent: boolean;
@@ -109,8 +136,12 @@ export type Counting = {
   between(from: number, to: number): number;
 };
 
-export function counting({ amount, unit }: ToldLimit, calendar: PlainCalendar): Counting {
-  const ms = Math.round(amount * (lengths[unit] ?? calendar.dayMs));
+export function counting(
+  { amount, unit }: ToldLimit,
+  calendar: PlainCalendar,
+  startedMs: number,
+): Counting {
+  const ms = Math.round(amount * (lengths[unit] ?? calendar.dayMs(startedMs)));
   if (unit.startsWith('urgent')) {
     return { ms, urgent: true, add: (start, more) => start + more, between: (a, b) => b - a };
   }

@@ -21,7 +21,7 @@ export type Rules = {
   readonly warnShare: number;
   /** The limit behind a basis (`standard:…`, `default:…`, `end-to-end:…`); undefined when there is none. */
   limitOf(basis: string): ToldLimit | undefined;
-  count(limit: ToldLimit, calendarId: string): Counting;
+  count(limit: ToldLimit, calendarId: string, startedMs: number): Counting;
   /** Whether a span of a calendar lies in years whose holidays are known; wall time always does. */
   knows(limit: ToldLimit, calendarId: string, fromMs: number, toMs: number): boolean;
 };
@@ -51,7 +51,7 @@ export function rulesOf({ revision, pack }: Revision): Rules {
       const rows = pack.clocks['end-to-end'] as readonly Named[];
       return rows.find((row) => row.id === id)?.limit.limit;
     },
-    count: (limit, calendarId) => counting(limit, calendarOf(calendarId)),
+    count: (limit, calendarId, startedMs) => counting(limit, calendarOf(calendarId), startedMs),
     knows: (limit, calendarId, fromMs, toMs) =>
       limit.unit.startsWith('urgent') || calendarOf(calendarId).knows(fromMs, toMs),
   };

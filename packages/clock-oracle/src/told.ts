@@ -70,6 +70,18 @@ export type ToldCalendar = {
   readonly weekdays: readonly number[];
   readonly holidays: boolean;
   readonly alwaysOpen?: boolean;
+  readonly versions?: readonly {
+    readonly from: string;
+    readonly hours?: readonly ToldHours[];
+    readonly weekdays?: readonly number[];
+    readonly holidays?: boolean;
+  }[];
+  readonly days?: readonly {
+    readonly from: string;
+    readonly to?: string;
+    readonly open: boolean;
+    readonly hours?: readonly ToldHours[];
+  }[];
 };
 
 export type ToldHolidays = {

@@ -36,10 +36,11 @@ export class Comparison {
   incidents = 0;
   /** Incidents in which at least one clock comes out otherwise. */
   flipped = 0;
-  dropped = 0;
+  /** Clocks the policy has no row for, or that a mode set. */
+  left = 0;
   unread = 0;
 
-  add(key: CellKey, { before, after, moved, dropped }: WhatIf): void {
+  add(key: CellKey, { before, after, moved, left }: WhatIf): void {
     const cell = this.#cellOf(key);
     cell.clocks += 1;
     if (before === 'on-time') cell.onTimeBefore += 1;
@@ -49,7 +50,7 @@ export class Comparison {
     if (before !== 'late' && after === 'late') cell.toLate += 1;
     if (before === 'late' && after !== 'late') cell.toOnTime += 1;
     if (moved) cell.moved += 1;
-    if (dropped) this.dropped += 1;
+    if (left) this.left += 1;
   }
 
   #cellOf(key: CellKey): Cell {

@@ -16,14 +16,16 @@ const HEAD = [
 
 /** The comparison for a terminal: by clock, by centre, by category. */
 export function comparisonText(comparison: Comparison, policy: string): string {
-  const { incidents, flipped, dropped, unread } = comparison;
+  const { incidents, flipped, left, unread } = comparison;
   return [
     `按 ${policy} 重算 replayed: ${incidents} incidents, ${flipped} of them come out otherwise`,
     ...section('计时 clock', comparison.by('clock')),
     ...section('中心 centre', comparison.by('centreId')),
     ...section('类别 category', comparison.by('categoryCode')),
-    ...(dropped > 0
-      ? [`新政策中无对应条目 no row in the policy: ${dropped} clocks, left as they were`]
+    ...(left > 0
+      ? [
+          `新政策无对应条目或属战时时限，照旧 no row in the policy, or set by a mode: ${left} clocks, left as they were`,
+        ]
       : []),
     ...(unread > 0 ? [`本版本读不了 events this build cannot read: ${unread}`] : []),
   ].join('\n');

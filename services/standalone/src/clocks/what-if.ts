@@ -11,8 +11,8 @@ export type WhatIf = {
   readonly after: Judged;
   /** Whether its deadline comes out at another instant. */
   readonly moved: boolean;
-  /** Whether the policy has no row for it any more: then it is compared with itself. */
-  readonly dropped: boolean;
+  /** Whether the policy has no row for it, or a mode (平战) set its limit: then it stays as it was. */
+  readonly left: boolean;
 };
 
 /**
@@ -22,10 +22,10 @@ export type WhatIf = {
 export function whatIf({ clock, incident }: ClockRun, policy: Policy, endMs: number): WhatIf {
   const before = clock.verdict ?? judged(clock, clock.stoppedAt, endMs);
   const { stoppedAt, verdict: _verdict, ...open } = clock;
-  const planned = plannedUnder(policy, open, incident);
-  if (planned === undefined) return { before, after: before, moved: false, dropped: true };
+  const planned = clock.mode === undefined ? plannedUnder(policy, open, incident) : undefined;
+  if (planned === undefined) return { before, after: before, moved: false, left: true };
   const moved = planned.dueAt !== clock.dueAt;
-  return { before, after: judged(planned, stoppedAt, endMs), moved, dropped: false };
+  return { before, after: judged(planned, stoppedAt, endMs), moved, left: false };
 }
 
 /** As `stopClock` judges; a clock that runs on is late once its due instant has passed. */
