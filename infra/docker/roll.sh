@@ -5,7 +5,7 @@
 # is one door. Arguments: the services, all unless told.
 set -eu
 cd "$(dirname "$0")/../.."
-for name in ${*:-monitor archive verification handling dispatch intake district gateway}; do
+for name in ${*:-monitor sla archive verification handling dispatch intake district gateway}; do
   if [ "$name" = gateway ]; then
     docker compose up -d --no-deps --no-build --wait gateway
     continue

@@ -27,6 +27,7 @@ export {
 } from './doors/other-calls.ts';
 export type {
   ArchiveDoor,
+  DeadNotice,
   Disclosed,
   Follower,
   Following,
@@ -61,6 +62,8 @@ export {
 export type { Running } from './lifecycle/running.ts';
 export {
   doorSettings,
+  type NoticeSettings,
+  noticeSettings,
   type PeerName,
   peerSettings,
   type ServiceName,

@@ -1,5 +1,11 @@
 import { logLevels } from '@cityloop/runtime';
-import { databaseUrl, identitySettings, kafkaSettings, timerSettings } from '@cityloop/service';
+import {
+  databaseUrl,
+  identitySettings,
+  kafkaSettings,
+  noticeSettings,
+  timerSettings,
+} from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of the cluster; the table in the README is generated from these descriptions. */
@@ -32,6 +38,7 @@ export const Config = z
         'A Redis for the timer index (redis:// or rediss://, nodes of a cluster by commas); without it one is started, unless told --without redis.',
       secret: true,
     }),
+    ...noticeSettings,
     SERVICE_TOKEN: z.string().min(32).optional().meta({
       description: 'Secret the services share; without it one is made and kept in the data folder.',
       secret: true,

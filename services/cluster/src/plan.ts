@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { identitySettings, kafkaSettings } from '@cityloop/service';
+import { identitySettings, kafkaSettings, noticeSettings } from '@cityloop/service';
 import type { Config } from './config.ts';
 import type { Servers } from './servers.ts';
 
@@ -15,10 +15,19 @@ export const serviceNames = [
   'archive',
   'monitor',
   'district',
+  'sla',
 ] as const;
 export type Name = (typeof serviceNames)[number];
 /** Others ask for these. */
-const called = ['intake', 'dispatch', 'handling', 'verification', 'archive', 'monitor'] as const;
+const called = [
+  'intake',
+  'dispatch',
+  'handling',
+  'verification',
+  'archive',
+  'monitor',
+  'sla',
+] as const;
 /** From the port of a replica to the one of the next. */
 const STRIDE = 10;
 
@@ -106,8 +115,15 @@ function identityOf(config: Config): Record<string, string | undefined> {
   return Object.fromEntries(names.map((name) => [name, config[name]]));
 }
 
+/** How notices leave the house, as it was told to us. */
+function noticesOf(config: Config): Record<string, string> {
+  const names = Object.keys(noticeSettings) as (keyof typeof noticeSettings)[]; // its own
+  return withoutUndefined(Object.fromEntries(names.map((name) => [name, config[name]])));
+}
+
 function ownOf(name: Name, config: Config): Record<string, string> {
   if (name === 'district') return { CITYLOOP_PACK: config.CITYLOOP_PACK };
+  if (name === 'sla') return noticesOf(config);
   if (name !== 'gateway') return {};
   return withoutUndefined({
     CITYLOOP_DATA: resolve(config.CITYLOOP_DATA),

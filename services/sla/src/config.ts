@@ -1,4 +1,10 @@
-import { doorSettings, peerSettings, servicePorts, worldSettings } from '@cityloop/service';
+import {
+  doorSettings,
+  noticeSettings,
+  peerSettings,
+  servicePorts,
+  worldSettings,
+} from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of sla as a process; the table in the README is generated from these descriptions. */
@@ -6,6 +12,7 @@ export const Config = z
   .object({
     ...doorSettings(servicePorts.sla),
     ...worldSettings,
+    ...noticeSettings,
     ...peerSettings(['intake', 'dispatch', 'handling', 'verification', 'archive']),
   })
   .readonly();

@@ -1,1 +1,2 @@
+export { waysOf } from './sending/ways.ts';
 export { type Sla, type SlaServices, startSla } from './service.ts';

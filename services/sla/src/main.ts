@@ -13,6 +13,7 @@ import {
   type StageDoor,
 } from '@cityloop/service';
 import { Config } from './config.ts';
+import { waysOf } from './sending/ways.ts';
 import { startSla } from './service.ts';
 
 await runService({
@@ -26,7 +27,7 @@ await runService({
     const doors = Object.fromEntries(entries) as Record<Stage, StageDoor>;
     const sla = parts.use(
       await startSla({
-        ...{ db, log, policies, logger, metrics },
+        ...{ db, log, policies, logger, metrics, ways: waysOf(world.settings) },
         holder: (id) => holderOf(doors, id),
         ask: (given) => ask(doors, given),
       }),

@@ -2,13 +2,16 @@ import { type Database, identifier, statement } from '@cityloop/postgres';
 import type { Metrics } from '@cityloop/runtime';
 import type { Fired, WatchedStore } from './store/watched.ts';
 
-/** What the watch tells of itself; answers what is to be told of rungs. */
+/** What the watch tells of itself; answers what is to be told of rungs and of messages. */
 export function slaMetrics(
   metrics: Metrics,
   db: Database,
   schemaName: string,
   store: Pick<WatchedStore, 'oldestMs'>,
-): (fired: readonly Fired[]) => void {
+): {
+  fired(rungs: readonly Fired[]): void;
+  told(channel: string, result: string, amount: number): void;
+} {
   const schema = identifier(schemaName);
   const byState = statement(
     `select channel, state, count(*)::int as n from ${schema}.notice
@@ -43,10 +46,20 @@ export function slaMetrics(
       }
     },
   });
-  return (fired) => {
-    for (const { clock, lateMs } of fired) {
-      rungs.inc({ clock: clock.startsWith('assist:') ? 'assist' : clock });
-      lateness.observe(lateMs / 1_000);
-    }
+  const deliveries = metrics.counter({
+    name: 'sla_deliveries_total',
+    help: 'Messages that left the house, by how that ended.',
+    labels: ['channel', 'result'],
+  });
+  return {
+    fired(fired) {
+      for (const { clock, lateMs } of fired) {
+        rungs.inc({ clock: clock.startsWith('assist:') ? 'assist' : clock });
+        lateness.observe(lateMs / 1_000);
+      }
+    },
+    told(channel, result, amount) {
+      if (amount > 0) deliveries.inc({ channel, result }, amount);
+    },
   };
 }

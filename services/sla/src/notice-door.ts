@@ -1,9 +1,10 @@
 import type { Database } from '@cityloop/postgres';
 import type { NoticeDoor } from '@cityloop/service';
 import { inbox } from './store/notices.ts';
+import type { Outbox } from './store/outbox.ts';
 
 /** What the service does for the gateway. */
-export function noticeDoor(db: Database, schema: string): NoticeDoor {
+export function noticeDoor(db: Database, schema: string, outbox: Outbox): NoticeDoor {
   const box = inbox(db, schema);
   return {
     async notices(personId, page) {
@@ -11,5 +12,7 @@ export function noticeDoor(db: Database, schema: string): NoticeDoor {
       return { items, unread };
     },
     readNotice: (personId, id) => box.read(personId, id),
+    deadNotices: (limit) => outbox.dead(limit),
+    resendNotices: (ids) => outbox.resend(ids),
   };
 }

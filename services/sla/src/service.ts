@@ -1,4 +1,4 @@
-import type { DistrictPack, Incident } from '@cityloop/contracts';
+import type { DistrictPack, Incident, PackPerson } from '@cityloop/contracts';
 import type { EventLog, Subscription } from '@cityloop/event-log';
 import type { Policy } from '@cityloop/incident';
 import { type Database, migrate } from '@cityloop/postgres';
@@ -10,7 +10,9 @@ import { slaMetrics } from './metrics.ts';
 import { noticeDoor } from './notice-door.ts';
 import { startReader } from './reader.ts';
 import { SCHEMA } from './schema.ts';
+import { type SenderOptions, startSender } from './sending/sender.ts';
 import { conclusions } from './store/notices.ts';
+import { outbox, type Retry, type Way } from './store/outbox.ts';
 import { watchedStore } from './store/watched.ts';
 
 /** What the service is given to run on. */
@@ -28,7 +30,13 @@ export type SlaServices = {
   readonly ask: (ask: OpenAsk) => Promise<Answer>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** How messages leave the house; none do unless told. */
+  readonly ways?: SenderOptions['ways'];
+  readonly retry?: Retry;
 };
+
+/** Given up after some three hours. */
+const RETRY: Retry = { most: 12, firstS: 5 };
 
 export type Sla = AsyncDisposable & {
   readonly reader: Subscription;
@@ -47,8 +55,30 @@ export async function startSla(services: SlaServices): Promise<Sla> {
   await using parts = new AsyncDisposableStack();
   const store = watchedStore(db, SCHEMA);
   const conclude = conclusions(db, SCHEMA);
-  const measured = slaMetrics(services.metrics, db, SCHEMA, store);
+  const { ways = {}, retry = RETRY } = services;
+  const box = outbox(db, SCHEMA, retry);
+  const { fired: measured, told } = slaMetrics(services.metrics, db, SCHEMA, store);
   const warn = (what: string) => (error: unknown) => logger.warn({ err: error }, what);
+  /** By which ways a person can be reached. */
+  function reaching(person: PackPerson | undefined): Way[] {
+    if (person === undefined) return [];
+    const all: readonly Way[] = ['webhook', 'email'];
+    return all.filter((way) => ways[way]?.reaches(person) === true);
+  }
+
+  const sender = parts.use(
+    startSender({
+      outbox: box,
+      ways,
+      person: (id) => services.policies.pack().people.find((person) => person.id === id),
+      told(channel, result, amount, code) {
+        told(channel, result, amount);
+        if (result === 'dead' && amount > 0)
+          logger.error({ channel, amount, code }, 'notices given up');
+      },
+      onFailure: warn('notices wait'),
+    }),
+  );
   const asks = parts.use(
     startAskSender({
       db,
@@ -66,8 +96,8 @@ export async function startSla(services: SlaServices): Promise<Sla> {
       store,
       holder: services.holder,
       policies: services.policies,
-      channelsOf: () => ['in-app'],
-      onDuty: allOfThem,
+      channelsOf: (personId, directory) => ['in-app', ...reaching(directory.person(personId))],
+      onDuty: byRoster,
       fired(rungs) {
         measured(rungs);
         asks.wake();
@@ -81,11 +111,15 @@ export async function startSla(services: SlaServices): Promise<Sla> {
   const stop = parts.move();
   return {
     reader,
-    ladders: { climber },
-    door: noticeDoor(db, SCHEMA),
+    ladders: { climber, sender },
+    door: noticeDoor(db, SCHEMA, box),
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
 }
 
-/** Where no roster says who is on duty, everybody with the role is told. */
-const allOfThem: ClimberOptions['onDuty'] = () => (_seat, people) => people;
+/** Those the roster has on duty; everybody with the role where it has none of them. */
+const byRoster: ClimberOptions['onDuty'] = (policy, nowMs) => (seat, people) => {
+  const onDuty = policy.onDuty(seat, nowMs);
+  const told = people.filter(({ id }) => onDuty.includes(id));
+  return told.length > 0 ? told : people;
+};

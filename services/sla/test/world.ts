@@ -15,7 +15,7 @@ import { createLogger, createMetrics } from '@cityloop/runtime';
 import type { OpenAsk } from '@cityloop/stage';
 import { received, testPack } from '@cityloop/testing';
 import { onTestFinished, vi } from 'vitest';
-import { startSla } from '../src/service.ts';
+import { type SlaServices, startSla } from '../src/service.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
 const MINUTE_MS = 60_000;
@@ -44,6 +44,17 @@ export function packWith(escalation: object = {}): DistrictPack {
   return { ...testPack, escalation: PackEscalation.parse(whole) };
 }
 
+function withAddresses(
+  pack: DistrictPack,
+  addresses: Readonly<Record<string, string>>,
+): DistrictPack {
+  const people = pack.people.map((person) => {
+    const address = addresses[person.id];
+    return address === undefined ? person : { ...person, email: address };
+  });
+  return { ...pack, people };
+}
+
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** A handling clock that ran out so long ago; 0 and less: it still runs, without a mark. */
@@ -67,13 +78,16 @@ type Rung = { readonly rung: string; readonly missed: boolean; readonly outcome:
 type NoticeRow = { readonly person: string; readonly state: string; readonly text: string };
 
 /** The service on a database of its own, with incidents whose holder is the test. */
-export async function createWorld(escalation: object = {}) {
+export async function createWorld(
+  escalation: object = {},
+  addresses: Readonly<Record<string, string>> = {},
+) {
   const database = await createTestDatabase();
   const db: Database = createPool(database.url, { max: 6 });
   const log = createMemoryEventLog();
   const incidents = new Map<string, Incident>();
   const asked: OpenAsk[] = [];
-  let pack = packWith(escalation);
+  let pack = withAddresses(packWith(escalation), addresses);
   const listeners = new Set<() => void>();
   const started: AsyncDisposable[] = [];
   onTestFinished(async () => {
@@ -129,8 +143,9 @@ export async function createWorld(escalation: object = {}) {
       pack = packWith(changed);
       for (const listen of listeners) listen();
     },
-    async start() {
+    async start(sending: Pick<SlaServices, 'ways' | 'retry'> = {}) {
       const sla = await startSla({
+        ...sending,
         db,
         log,
         logger,

@@ -1,5 +1,11 @@
 import { logLevels } from '@cityloop/runtime';
-import { databaseUrl, identitySettings, kafkaSettings, timerSettings } from '@cityloop/service';
+import {
+  databaseUrl,
+  identitySettings,
+  kafkaSettings,
+  noticeSettings,
+  timerSettings,
+} from '@cityloop/service';
 import { z } from 'zod';
 
 /** Every setting of the whole; the table in the README is generated from these descriptions. */
@@ -23,6 +29,7 @@ export const Config = z
     }),
     ...kafkaSettings,
     ...timerSettings,
+    ...noticeSettings,
     ...identitySettings,
     METRICS_TOKEN: z.string().min(16).optional().meta({
       description:

@@ -26,7 +26,7 @@ import {
   stageTimers,
   timerStates,
 } from '@cityloop/service';
-import { type Sla, startSla } from '@cityloop/sla';
+import { type Sla, type SlaServices, startSla } from '@cityloop/sla';
 import { type RunningStage, type StageServices, startPolicyReader } from '@cityloop/stage';
 import type { RedisServer } from '@cityloop/timers';
 import { startVerification } from '@cityloop/verification';
@@ -53,6 +53,8 @@ export type LoopOptions = {
   readonly log?: EventLog | undefined;
   /** Where the timers are indexed; in the database unless given. */
   readonly redis?: RedisServer | undefined;
+  /** How notices leave the house; none do unless told. */
+  readonly ways?: SlaServices['ways'];
   /** How often hand-overs are looked after, and from what age on. */
   readonly handOvers?: StageServices['handOvers'];
 };
@@ -113,7 +115,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
   };
   const sla = parts.use(
     await startSla({
-      ...{ db, log, policies, logger, metrics },
+      ...{ db, log, policies, logger, metrics, ways: options.ways ?? {} },
       holder: (id) => holderOf(stages, id),
       ask: (given) => ask(stages, given),
     }),

@@ -15,6 +15,7 @@ import { Unavailable } from '@cityloop/kernel';
 import { createPool, type Database, startEmbeddedPostgres } from '@cityloop/postgres';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@cityloop/runtime';
 import { laddersTurn, openLog, openRedis, readiness, STATEMENT_MS } from '@cityloop/service';
+import { waysOf } from '@cityloop/sla';
 import type { Config } from './config.ts';
 
 import { startLoop } from './loop.ts';
@@ -50,7 +51,9 @@ export async function startStandalone(config: Config): Promise<Standalone> {
   const metrics = createMetrics();
   const { redis } = await openRedis(config, parts);
   const { log, checks } = await logElsewhere(config, { db, parts, logger, metrics });
-  const running = parts.use(await startLoop({ db, packDir, logger, metrics, redis, log }));
+  const running = parts.use(
+    await startLoop({ db, packDir, logger, metrics, redis, log, ways: waysOf(config) }),
+  );
   const keyStore = fileKeyStore(join(dataDir, 'demo-signing-key.json'));
   await migrateConsole(db);
   const { authenticate, extra, until } = await identity(config, {

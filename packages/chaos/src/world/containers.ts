@@ -73,7 +73,7 @@ export async function openContainers(folder: string): Promise<Containers> {
   const called = (pattern: RegExp) =>
     all.filter(({ Service }) => pattern.test(Service)).map(({ Name }) => Name);
   const services = called(
-    /^(gateway|intake|dispatch|handling|verification|archive|monitor|district)$/,
+    /^(gateway|intake|dispatch|handling|verification|archive|monitor|district|sla)$/,
   );
   const [redis, postgres] = [called(/redis/), called(/postgres/)];
 

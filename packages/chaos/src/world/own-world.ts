@@ -17,7 +17,7 @@ export type OwnWorldOptions = {
 };
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const SERVICES = 8;
+const SERVICES = 9;
 /** Of Postgres: each process has a few, and there are those of the checks. */
 const CONNECTIONS_EACH = 9;
 const CONNECTIONS_MORE = 60;

@@ -91,11 +91,21 @@ export function noticeMethods(door: NoticeDoor): Served<NoticeDoor> {
   return {
     notices: { args: NoticesArgs, run: door.notices },
     readNotice: { args: z.tuple([z.string().max(64), z.uuid()]), run: door.readNotice },
+    deadNotices: { args: z.tuple([z.int().min(1).max(10_000)]), run: door.deadNotices },
+    resendNotices: {
+      args: z.tuple([z.array(z.uuid()).max(10_000).optional()]),
+      run: door.resendNotices,
+    },
   };
 }
 
 export function remoteNotices(peer: Peer): NoticeDoor {
-  return remote<NoticeDoor>(peer, { notices: safely, readNotice: safely });
+  return remote<NoticeDoor>(peer, {
+    notices: safely,
+    readNotice: safely,
+    deadNotices: safely,
+    resendNotices: safely,
+  });
 }
 
 const text = z.string().max(200).optional();

@@ -61,6 +61,17 @@ export type Notice = {
   readonly readAt?: string | undefined;
 };
 
+/** A message that could not be brought to a person: to whom and why, and no word of it. */
+export type DeadNotice = {
+  readonly id: string;
+  readonly personId: string;
+  readonly channel: string;
+  readonly incidentId: string;
+  readonly attempts: number;
+  readonly code: string;
+  readonly at: string;
+};
+
 /** What the watch over the ladders does for the gateway. */
 export type NoticeDoor = {
   /** A person's messages, the newest first, and how many they have not read in all. */
@@ -74,6 +85,10 @@ export type NoticeDoor = {
   ): Promise<{ readonly items: readonly Notice[]; readonly unread: number }>;
   /** Marks a message as read; false when it is none of theirs. */
   readNotice(personId: string, id: string): Promise<boolean>;
+  /** Messages that were given up, the oldest first. */
+  deadNotices(limit: number): Promise<readonly DeadNotice[]>;
+  /** Has given up messages tried again, all of them unless named; how many. */
+  resendNotices(ids?: readonly string[]): Promise<number>;
 };
 
 /** A row of the live picture, with what `authorize` wants to know of it. */

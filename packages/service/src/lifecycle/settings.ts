@@ -63,6 +63,35 @@ export const timerSettings = {
   }),
 };
 
+/** How notices of the ladders leave the house. */
+export const noticeSettings = {
+  NOTICE_WEBHOOK_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      description: 'Where notices are posted to, signed: the message platform of the city.',
+    }),
+  NOTICE_WEBHOOK_SECRET: z.string().min(32).optional().meta({
+    description: 'What they are signed with (HMAC-SHA256).',
+    secret: true,
+  }),
+  NOTICE_WEBHOOK_PRIVATE: z.enum(['refused', 'allowed']).default('refused').meta({
+    description: 'Whether that may lie in a private network.',
+  }),
+  NOTICE_SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .meta({
+      description:
+        'A mail server, smtp://user:password@host:587 or smtps://…, for people with an address.',
+      secret: true,
+    }),
+  NOTICE_FROM: z.string().min(3).max(200).optional().meta({
+    description: 'Whom mails are from.',
+  }),
+};
+export type NoticeSettings = Readonly<z.infer<z.ZodObject<typeof noticeSettings>>>;
+
 /** What every service as a process has. */
 export type ServiceSettings = z.infer<
   z.ZodObject<ReturnType<typeof doorSettings> & typeof worldSettings>

@@ -32,6 +32,31 @@ export function adminRoutes(loop: Loop): Routes {
         return { items: lists.flat() };
       },
     );
+    app.get(
+      '/admin/notices',
+      {
+        config,
+        schema: {
+          tags,
+          summary: '未送达的消息 / notices that were given up',
+          response: { 200: z.object({ items: z.array(z.unknown()) }) },
+        },
+      },
+      async () => ({ items: [...(await loop.deadNotices(MOST))] }),
+    );
+    app.post(
+      '/admin/notices/resend',
+      {
+        config,
+        schema: {
+          tags,
+          summary: '重发 / try given up notices again, all of them unless named',
+          body: z.strictObject({ ids: z.array(z.uuid()).max(MOST).optional() }),
+          response: { 200: z.object({ queued: z.int() }) },
+        },
+      },
+      async (request) => ({ queued: await loop.resendNotices(request.body.ids) }),
+    );
     app.post(
       '/admin/parked/:stage/:id/replay',
       {

@@ -108,6 +108,7 @@ export async function setAside(db: Queryable, waiting: Waiting, findings: Findin
       waiting.add(`asks of ${stage} without an answer`, oldestAsk.ms, { count: count?.asks });
     }
   }
+  await ladders(db, waiting, findings);
   const [unborn] = await db.query<{ n: number }>({
     text: `select count(*) as n from ${intake}.source s where not exists (
              select from incident_event e where e.incident_id = s.incident_id)`,
@@ -115,6 +116,21 @@ export async function setAside(db: Queryable, waiting: Waiting, findings: Findin
   if (unborn !== undefined && unborn.n > 0) {
     findings.note(`source numbers claimed for a report that never came to be: ${unborn.n}`);
   }
+}
+
+/** What the watch over the ladders has asked and not been answered; where it has run. */
+async function ladders(db: Queryable, waiting: Waiting, findings: Findings): Promise<void> {
+  const [found] = await db.query<{ has: boolean }>({
+    text: `select to_regclass('sla.ask') is not null as has`,
+  });
+  if (found?.has !== true) return;
+  const [row] = await db.query<{ asks: number; since: number }>({
+    text: `select count(*) as asks, ${msOf('min(at)')} as since
+           from sla.ask where answered_at is null`,
+  });
+  findings.looked('I8', 'open asks', row?.asks ?? 0);
+  if (row === undefined || row.asks === 0) return;
+  waiting.add('asks of the ladders without an answer', row.since, { count: row.asks });
 }
 
 /** Incidents a stage has set a record of aside: what it has of them is explained by that. */
