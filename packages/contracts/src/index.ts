@@ -67,10 +67,10 @@ export {
   ModeActivations,
   ModePreview,
   ModePreviewBody,
-  type ModePreviewLine,
   ModeProposalBody,
-  type ModeRecord,
+  ModeRecord,
   ModeStatus,
+  ModesStand,
   ModesView,
   ModeView,
 } from './modes.ts';

@@ -51,7 +51,7 @@ export const ModePreviewBody = z.strictObject({
 export type ModePreviewBody = z.infer<typeof ModePreviewBody>;
 
 /** Running clocks that would change, of one centre and kind of clock. */
-export const ModePreviewLine = z.object({
+const ModePreviewLine = z.object({
   centreId: z.string(),
   clock: z.string(),
   clocks: z.int(),
@@ -87,10 +87,12 @@ export const modeStatuses = [
   'withdrawn',
   'refused',
   'lapsed',
+  'done',
 ] as const;
 /**
  * proposed → scheduled (approved, begins later) → active → expired (by itself) or ended (early); or
- * withdrawn by the proposer, refused by an approver, lapsed (its time went by before it could begin).
+ * withdrawn by the proposer, refused by an approver, lapsed (its time went by before it could begin), done (an
+ * extension that was approved: it is part of what it extends).
  */
 export const ModeStatus = z.enum(modeStatuses);
 export type ModeStatus = z.infer<typeof ModeStatus>;
@@ -136,9 +138,8 @@ export const ModeView = z.object({
 });
 export type ModeView = Readonly<z.infer<typeof ModeView>>;
 
-/** All modes: what the pack defines, what is on, what waits for approval or its time, what was. */
-export const ModesView = z.object({
-  definitions: z.array(PackMode).readonly(),
+/** What is on, what waits for approval or its time, what was. */
+export const ModesStand = z.object({
   active: z.array(ModeView).readonly(),
   proposed: z
     .array(ModeView)
@@ -146,4 +147,7 @@ export const ModesView = z.object({
     .meta({ description: 'Also what is approved and begins later.' }),
   history: z.array(ModeView).readonly().meta({ description: 'The newest first.' }),
 });
+export type ModesStand = Readonly<z.infer<typeof ModesStand>>;
+
+export const ModesView = ModesStand.extend({ definitions: z.array(PackMode).readonly() });
 export type ModesView = Readonly<z.infer<typeof ModesView>>;

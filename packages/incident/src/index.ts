@@ -52,7 +52,7 @@ export { evolve, fold, isMark, mayLackKeys } from './evolve.ts';
 export { goesLive, isGoingLive, isTelling } from './live.ts';
 export { maskNumbers } from './mask.ts';
 export { nextModeChange } from './mode-change.ts';
-export { type PlanInForce, planGoingOn, planInForce, type Timed } from './modes.ts';
+export { type PlanInForce, planGoingOn, planInForce, type Timed, withMode } from './modes.ts';
 export { lacksGround, place } from './place.ts';
 export type { DefaultClock, Policy, Suggestion } from './policy.ts';
 export { type Imagined, previewClocks } from './preview-clocks.ts';

@@ -69,6 +69,8 @@ function changeAt(
   for (const [name, clock] of open) {
     const governed = governing(policy, facts, name, fromIso(clock.startedAt), atMs);
     if (governed?.activation.id === clock.mode) continue;
+    // Planned by a newer policy than this process knows: it is not for us to take that back.
+    if (clock.revision > policy.revision) continue;
     const was = policy.modes.find(({ id }) => id === clock.mode);
     // One that nobody remembers any more let its clocks go when it ended; what it left stays.
     if (clock.mode !== undefined && was === undefined) continue;

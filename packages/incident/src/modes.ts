@@ -42,6 +42,11 @@ export function compileModes(activations: readonly ModeActivation[]): readonly C
     .map((one) => ({ ...one, fromMs: fromIso(one.from), untilMs: fromIso(one.until) }));
 }
 
+/** The policy as if one more mode had been approved. */
+export function withMode(policy: Policy, activation: ModeActivation): Policy {
+  return { ...policy, modes: compileModes([...policy.modes, activation]) };
+}
+
 /** The routing rows of the modes in force on this ground, in the order in which they count. */
 export function modeRoutes(
   modes: readonly CompiledMode[],

@@ -8,6 +8,7 @@ export {
   type StageDoors,
   versionsAt,
 } from './doors/custody.ts';
+export { districtMethods, remoteDistrict } from './doors/district-calls.ts';
 export {
   feedStream,
   followRemote,
@@ -29,6 +30,7 @@ export type {
   ArchiveDoor,
   DeadNotice,
   Disclosed,
+  DistrictDoor,
   Follower,
   Following,
   IntakeDoor,

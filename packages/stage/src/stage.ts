@@ -8,7 +8,6 @@ import {
   type Relay,
   type Subscription,
 } from '@cityloop/event-log';
-import { openStatuses } from '@cityloop/incident';
 import { uuidv7 } from '@cityloop/kernel';
 import { type Database, migrate } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
@@ -17,6 +16,7 @@ import { startArrivals } from './arrivals.ts';
 import { catchUp } from './catch-up.ts';
 import { createEngine, type Engine } from './engine.ts';
 import type { EngineOptions } from './engine-options.ts';
+import { followPolicy } from './follow-policy.ts';
 import { type HandOverWatchOptions, startHandOverWatch } from './hand-over-watch.ts';
 import { type OutboxTidyingOptions, tidyOutbox } from './outbox-tidying.ts';
 import { type Parking, postgresParking } from './parking.ts';
@@ -134,10 +134,8 @@ export async function startStage(
   if (known > 0)
     logger.info({ stage: schema, incidents: known }, 'what waited for this build is taken');
   const relay = outbox?.startRelay();
-  const unfollow = policies.onChange(() => {
-    void replanAll(engine, store).catch(warn('not all was planned anew, the next step does it'));
-  });
-  parts.defer(unfollow);
+  const onFailure = warn('not all was planned anew, the next step does it');
+  parts.use(followPolicy({ policies, engine, store, onFailure }));
   const arrivals = parts.use(
     await startArrivals({
       stage: schema,
@@ -216,7 +214,6 @@ function elsewhere(
   };
 }
 
-const REPLAN_PAGE = 500;
 const SAVE_MS = 10_000;
 /** Over a log that stands elsewhere a hand-over may wait until its readers have shared it out anew, ms. */
 const TRANSIT_MS = 8_000;
@@ -225,16 +222,6 @@ const KEYS_KEPT_DAYS = 7;
 const OUTBOX_KEPT_DAYS = 35;
 const DAY_MS = 86_400_000;
 const TIDY_MS = 3_600_000;
-
-/** Nudges everything the stage holds: to settle is to plan anew under the newest policy. */
-async function replanAll(engine: Engine, store: StageStore): Promise<void> {
-  let after: string | undefined;
-  do {
-    const rows = await store.held({ statuses: openStatuses, limit: REPLAN_PAGE, after });
-    await Promise.all(rows.map((row) => engine.nudge(row.incidentId)));
-    after = rows.length === REPLAN_PAGE ? rows.at(-1)?.incidentId : undefined;
-  } while (after !== undefined);
-}
 
 function parkArrival(
   parking: Parking,

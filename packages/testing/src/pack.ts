@@ -1,4 +1,8 @@
-import { type DistrictPack, DistrictPack as packSchema } from '@cityloop/contracts';
+import {
+  type DistrictPack,
+  type ModeActivation,
+  DistrictPack as packSchema,
+} from '@cityloop/contracts';
 import { compilePolicy, type Policy } from '@cityloop/incident';
 import { catalogue, routing } from './pack-catalogue.ts';
 import { packPeople } from './people.ts';
@@ -222,6 +226,8 @@ export function testPolicy(
     readonly settings?: Partial<DistrictPack['settings']>;
     readonly approvals?: DistrictPack['approvals'];
     readonly revision?: number;
+    /** Modes (平战) in force or over. */
+    readonly activations?: readonly ModeActivation[];
     /** Another limit for the row of damaged manholes, in working hours. */
     readonly hours?: number;
   } = {},
@@ -232,7 +238,8 @@ export function testPolicy(
     approvals: changes.approvals ?? testPack.approvals,
     catalogue: changes.hours === undefined ? testPack.catalogue : withHours(changes.hours),
   };
-  return compilePolicy(pack, changes.revision ?? 1);
+  const revision = changes.revision ?? 1;
+  return compilePolicy(pack, revision, revision, changes.activations);
 }
 
 function withHours(amount: number): DistrictPack['catalogue'] {

@@ -11,6 +11,7 @@ import {
 } from '@cityloop/contracts';
 import { assistStatus, boarded, evolve, openAssists } from '@cityloop/incident';
 import { fromIso } from '@cityloop/kernel';
+import { modeFaults } from './sim-modes.ts';
 import type { Errand } from './sim-people.ts';
 import type { SimStory, Turn } from './sim-story.ts';
 
@@ -81,6 +82,8 @@ function historyFaults(story: SimStory, id: string, events: readonly IncidentEve
     state = after;
   }
   if (state === undefined) return faults;
+  const policy = story.world.policies.at(-1);
+  if (policy !== undefined) faults.push(...modeFaults(events, policy));
   return [...faults, ...restFaults(story, state).map((fault) => `${id}: ${fault}`)];
 }
 

@@ -1,9 +1,16 @@
-import { type Incident, type IncidentEvent, type Stage, stages } from '@cityloop/contracts';
+import {
+  type Incident,
+  type IncidentEvent,
+  type ModeActivation,
+  type Stage,
+  stages,
+} from '@cityloop/contracts';
 import { fold } from '@cityloop/incident';
 import { fromIso } from '@cityloop/kernel';
 import { chainsForAll, testPack, testPolicy } from './pack.ts';
 import { createRandom } from './random.ts';
 import { randomCommand, randomReport, told } from './random-command.ts';
+import { simMode } from './sim-modes.ts';
 import { askErrand, attempt, commandErrand, type Errand, reportErrand } from './sim-people.ts';
 import { type Planted, plantedStore } from './sim-plant.ts';
 import { type Durable, durableStore, type Process, startProcess } from './sim-process.ts';
@@ -182,14 +189,20 @@ export class SimStory {
     for (const [one, at] of this.#sentTo) if (at === name) one.underWay = false;
   }
 
-  /** The district changes a limit or its chains of approvals; the services hear of it one by one. */
+  /** The district changes a limit or its chains, or turns a mode on; the services hear of it one by one. */
   #publish(): void {
     const { random } = this.scheduler;
     const revision = this.world.policies.length + 1;
+    const activations: ModeActivation[] = [...(this.world.policies.at(-1)?.modes ?? [])];
+    if (random.int(2) === 0) activations.push(simMode(revision, this.world.nowMs, random));
     this.world.policies.push(
-      testPolicy({ revision, hours: random.pick([1, 3, 6]), approvals: random.pick(chains) }),
+      testPolicy({
+        ...{ revision, activations },
+        hours: random.pick([1, 3, 6]),
+        approvals: random.pick(chains),
+      }),
     );
-    this.scheduler.note(`policy ${revision}`);
+    this.scheduler.note(`policy ${revision}, ${activations.length} modes`);
   }
 }
 

@@ -27,6 +27,7 @@ const called = [
   'archive',
   'monitor',
   'sla',
+  'district',
 ] as const;
 /** From the port of a replica to the one of the next. */
 const STRIDE = 10;

@@ -14,6 +14,7 @@ export const Config = z
       'archive',
       'monitor',
       'sla',
+      'district',
     ]),
     CITYLOOP_DATA: z.string().min(1).default('./data').meta({
       description: 'Folder of the photos; gateways that stand for each other share it.',

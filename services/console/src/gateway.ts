@@ -25,6 +25,7 @@ import { boardRoutes } from './http/board-routes.ts';
 import { clockRoutes } from './http/clock-routes.ts';
 import { commandRoutes, revealRoute } from './http/command-routes.ts';
 import { listRoutes } from './http/list-routes.ts';
+import { modeRoutes } from './http/mode-routes.ts';
 import { noticeRoutes } from './http/notice-routes.ts';
 import { pageRoutes } from './http/page-routes.ts';
 import { referenceRoutes } from './http/reference-routes.ts';
@@ -66,6 +67,9 @@ export function createGateway(options: GatewayOptions): Server {
       attach: people,
       batch: staff,
       operate: ['admin'],
+      'read-modes': staff,
+      // Which of them, where and for what mode, the pack says.
+      modes: ['shift-supervisor', 'leader', 'admin'],
       metrics: ['auditor', 'admin'],
     },
     ...(options.metricsOpen === true ? { metricsPermission: PUBLIC } : {}),
@@ -90,6 +94,7 @@ export function createGateway(options: GatewayOptions): Server {
     noticeRoutes(loop),
     adminRoutes(loop),
     referenceRoutes(loop),
+    modeRoutes(loop),
     attachmentRoutes(loop, attachments),
     streamRoutes(loop, options.metrics, options.until ?? tokenUntil),
   ]) {

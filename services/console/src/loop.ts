@@ -2,6 +2,7 @@ import type { DistrictPack, Stage } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
 import type {
   ArchiveDoor,
+  DistrictDoor,
   IntakeDoor,
   NoticeDoor,
   PictureDoor,
@@ -15,6 +16,7 @@ export type Loop = IntakeDoor &
   Pick<ArchiveDoor, 'history'> & {
     readonly stages: Readonly<Record<Stage, StageDoor>>;
     readonly picture: PictureDoor;
+    readonly district: DistrictDoor;
     /** Masks telephone and identity numbers in what people wrote. */
     mask(text: string): string;
     /** Throw `Unavailable` until the district has published them. */

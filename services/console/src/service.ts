@@ -19,6 +19,7 @@ import {
   type Peers,
   patiently,
   remoteArchive,
+  remoteDistrict,
   remoteIntake,
   remoteNotices,
   remotePicture,
@@ -144,6 +145,7 @@ function remoteLoop(peers: Peers, policy: () => PolicyReader): Loop {
     ...remoteIntake(peers.of('intake')),
     ...remoteArchive(peers.of('archive')),
     ...remoteNotices(peers.of('sla')),
+    district: remoteDistrict(peers.of('district')),
     picture: {
       ...remotePicture(monitor),
       follow: (follower) => followRemote(monitor, follower),

@@ -1,3 +1,4 @@
+export { districtDoor } from './door.ts';
 export { loadCatalogueCsv } from './pack/catalogue-csv.ts';
 export { catalogueYaml } from './pack/catalogue-yaml.ts';
 export { diffPacks, formatPackDiff, type PackDiff } from './pack/diff.ts';

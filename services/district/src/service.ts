@@ -2,20 +2,24 @@ import type { DistrictPack } from '@cityloop/contracts';
 import type { EventLog } from '@cityloop/event-log';
 import { type Database, migrate } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
+import { createModes, type Modes } from './modes/modes.ts';
+import { modeStore } from './modes/store.ts';
+import { startModeTimer } from './modes/timer.ts';
 import { loadPack } from './pack/load.ts';
 import { publishPack } from './policy/publish.ts';
 
 const SCHEMA = 'district';
 
-export type District = {
+export type District = AsyncDisposable & {
   readonly pack: DistrictPack;
   /** The policy revision in force after start. */
   readonly revision: number;
+  readonly modes: Pick<Modes, 'stand' | 'propose' | 'decide'>;
 };
 
 /**
  * Starts the district: reads the pack's folder, checks it whole, and publishes what has changed since
- * the last time. It is the only writer of policy.
+ * the last time; then sees to it that modes (平战) begin and end in their time. It is the only writer of policy.
  */
 export async function startDistrict(options: {
   readonly db: Database;
@@ -29,5 +33,10 @@ export async function startDistrict(options: {
   const pack = await loadPack(options.packDir);
   const { revision, changed } = await publishPack(db, log, SCHEMA, pack, options.nowMs);
   if (changed.length > 0) logger.info({ revision, changed }, 'policy published');
-  return { pack, revision };
+  const modes = createModes({
+    ...{ db, log, schema: SCHEMA, store: modeStore(SCHEMA), pack },
+    onUnpublished: (error) => logger.warn({ err: error }, 'a decided policy waits to be published'),
+  });
+  const timer = startModeTimer(modes, (error) => logger.warn({ err: error }, 'modes not settled'));
+  return { pack, revision, modes, [Symbol.asyncDispose]: () => timer[Symbol.asyncDispose]() };
 }

@@ -29,6 +29,7 @@ export function pictureDoor(monitor: Monitor): PictureDoor {
     },
     counts: (subject) => search.counts(subject),
     duplicates: async (id, body) => nearby.duplicates(id, body),
+    previewMode: (imagined) => monitor.previewMode(imagined),
     async follow(follower) {
       followers.add(follower);
       deaf ??= live.onEvent(tell);

@@ -2,7 +2,7 @@ import { startArchive } from '@cityloop/archive';
 import type { Loop } from '@cityloop/console';
 import type { Stage } from '@cityloop/contracts';
 import { startDispatch } from '@cityloop/dispatch';
-import { type District, startDistrict } from '@cityloop/district';
+import { type District, districtDoor, startDistrict } from '@cityloop/district';
 import {
   type EventLog,
   migrateEventLog,
@@ -67,13 +67,9 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
   const { db, logger, metrics } = options;
   await using parts = new AsyncDisposableStack();
   const { log, shared } = await logOf(options, parts);
-  const district = await startDistrict({
-    db,
-    log,
-    packDir: options.packDir,
-    logger,
-    nowMs: Date.now(),
-  });
+  const district = parts.use(
+    await startDistrict({ db, log, packDir: options.packDir, logger, nowMs: Date.now() }),
+  );
   const policies = parts.use(await startPolicyReader(log));
   await policies.atLeast(district.revision);
 
@@ -147,6 +143,7 @@ export async function startLoop(options: LoopOptions): Promise<RunningLoop> {
     ...sla.door,
     history: (id, from, limit) => archive.ledger.history(id, from, limit),
     picture: pictureDoor(monitor),
+    district: districtDoor(district),
     policy: () => policies.current(),
     pack: () => policies.pack(),
     policies: () => policies.history,

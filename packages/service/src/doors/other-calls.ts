@@ -1,4 +1,4 @@
-import { IncidentId, ReportBody, Subject } from '@cityloop/contracts';
+import { AreaCode, IncidentId, PackMode, ReportBody, Subject } from '@cityloop/contracts';
 import { uuidv7 } from '@cityloop/kernel';
 import { z } from 'zod';
 import type { Served } from '../calls/methods.ts';
@@ -127,6 +127,8 @@ const FindArgs = z.tuple([
   }),
 ]);
 
+const PreviewArgs = z.tuple([z.strictObject({ mode: PackMode, areas: z.array(AreaCode).max(50) })]);
+
 /** The live picture, as far as it is asked and answers. */
 export function pictureMethods(door: PictureCalls): Served<PictureCalls> {
   return {
@@ -135,6 +137,7 @@ export function pictureMethods(door: PictureCalls): Served<PictureCalls> {
     byNumber: { args: z.tuple([z.string().max(64)]), run: door.byNumber },
     counts: { args: z.tuple([Subject]), run: door.counts },
     duplicates: { args: z.tuple([IncidentId, ReportBody]), run: door.duplicates },
+    previewMode: { args: PreviewArgs, run: door.previewMode },
   };
 }
 
@@ -146,5 +149,7 @@ export function remotePicture(peer: Peer): PictureCalls {
     counts: safely,
     // A hint: nobody waits long for it.
     duplicates: { repeat: 'safe', patienceMs: 1_000 },
+    // All that is open is looked at.
+    previewMode: { repeat: 'safe', patienceMs: 60_000 },
   });
 }

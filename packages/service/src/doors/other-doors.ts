@@ -1,4 +1,15 @@
-import type { Caller, IncidentEvent, ReportBody, Stage, Subject } from '@cityloop/contracts';
+import type {
+  Caller,
+  IncidentEvent,
+  ModeActivation,
+  ModePreview,
+  ModeProposalBody,
+  ModesStand,
+  ModeView,
+  ReportBody,
+  Stage,
+  Subject,
+} from '@cityloop/contracts';
 import type { Scoped } from '@cityloop/incident';
 import type { Answer } from '@cityloop/stage';
 
@@ -91,6 +102,23 @@ export type NoticeDoor = {
   resendNotices(ids?: readonly string[]): Promise<number>;
 };
 
+/** What the district decides about modes (平战). */
+export type DistrictDoor = {
+  modes(): Promise<ModesStand>;
+  /** Under the same key it is the same proposal. */
+  proposeMode(given: {
+    readonly body: ModeProposalBody;
+    readonly subject: Subject;
+    readonly key?: string | undefined;
+  }): Promise<ModeView>;
+  decideMode(given: {
+    readonly id: string;
+    readonly decision: 'approve' | 'refuse' | 'withdraw' | 'end';
+    readonly subject: Subject;
+    readonly reason?: string | undefined;
+  }): Promise<ModeView>;
+};
+
 /** A row of the live picture, with what `authorize` wants to know of it. */
 export type Pictured = {
   readonly id: string;
@@ -142,6 +170,8 @@ export type PictureCalls = {
     incidentId: string,
     body: ReportBody,
   ): Promise<readonly { readonly id: string; readonly number: string; readonly metres: number }[]>;
+  /** What a mode (平战) would do to what is open on its ground, if it began now. */
+  previewMode(imagined: Pick<ModeActivation, 'mode' | 'areas'>): Promise<ModePreview>;
 };
 
 /** Who follows the live picture. */

@@ -17,7 +17,7 @@ export const servicePorts = {
 } as const;
 export type ServiceName = keyof typeof servicePorts;
 /** Those that others call. */
-export type PeerName = Exclude<ServiceName, 'district'>;
+export type PeerName = ServiceName;
 
 /** The settings of a door. */
 export const doorSettings = (port: number) => ({

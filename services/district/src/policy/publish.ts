@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
-import { type DistrictPack, type PolicyRevision, packSections } from '@cityloop/contracts';
+import { type DistrictPack, packSections } from '@cityloop/contracts';
 import type { EventLog } from '@cityloop/event-log';
 import { toIso } from '@cityloop/kernel';
 import { type Database, identifier } from '@cityloop/postgres';
+import { alone, newestRevision, publishWritten, writeEdition } from './revisions.ts';
 
 export type Published = {
   /** The revision in force afterwards. */
@@ -13,8 +14,8 @@ export type Published = {
 
 /**
  * Publishes what differs from the newest revision, section by section, as one edition. Only one process
- * publishes at a time; a second one finds nothing left to do. The record goes to the log first: if the
- * row is lost, the section is published once more, which changes nothing.
+ * publishes at a time; a second one finds nothing left to do. What was written down and not published,
+ * because a process ended in between, goes first.
  */
 export async function publishPack(
   db: Database,
@@ -24,56 +25,26 @@ export async function publishPack(
   nowMs: number,
 ): Promise<Published> {
   const schema = identifier(schemaName);
-  return db.session(async (session) => {
-    await session.query({ text: `select pg_advisory_lock(hashtext('${schemaName}.publish'))` });
+  return alone(db, schemaName, async (session) => {
+    await publishWritten(session, log, schemaName);
     const known = await session.query<{ section: string; content_hash: string }>({
       text: `select distinct on (section) section, content_hash from ${schema}.revision
              order by section, revision desc`,
     });
-    const [newest] = await session.query<{ revision: number; edition: number }>({
-      text: `select coalesce(max(revision), 0)::int as revision,
-                    coalesce(max(edition), 0)::int as edition from ${schema}.revision`,
-    });
     const hashes = new Map(known.map((row) => [row.section, row.content_hash]));
-    const contents = packSections.map((section) => {
-      const text = JSON.stringify(pack[section]);
-      return { section, content: pack[section], hash: hash('sha256', text, 'hex') };
-    });
-    const changed = contents.filter((c) => hashes.get(c.section) !== c.hash);
-    const first = (newest?.revision ?? 0) + 1;
-    const edition = (newest?.edition ?? 0) + 1;
-    const revisions = changed.map(
-      ({ section, content }, n): PolicyRevision => ({
-        type: 'cn.cityloop.policy.section-revised.v1',
-        revision: first + n,
-        edition,
-        last: n === changed.length - 1,
-        section,
-        effectiveFrom: toIso(nowMs),
-        content,
-      }),
-    );
-    const bodies = revisions.map((r) => JSON.stringify(r));
-    await log.publish(
-      'policy',
-      revisions.map((r, n) => ({ key: r.section, body: bodies[n] ?? '' })),
-    );
-    if (changed.length > 0) {
-      await session.query({
-        text: `insert into ${schema}.revision
-                 (revision, edition, section, content_hash, effective_from, body)
-               select r, $1, s, h, to_timestamp($2::float8 / 1000), b
-               from unnest($3::int[], $4::text[], $5::text[], $6::text[]) as x (r, s, h, b)`,
-        values: [
-          edition,
-          nowMs,
-          revisions.map((r) => r.revision),
-          changed.map((c) => c.section),
-          changed.map((c) => c.hash),
-          bodies,
-        ],
-      });
+    const changed = packSections
+      .map((section) => {
+        const contentHash = hash('sha256', JSON.stringify(pack[section]), 'hex');
+        return { section, content: pack[section], contentHash };
+      })
+      .filter(({ section, contentHash }) => hashes.get(section) !== contentHash);
+    if (changed.length === 0) {
+      return { revision: (await newestRevision(session, schemaName)).revision, changed: [] };
     }
-    return { revision: first + changed.length - 1, changed: changed.map((c) => c.section) };
+    const revision = await session.transaction((tx) =>
+      writeEdition(tx, schemaName, changed, toIso(nowMs)),
+    );
+    await publishWritten(session, log, schemaName);
+    return { revision, changed: changed.map((c) => c.section) };
   });
 }

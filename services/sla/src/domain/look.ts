@@ -97,7 +97,10 @@ function stepOf(
   incident: Incident,
   { policy, nowMs }: World,
 ): Climb | undefined {
-  const ladder = policy.ladder(name, routeFacts(incident));
+  // As it was when the first mark fell due: a mode (平战) that begins later changes no ladder half way up.
+  const markedAt = clock.amberAt ?? clock.redAt;
+  const markedMs = markedAt === undefined ? nowMs : fromIso(markedAt);
+  const ladder = policy.ladder(name, routeFacts(incident), markedMs);
   if (ladder === undefined) return undefined;
   const climbed = climb(before, clock, ladder, policy.calendar(clock.calendar), nowMs);
   // A clock without a mark is not on the ladder: its mark is an event, and that is heard.

@@ -1,0 +1,129 @@
+import { setImmediate as breath } from 'node:timers/promises';
+import type { Incident, ModeActivation, ModePreview } from '@cityloop/contracts';
+import { fold, nextModeChange, type Policy, withMode } from '@cityloop/incident';
+import { fromIso, toIso } from '@cityloop/kernel';
+import { type Database, identifier } from '@cityloop/postgres';
+import type { Histories } from './replay.ts';
+
+const PAGE = 250;
+/** So many are looked at, the newest first: beyond it the answer says that it is not of all. */
+const EXAMINED_MOST = 20_000;
+
+export type ImaginedMode = Pick<ModeActivation, 'mode' | 'areas'>;
+
+/**
+ * What a mode would do to the open incidents of its ground if it began now. Reads the picture page by page and
+ * takes a breath between pages, so that nobody waits for it who did not ask.
+ */
+export async function previewMode(
+  options: {
+    readonly db: Database;
+    readonly schema: string;
+    readonly histories: Histories;
+    readonly policy: Policy;
+    readonly nowMs: number;
+  },
+  imagined: ImaginedMode,
+): Promise<ModePreview> {
+  const { histories, nowMs } = options;
+  const policy = withMode(options.policy, activationOf(imagined, nowMs));
+  const ids = await openIn(options, imagined.areas);
+  const tally = createTally(nowMs);
+  const examined = ids.slice(0, EXAMINED_MOST);
+  for (let at = 0; at < examined.length; at += PAGE) {
+    const found = await histories(examined.slice(at, at + PAGE));
+    for (const events of found.values()) {
+      const incident = events.reduce<Incident | undefined>((s, e) => fold(s, e), undefined);
+      if (incident !== undefined) tally.add(incident, policy);
+    }
+    await breath();
+  }
+  return {
+    modeId: imagined.mode.id,
+    asOf: toIso(nowMs),
+    open: ids.length,
+    examined: examined.length,
+    ...tally.result(),
+  };
+}
+
+/** As if it had been approved this instant, last of all. */
+function activationOf({ mode, areas }: ImaginedMode, nowMs: number): ModeActivation {
+  const now = toIso(nowMs);
+  return {
+    id: '00000000-0000-4000-8000-000000000000',
+    mode,
+    areas,
+    reason: '试算',
+    proposedBy: 'preview',
+    approvedBy: 'preview',
+    approvedAt: now,
+    from: now,
+    until: toIso(nowMs + 86_400_000),
+    revision: 1,
+  };
+}
+
+async function openIn(
+  { db, schema }: { readonly db: Database; readonly schema: string },
+  areas: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await db.query<{ incident_id: string }>({
+    text: `select incident_id from ${identifier(schema)}.incident
+           where ended_at is null
+             and (cardinality($1::text[]) = 0
+                  or exists (select from unnest($1::text[]) as a where ground like a || '%'))
+           order by reported_at desc, incident_id desc`,
+    values: [areas],
+  });
+  return rows.map((row) => row.incident_id);
+}
+
+type ModePreviewLine = ModePreview['lines'][number];
+type Counted = { -readonly [K in keyof ModePreviewLine]: ModePreviewLine[K] };
+
+function createTally(nowMs: number) {
+  const lines = new Map<string, Counted>();
+  let incidents = 0;
+
+  function count(centreId: string, name: string, before: string, after: string): void {
+    const clock = name.startsWith('assist:') ? 'assist' : name;
+    const key = `${centreId} ${clock}`;
+    const line = lines.get(key) ?? {
+      ...{ centreId, clock },
+      ...{ clocks: 0, earlier: 0, later: 0, overdueAtOnce: 0 },
+    };
+    line.clocks += 1;
+    if (after < before) line.earlier += 1;
+    if (after > before) line.later += 1;
+    if (fromIso(after) <= nowMs) line.overdueAtOnce += 1;
+    lines.set(key, line);
+  }
+
+  return {
+    add(incident: Incident, policy: Policy): void {
+      const change = nextModeChange(incident, policy, nowMs, nowMs);
+      if (change === undefined) return;
+      incidents += 1;
+      for (const [name, clock] of Object.entries(change.clocks)) {
+        const before = Object.entries(incident.clocks).find(([known]) => known === name)?.[1];
+        count(incident.centreId, name, before?.dueAt ?? clock.dueAt, clock.dueAt);
+      }
+    },
+    result() {
+      const all = [...lines.values()].sort(
+        (a, b) => a.centreId.localeCompare(b.centreId) || a.clock.localeCompare(b.clock),
+      );
+      const sum = (of: 'clocks' | 'earlier' | 'later' | 'overdueAtOnce') =>
+        all.reduce((n, line) => n + line[of], 0);
+      return {
+        incidents,
+        clocks: sum('clocks'),
+        earlier: sum('earlier'),
+        later: sum('later'),
+        overdueAtOnce: sum('overdueAtOnce'),
+        lines: all,
+      };
+    },
+  };
+}
