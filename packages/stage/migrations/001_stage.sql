@@ -21,15 +21,16 @@ create table {schema}.incident (
   assists     text[],
   -- Whose decision it waits for: the next step of each pending application, `role@centre-or-unit`.
   awaits      text[],
-  -- What the boards show: the running clock that is due first, when the first one turns red and amber, and
-  -- in whose hands it is. Lamps are told by comparing these with now, nothing is written as they turn; no
-  -- index of their own, for they are read among what is held.
+  -- What the boards show: the running clock that is due first, when the first one turns red and amber (ms
+  -- since the epoch), in whose hands it is (by spaces), and each assisting unit's part as '<unit> <red>
+  -- <amber>' (comma-separated; null for nearly all). Lamps are told by comparing with now, nothing is
+  -- written as they turn. No index of their own, for they are read among what is held; kept as they come,
+  -- and taken apart when they are read: rows are written far more often.
   due_clock   text,
-  red_at      timestamptz,
-  amber_at    timestamptz,
-  people      text[],
-  -- Each assisting unit's part as '<unit> <red> <amber>'; null for nearly all.
-  assist_due  text[],
+  red_ms      int8,
+  amber_ms    int8,
+  people      text,
+  assist_due  text,
   -- When custody left: hand-overs that nobody took are looked for by it.
   left_at     timestamptz
 ) with (fillfactor = 80);
@@ -97,7 +98,7 @@ create index ask_open on {schema}.ask (next_at) where answered_at is null;
 -- One batch: its rows, keys, offsets and asks; the same statement appends its events to the log, so that it
 -- is one transaction and one round trip. Lines are tab-separated:
 --   rows:    incident_id, base, version, since, custodian, status, centre, unit, next_due_at,
---            assists (comma-separated), awaits (by spaces), due_clock, red_at, amber_at, people (by spaces),
+--            assists (comma-separated), awaits (by spaces), due_clock, red_ms, amber_ms, people (by spaces),
 --            assist_due (comma-separated) ('' = none)
 --            base < 0 means an arrival: taken if what is here is older than version -base.
 --   keys:    key, body hash, answer
@@ -115,20 +116,19 @@ begin
   if p_row_count > 0 then
     insert into {schema}.incident as held
       (incident_id, base, version, since, custodian, held, status, centre_id, unit_id,
-       next_due_at, assists, awaits, due_clock, red_at, amber_at, people, assist_due, left_at)
+       next_due_at, assists, awaits, due_clock, red_ms, amber_ms, people, assist_due, left_at)
     select f[1]::uuid, f[2]::int, f[3]::int, f[4]::int, f[5], f[6] <> '', nullif(f[6], ''), nullif(f[7], ''),
            nullif(f[8], ''), nullif(f[9], '')::timestamptz, string_to_array(nullif(f[10], ''), ','),
-           string_to_array(nullif(f[11], ''), ' '), nullif(f[12], ''), nullif(f[13], '')::timestamptz,
-           nullif(f[14], '')::timestamptz, string_to_array(nullif(f[15], ''), ' '),
-           string_to_array(nullif(f[16], ''), ','), case when f[6] = '' then now() end
+           string_to_array(nullif(f[11], ''), ' '), nullif(f[12], ''), nullif(f[13], '')::int8,
+           nullif(f[14], '')::int8, nullif(f[15], ''), nullif(f[16], ''), case when f[6] = '' then now() end
     from (select string_to_array(line, E'\t') as f from string_to_table(p_rows, E'\n') as line) as given
     order by 1
     on conflict (incident_id) do update set
       base = excluded.base, version = excluded.version, since = excluded.since,
       custodian = excluded.custodian, held = excluded.held, status = excluded.status, centre_id = excluded.centre_id,
       unit_id = excluded.unit_id, next_due_at = excluded.next_due_at, assists = excluded.assists,
-      awaits = excluded.awaits, due_clock = excluded.due_clock, red_at = excluded.red_at,
-      amber_at = excluded.amber_at, people = excluded.people, assist_due = excluded.assist_due,
+      awaits = excluded.awaits, due_clock = excluded.due_clock, red_ms = excluded.red_ms,
+      amber_ms = excluded.amber_ms, people = excluded.people, assist_due = excluded.assist_due,
       left_at = excluded.left_at
     where held.version = excluded.base or (excluded.base < 0 and held.version < -excluded.base);
     get diagnostics affected = row_count;

@@ -128,32 +128,32 @@ type LampSql = Omit<LampCount, 'unitId'> & { readonly unitId: string | null };
 /** The boards of the rows in Postgres; `schema` is a quoted identifier. */
 export function postgresBoards(db: Database, schema: string, nowMs: () => number): Boards {
   // All that is held is read along the partial index of it: the open incidents of one stage.
+  const fits = `held and starts_with(centre_id, $1)`;
   const entries = `
     from (
-      select incident_id, version, status, centre_id, unit_id, due_clock, red_at, amber_at, people
-      from ${schema}.incident where held
+      select incident_id, version, status, centre_id, unit_id, due_clock, red_ms, amber_ms
+      from ${schema}.incident
+      where ${fits} and ($2::text is null or unit_id = $2)
+        and ($3::text is null or $3 = any(string_to_array(people, ' ')))
       union all
-      select incident_id, version, status, centre_id, split_part(part, ' ', 1),
-             'assist:' || split_part(part, ' ', 1), split_part(part, ' ', 2)::timestamptz,
-             split_part(part, ' ', 3)::timestamptz, null
-      from ${schema}.incident, unnest(assist_due) as part where held
-    ) as entry
-    where starts_with(centre_id, $1) and ($2::text is null or unit_id = $2)
-      and ($3::text is null or $3 = any(people))`;
-  const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::int8`;
+      select incident_id, version, status, centre_id, part[1], 'assist:' || part[1], part[2]::int8, part[3]::int8
+      from ${schema}.incident, string_to_table(assist_due, ',') as told,
+           string_to_array(told, ' ') as part
+      where ${fits} and assist_due is not null and $3::text is null
+        and ($2::text is null or part[1] = $2)
+    ) as entry`;
   const countdown = statement(
     `select incident_id as "incidentId", version, status, centre_id as "centreId", unit_id as "unitId",
-            due_clock as clock, ${ms('amber_at')} as "amberMs", ${ms('red_at')} as "redMs"
-     ${entries} and red_at is not null
-     order by red_at, incident_id limit $4`,
+            due_clock as clock, amber_ms as "amberMs", red_ms as "redMs"
+     ${entries} where red_ms is not null
+     order by red_ms, incident_id limit $4`,
   );
-  const turned = (column: string) => `${column} <= to_timestamp($4::float8 / 1000)`;
   const lamps = statement(
     `select centre_id as "centreId", unit_id as "unitId",
-            count(*) filter (where ${turned('red_at')})::int as red,
-            count(*) filter (where ${turned('amber_at')} and not ${turned('red_at')})::int as amber,
-            count(*) filter (where not ${turned('amber_at')} and not ${turned('red_at')})::int as green,
-            count(*) filter (where red_at is null)::int as standing
+            count(*) filter (where red_ms <= $4::int8)::int as red,
+            count(*) filter (where amber_ms <= $4::int8 and red_ms > $4::int8)::int as amber,
+            count(*) filter (where amber_ms > $4::int8 and red_ms > $4::int8)::int as green,
+            count(*) filter (where red_ms is null)::int as standing
      ${entries} group by centre_id, unit_id`,
   );
   const named = <T extends { readonly unitId: string | null }>({ unitId, ...row }: T) => ({
@@ -173,8 +173,27 @@ export function postgresBoards(db: Database, schema: string, nowMs: () => number
       return rows.map((row) => ({ ...named(row), lamp: lampAt(row, at) }));
     },
     async lampBoard(filter) {
-      const rows = await db.query<LampSql>({ ...lamps, values: [...wanted(filter), nowMs()] });
+      const rows = await db.query<LampSql>({
+        ...lamps,
+        values: [...wanted(filter), Math.floor(nowMs())],
+      });
       return rows.map(named);
     },
   };
+}
+
+/** What the boards need of a row, as `commit_batch` takes it: five fields, tab-separated. */
+export function boardFields({ board }: RowWrite): string {
+  if (board === undefined) return '\t\t\t\t';
+  const { own, assists, people } = board;
+  const turns = own === undefined ? '\t\t' : `${own.clock}\t${turnsOf(own, '\t')}`;
+  const parts = assists.map((part) => `${part.unitId} ${turnsOf(part, ' ')}`);
+  return `${turns}\t${people.join(' ')}\t${parts.join(',')}`;
+}
+
+function turnsOf(
+  { redAt, amberAt }: { readonly redAt: string; readonly amberAt: string },
+  between: string,
+): string {
+  return `${Date.parse(redAt)}${between}${Date.parse(amberAt)}`;
 }

@@ -5,7 +5,7 @@ import { fold } from '@cityloop/incident';
 import { Unavailable } from '@cityloop/kernel';
 import { type Database, identifier, StatementError } from '@cityloop/postgres';
 import { readAnswer } from './answer.ts';
-import { postgresBoards } from './boards.ts';
+import { boardFields, postgresBoards } from './boards.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { statements } from './statements.ts';
 import {
@@ -273,14 +273,6 @@ function rowLine(r: RowWrite): string {
     `${r.centreId ?? ''}\t${r.unitId ?? ''}\t${r.nextDueAt ?? ''}\t` +
     `${r.assists?.map(assistMark).join(',') ?? ''}\t${r.awaits?.join(' ') ?? ''}\t${boardFields(r)}`
   );
-}
-
-function boardFields({ board }: RowWrite): string {
-  if (board === undefined) return '\t\t\t\t';
-  const { own, assists, people } = board;
-  const parts = assists.map(({ unitId, redAt, amberAt }) => `${unitId} ${redAt} ${amberAt}`);
-  const turns = `${own?.clock ?? ''}\t${own?.redAt ?? ''}\t${own?.amberAt ?? ''}`;
-  return `${turns}\t${people.join(' ')}\t${parts.join(',')}`;
 }
 
 /** An assisting unit as the column has it; neither statuses nor codes of the pack have blanks or commas. */
