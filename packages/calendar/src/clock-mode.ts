@@ -40,7 +40,9 @@ function moveOwn(own: Clock, plan: ClockPlan, { atMs, leastShare }: ModeMove): C
   const parts = { ...planned, extensions: [...(planned.extensions ?? []), grace] };
   const dueMs = dueFromParts(parts, calendar);
   const extensions = [...(planned.extensions ?? []), { ...grace, to: toInstant(dueMs) }];
-  const moved = withDue({ ...planned, extensions }, dueMs, calendar, planned.epoch);
+  // An amber mark stays where it warns again at the very instant it did, whatever lay between.
+  const amber = own.amberAt === undefined ? {} : { amberAt: own.amberAt };
+  const moved = withDue({ ...planned, ...amber, extensions }, dueMs, calendar, planned.epoch);
   if (moved.pausedAt === undefined) return moved;
   return { ...moved, remainingMs: countedMs(limit.unit, calendar, sinceMs, dueMs) };
 }

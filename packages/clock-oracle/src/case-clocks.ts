@@ -9,9 +9,10 @@ import {
   type Kept,
   plannedAnew,
   stood,
+  underOtherMode,
   warnAnew,
 } from './plain-clock.ts';
-import type { Rules } from './rules.ts';
+import { limitFault, type Rules } from './rules.ts';
 import type { ToldBook, ToldClock, ToldData, ToldEvent } from './told.ts';
 
 export type Asked = {
@@ -142,6 +143,7 @@ export class CaseClocks {
       startedMs,
       limit: told.limit,
       calendar: told.calendar,
+      mode: told.mode,
       revision: told.revision,
       epoch: told.epoch,
       ownMs: count.add(startedMs, count.ms),
@@ -165,18 +167,15 @@ export class CaseClocks {
     if (told.stoppedAt !== undefined) this.#stop(event, name, told);
   }
 
-  /** The limit is the very one its basis names, in the revision the clock says. */
+  /** The limit is the very one its basis names, in the revision and under the mode the clock says. */
   #limit(event: ToldEvent, name: string, told: ToldClock): void {
-    const share = this.#asked.rulesOf(told.revision)?.warnShare;
+    const named = this.#asked.rulesOf(told.revision);
+    const share = named?.warnShare;
     if (told.warnShare !== undefined && told.warnShare !== share) {
       this.#asked.found(event, name, `warns after ${told.warnShare} of its time, not ${share}`);
     }
-    const basis = told.bound?.ownBasis ?? told.basis;
-    const wanted = this.#asked.rulesOf(told.revision)?.limitOf(basis);
-    if (wanted !== undefined && sameLimit(wanted, told.limit)) return;
-    const said = `${told.limit.amount} ${told.limit.unit}`;
-    const pack = wanted === undefined ? 'has none' : `says ${wanted.amount} ${wanted.unit}`;
-    this.#asked.found(event, name, `runs ${said} by ${basis}, revision ${told.revision} ${pack}`);
+    const wrong = limitFault(name, told, named, this.#asked.rulesAt(this.#wallMs));
+    if (wrong !== undefined) this.#asked.found(event, name, wrong);
   }
 
   #rework(kept: Kept): void {
@@ -196,7 +195,16 @@ export class CaseClocks {
     kept.calendar = told.calendar;
     kept.revision = told.revision;
     kept.warnShare = told.warnShare;
-    plannedAnew(kept, this.#count(kept), wasUrgent);
+    if (kept.mode === told.mode) {
+      plannedAnew(kept, this.#count(kept), wasUrgent);
+      return;
+    }
+    kept.mode = told.mode;
+    const rules = this.#asked.rulesAt(this.#wallMs);
+    const begun = told.mode === undefined ? undefined : rules.activation(told.mode);
+    const leastShare = begun?.mode.leastShare ?? rules.minimumShare;
+    const atMs = Date.parse(event.occurredAt);
+    underOtherMode(kept, { atMs, leastShare }, this.#count(kept), wasUrgent);
   }
 
   #stop(event: ToldEvent, name: string, told: ToldClock): void {

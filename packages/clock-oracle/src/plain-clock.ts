@@ -6,6 +6,8 @@ export type Kept = {
   readonly startedMs: number;
   limit: ToldLimit;
   calendar: string;
+  /** The mode its limit is of. */
+  mode: string | undefined;
   revision: number;
   epoch: number;
   /** The due instant by its own time, whatever binds it. */
@@ -31,7 +33,14 @@ export type Kept = {
 
 type Step =
   | { readonly kind: 'stood'; readonly fromMs: number; readonly toMs: number }
-  | { readonly kind: 'given'; readonly fromMs: number; readonly toMs: number; readonly ms: number };
+  | {
+      readonly kind: 'given';
+      readonly fromMs: number;
+      readonly toMs: number;
+      readonly ms: number;
+      /** Because a mode began or ended; the next one takes it back. */
+      readonly byMode?: boolean;
+    };
 
 /** The due instant that counts: the clock's own, or the earlier one upstream has set. */
 export function dueOf(kept: Kept): number {
@@ -92,6 +101,41 @@ export function plannedAnew(kept: Kept, count: Counting, wasUrgent: boolean): vo
   );
   kept.steps.splice(0, steps.length, ...steps);
   kept.ownMs = reached(kept, allowed(kept, count), count);
+}
+
+/**
+ * Another mode has begun or ended for it at `atMs`: all of it from the start again, but with a share of the
+ * limit left at the least, as far as it had that.
+ */
+export function underOtherMode(
+  kept: Kept,
+  { atMs, leastShare }: { readonly atMs: number; readonly leastShare: number },
+  count: Counting,
+  wasUrgent: boolean,
+): void {
+  const sinceMs = kept.standsMs ?? atMs;
+  const leftMs = (): number => Math.max(0, count.between(sinceMs, kept.ownMs));
+  const least = Math.min(leftMs(), leastShare * count.ms);
+  const steps = kept.steps.filter((step) => step.kind !== 'given' || step.byMode !== true);
+  kept.steps.splice(0, kept.steps.length, ...steps);
+  plannedAnew(kept, count, wasUrgent);
+  if (leftMs() >= least) return;
+  const missing = Math.ceil(counted(kept, sinceMs, count) + least - allowed(kept, count));
+  if (missing <= 0) return;
+  const toMs = reached(kept, allowed(kept, count) + missing, count);
+  kept.steps.push({ kind: 'given', fromMs: kept.ownMs, toMs, ms: missing, byMode: true });
+  kept.ownMs = toMs;
+}
+
+/** How much of its time has been counted up to an instant. */
+function counted({ startedMs, steps }: Kept, toMs: number, count: Counting): number {
+  let [fromMs, ms] = [startedMs, 0];
+  for (const step of steps) {
+    if (step.kind !== 'stood') continue;
+    ms += Math.max(0, count.between(fromMs, Math.min(step.fromMs, toMs)));
+    fromMs = step.toMs;
+  }
+  return ms + Math.max(0, count.between(fromMs, toMs));
 }
 
 /** All it allows: its limit and what was given besides. */

@@ -1,5 +1,5 @@
 import { type Counting, counting, type PlainCalendar, plainCalendar } from './plain-calendar.ts';
-import type { ToldLimit, ToldPack } from './told.ts';
+import type { ToldActivation, ToldClock, ToldLimit, ToldPack } from './told.ts';
 
 /** One revision of the pack and the instant from which it holds, ms. */
 export type Revision = {
@@ -21,6 +21,8 @@ export type Rules = {
   readonly warnShare: number;
   /** The limit behind a basis (`standard:…`, `default:…`, `end-to-end:…`); undefined when there is none. */
   limitOf(basis: string): ToldLimit | undefined;
+  /** A mode that is in force or was lately. */
+  activation(id: string): ToldActivation | undefined;
   count(limit: ToldLimit, calendarId: string, startedMs: number): Counting;
   /** Whether a span of a calendar lies in years whose holidays are known; wall time always does. */
   knows(limit: ToldLimit, calendarId: string, fromMs: number, toMs: number): boolean;
@@ -51,6 +53,7 @@ export function rulesOf({ revision, pack }: Revision): Rules {
       const rows = pack.clocks['end-to-end'] as readonly Named[];
       return rows.find((row) => row.id === id)?.limit.limit;
     },
+    activation: (id) => pack.activations?.find((one) => one.id === id),
     count: (limit, calendarId, startedMs) => counting(limit, calendarOf(calendarId), startedMs),
     knows: (limit, calendarId, fromMs, toMs) =>
       limit.unit.startsWith('urgent') || calendarOf(calendarId).knows(fromMs, toMs),
@@ -65,4 +68,37 @@ export function holdingAt(
   const found = all.findLast(({ fromMs }) => fromMs <= ms) ?? all[0];
   if (found === undefined) throw new RangeError('no revision of the pack is known');
   return found.rules;
+}
+
+/** What is wrong with the limit of a clock by its basis, in the revision it names and under its mode, if any. */
+export function limitFault(
+  name: string,
+  { limit, basis, bound, revision, mode }: ToldClock,
+  named: Rules | undefined,
+  now: Rules,
+): string | undefined {
+  const own = bound?.ownBasis ?? basis;
+  const usual = named?.limitOf(own);
+  const begun = mode === undefined ? undefined : now.activation(mode);
+  const wanted = usual === undefined ? [] : limitsUnder(begun, mode, name, usual);
+  if (wanted.some(({ amount, unit }) => amount === limit.amount && unit === limit.unit))
+    return undefined;
+  const says = wanted.map(({ amount, unit }) => `${amount} ${unit}`).join(' or ') || 'nothing';
+  return `runs ${limit.amount} ${limit.unit} by ${own}, revision ${revision} says ${says}`;
+}
+
+/** Under a mode, what any of its rows for the clock says: which one fits the incident is not looked at. */
+function limitsUnder(
+  begun: ToldActivation | undefined,
+  mode: string | undefined,
+  name: string,
+  usual: ToldLimit,
+): readonly ToldLimit[] {
+  if (mode === undefined) return [usual];
+  const kind = name.startsWith('assist:') ? 'assist' : name;
+  const rows = begun?.mode.limits.filter(({ clocks }) => clocks.includes(kind)) ?? [];
+  return rows.map(({ limit, factor = 1 }) => {
+    const amount = Math.max(0.001, Math.round(usual.amount * factor * 1000) / 1000);
+    return limit?.limit ?? { ...usual, amount };
+  });
 }

@@ -16,6 +16,7 @@ export type ToldClock = {
   readonly firstDueAt: string;
   readonly dueAt: string;
   readonly bound?: { readonly at: string; readonly basis: string; readonly ownBasis: string };
+  readonly mode?: string;
   readonly provisional?: boolean;
   readonly pausedAt?: string;
   readonly warnAt?: string;
@@ -93,6 +94,19 @@ export type ToldHolidays = {
 
 type ToldText = { readonly limit: ToldLimit };
 
+/** A mode (平战) that was put in force. */
+export type ToldActivation = {
+  readonly id: string;
+  readonly mode: {
+    readonly leastShare?: number;
+    readonly limits: readonly {
+      readonly clocks: readonly string[];
+      readonly factor?: number;
+      readonly limit?: ToldText;
+    }[];
+  };
+};
+
 /** The sections of a pack that deadlines come from. */
 export type ToldPack = {
   readonly catalogue: readonly {
@@ -103,5 +117,7 @@ export type ToldPack = {
     readonly definitions: readonly ToldCalendar[];
     readonly holidays: ToldHolidays;
   };
+  /** What the district has put in force besides its pack. */
+  readonly activations?: readonly ToldActivation[];
   readonly settings: { readonly rework: { readonly minimumShare: number } };
 };

@@ -25,7 +25,7 @@ import {
 import { rulesOf } from '../loop.ts';
 import { conclusion } from '../story.ts';
 import { Agenda } from './agenda.ts';
-import { MONTH, type Published } from './year.ts';
+import { MONTH, modeTurnsMs, type Published } from './year.ts';
 
 const ROUND_MS = 2_000;
 
@@ -57,6 +57,7 @@ export class District {
     if (first === undefined) throw new RangeError('a district needs a policy');
     this.#policy = first.policy;
     for (const { fromMs, policy } of later) this.at(fromMs, () => this.#publish(policy));
+    for (const ms of modeTurnsMs) this.at(ms, () => this.#lookAround());
     const log = { ...createMemoryEventLog(), append: this.#append };
     this.#stores = ofStages((stage) => this.#storeOf(stage, log));
     this.#engines = ofStages((stage) => this.#engineOf(stage));
@@ -198,6 +199,10 @@ export class District {
   /** A revision reaches all services at once; each looks at what it holds. */
   #publish(policy: Policy): void {
     this.#policy = policy;
+    this.#lookAround();
+  }
+
+  #lookAround(): void {
     for (const stage of stages) {
       for (const { incidentId, status } of this.#stores[stage].rows.values()) {
         if (status !== undefined) this.#track(this.#engines[stage].nudge(incidentId));
@@ -242,7 +247,14 @@ export class District {
 }
 
 function compiled({ pack, revision }: Published): Policy {
-  return compilePolicy(pack, revision);
+  const { activations = [] } = pack;
+  // A mode is followed by time alone: it is no revision that deadlines come from.
+  return compilePolicy(
+    pack,
+    revision,
+    activations.length > 0 ? revision - 1 : revision,
+    activations,
+  );
 }
 
 function ofStages<T>(make: (stage: Stage) => T): Readonly<Record<Stage, T>> {

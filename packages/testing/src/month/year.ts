@@ -1,4 +1,4 @@
-import type { DistrictPack } from '@cityloop/contracts';
+import { type DistrictPack, type ModeActivation, PackMode } from '@cityloop/contracts';
 import { fromIso } from '@cityloop/kernel';
 import { testPack } from '../pack.ts';
 
@@ -17,7 +17,7 @@ export const MONTH = {
 export type Published = {
   readonly revision: number;
   readonly fromMs: number;
-  readonly pack: DistrictPack;
+  readonly pack: DistrictPack & { readonly activations?: readonly ModeActivation[] };
 };
 
 /** The notice on the holidays of next year, which comes when the first deadlines reach into it. */
@@ -43,7 +43,33 @@ const inStorm: DistrictPack['catalogue'] = testPack.catalogue.map((category) => 
 
 const withNotice = { ...testPack, calendars: { ...testPack.calendars, holidays: nextYear } };
 
-/** What the district publishes in the course of the month: a mode that comes and goes, then the notice. */
+/** 平战: for two days the limits are halved, of what is open too. */
+const coldWave: ModeActivation = {
+  id: '018f0000-0000-7000-8000-000000000001',
+  mode: PackMode.parse({
+    id: 'cold-wave',
+    name: '寒潮',
+    scope: 'district',
+    openClocks: 'replan',
+    longest: '7自然日',
+    propose: { roles: ['shift-supervisor'] },
+    approve: { roles: ['leader'] },
+    limits: [{ id: 'half', clocks: ['handle', 'assist', 'dispatch'], factor: 0.5 }],
+  }),
+  areas: [],
+  reason: '寒潮橙色预警',
+  proposedBy: 'supervisor',
+  approvedBy: 'leader',
+  approvedAt: '2027-01-05T01:20:00.000Z',
+  from: '2027-01-05T01:20:00.000Z',
+  until: '2027-01-07T04:00:00.000Z',
+  revision: 5,
+};
+
+/** When a mode begins or ends by itself: every service looks at what it holds. */
+export const modeTurnsMs: readonly number[] = [coldWave.from, coldWave.until].map(fromIso);
+
+/** What the district publishes in the course of the month: limits that come and go, the notice, a mode. */
 export const published: readonly Published[] = [
   { revision: 1, fromMs: MONTH.fromMs, pack: testPack },
   {
@@ -53,4 +79,9 @@ export const published: readonly Published[] = [
   },
   { revision: 3, fromMs: fromIso('2026-12-20T08:00:00+08:00'), pack: testPack },
   { revision: 4, fromMs: fromIso('2026-12-23T10:00:00+08:00'), pack: withNotice },
+  {
+    revision: 5,
+    fromMs: fromIso(coldWave.from),
+    pack: { ...withNotice, activations: [coldWave] },
+  },
 ];
