@@ -197,6 +197,8 @@ export const EvaluationFacts = z.object({
   reopens: z.number().int(),
   extensions: z.number().int(),
   urges: z.number().int(),
+  /** 督办 that were not withdrawn. */
+  supervisions: z.number().int().optional(),
   repeatCalls: z.number().int(),
   satisfaction: z.array(z.string()),
   firstContact: z.enum(['in-time', 'late', 'none']).optional(),

@@ -51,4 +51,7 @@ export const queues: ReadonlyMap<string, Queue> = new Map<string, Queue>([
 /** The queue of applications to decide on, wherever they are: by seat, not by status. */
 export const TO_APPROVE = 'to-approve';
 
-export const queueNames: readonly string[] = [...queues.keys(), TO_APPROVE];
+/** The queue of what is supervised (督办), wherever it is: by sight, not by status. */
+export const SUPERVISED = 'supervised';
+
+export const queueNames: readonly string[] = [...queues.keys(), TO_APPROVE, SUPERVISED];

@@ -9,6 +9,7 @@ export type SearchQuery = {
   readonly category?: string | undefined;
   readonly channel?: string | undefined;
   readonly overdue?: boolean | undefined;
+  readonly supervised?: boolean | undefined;
   readonly open?: boolean | undefined;
   readonly text?: string | undefined;
   readonly from?: string | undefined;
@@ -59,6 +60,7 @@ const terms: { readonly [T in keyof SearchQuery]?: string } = {
   unit: '? = any(units)',
   channel: 'channel = ?',
   overdue: 'overdue = ?',
+  supervised: 'supervised = ?',
   from: 'reported_at >= ?',
   to: 'reported_at < ?',
 };

@@ -73,6 +73,30 @@ describe('an incident nobody accepts', () => {
     ]);
   });
 
+  it('stands in the queue of 督办 of both levels until it is replied to, and is seen as late by the district', async () => {
+    const clerk = await product.as('he-clerk');
+    const [own, upper] = [await product.as('shi-supervisor'), await product.as('zhao-supervisor')];
+    const { id } = (await clerk.report()).body;
+    const inQueue = async (person: Person) => {
+      const { body } = await person.get('/queues/supervised');
+      return body.items.filter((row: { incidentId: string }) => row.incidentId === id);
+    };
+    const [row] = await eventually(
+      () => inQueue(upper),
+      (rows) => rows.length > 0,
+    );
+    expect(row.supervisions).toMatchObject([{ kind: 'overdue', rung: 'upper', overdue: false }]);
+    expect(await inQueue(own)).toHaveLength(1);
+    const late = (await upper.get('/incidents?overdue=true&supervised=true')).body;
+    expect(late.items.map((i: { id: string }) => i.id)).toContain(id);
+    expect(await inQueue(await product.as('shen-greening-leader'))).toEqual([]);
+
+    const supervisionId = row.supervisions[0].id;
+    const reply = { supervisionId, text: '已安排受理' };
+    expect((await own.give(id, 'reply-supervision', reply)).status).toBe(200);
+    expect(await inQueue(upper)).toEqual([]);
+  });
+
   it('is told of in a list of one’s own, where what is read stays read', async () => {
     const own = await product.as('shi-supervisor');
     const upper = await product.as('zhao-supervisor');

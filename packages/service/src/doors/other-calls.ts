@@ -118,6 +118,7 @@ const FindArgs = z.tuple([
     category: text,
     channel: text,
     overdue: z.boolean().optional(),
+    supervised: z.boolean().optional(),
     open: z.boolean().optional(),
     text,
     from: text,

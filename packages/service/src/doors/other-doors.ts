@@ -149,6 +149,8 @@ export type SearchTerms = {
   readonly category?: string | undefined;
   readonly channel?: string | undefined;
   readonly overdue?: boolean | undefined;
+  /** A 督办 of it has no reply yet. */
+  readonly supervised?: boolean | undefined;
   readonly open?: boolean | undefined;
   readonly text?: string | undefined;
   readonly from?: string | undefined;

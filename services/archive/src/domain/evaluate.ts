@@ -32,6 +32,7 @@ export function evaluate(incident: Incident): EvaluationFacts {
     reopens: counters.reopens,
     extensions: counters.extensions,
     urges: counters.urges,
+    supervisions: incident.supervisions.filter((s) => s.withdrawnAt === undefined).length,
     repeatCalls: counters.repeatCalls,
     satisfaction: incident.demands.flatMap((d) => lastWord(d, incident)?.satisfaction ?? []),
     ...firstContact(incident),

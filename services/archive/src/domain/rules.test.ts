@@ -37,6 +37,7 @@ describe('evaluation', () => {
         seconds: { 'end-to-end': 1800, accept: 0, dispatch: 0, handle: 0 },
         late: [],
         urges: 1,
+        supervisions: 0,
         satisfaction: ['fair'],
       },
     });

@@ -6,10 +6,11 @@ import type { Pictured, StageDoor } from '@cityloop/service';
 import type { HeldRow } from '@cityloop/stage';
 import { z } from 'zod';
 import type { Loop } from '../loop.ts';
-import { queueNames, queues, TO_APPROVE } from '../queues.ts';
+import { queueNames, queues, SUPERVISED, TO_APPROVE } from '../queues.ts';
 import { filterTerms, flag } from '../stream/wanted.ts';
 import { approvalsFor } from './approval-queue.ts';
 import { PictureView } from './picture-view.ts';
+import { supervisedFor } from './supervision-queue.ts';
 
 const Terms = z.strictObject({
   ...filterTerms,
@@ -41,6 +42,10 @@ const Queued = z.object({
       centreId: z.string(),
       unitId: z.string().optional(),
       nextDueAt: z.string().optional(),
+      supervisions: z
+        .array(z.looseObject({ id: z.string(), dueAt: z.string(), overdue: z.boolean() }))
+        .optional()
+        .meta({ description: '未回复的督办 / in the queue supervised: what wants a reply' }),
       assist: z
         .object({
           status: z.string(),
@@ -145,6 +150,10 @@ async function queueOf(
   if (request.params.queue === TO_APPROVE) {
     const asOf = new Date().toISOString();
     return { asOf, ...(await approvalsFor(loop, subjectOf(request), request.query)) };
+  }
+  if (request.params.queue === SUPERVISED) {
+    const asOf = new Date().toISOString();
+    return { asOf, ...(await supervisedFor(loop, subjectOf(request), request.query)) };
   }
   const queue = queues.get(request.params.queue);
   if (queue === undefined) {

@@ -17,6 +17,7 @@ export const filterTerms = {
   category: z.string().max(16).optional(),
   channel: Channel.optional(),
   overdue: flag,
+  supervised: flag,
 };
 
 export type Filter = {
@@ -26,6 +27,7 @@ export type Filter = {
   readonly category?: string | undefined;
   readonly channel?: string | undefined;
   readonly overdue?: boolean | undefined;
+  readonly supervised?: boolean | undefined;
 };
 
 const begins = (code: unknown, prefix: string): boolean =>
@@ -33,7 +35,7 @@ const begins = (code: unknown, prefix: string): boolean =>
 
 /** Whether the incident, as it is after the event, is one the filter asks for. */
 export function fits(filter: Filter, { view, scope }: Frame): boolean {
-  const { area, status, unit, category, channel, overdue } = filter;
+  const { area, status, unit, category, channel, overdue, supervised } = filter;
   if (area !== undefined) {
     const codes = [view.area, view.ownerCentreId, view.centreId];
     if (!codes.some((code) => begins(code, area))) return false;
@@ -42,6 +44,7 @@ export function fits(filter: Filter, { view, scope }: Frame): boolean {
   if (unit !== undefined && !scope.handlingUnits.includes(unit)) return false;
   if (category !== undefined && !begins(view.categoryCode, category)) return false;
   if (channel !== undefined && view.channel !== channel) return false;
+  if (supervised !== undefined && view.supervised !== supervised) return false;
   return overdue === undefined || view.overdue === overdue;
 }
 
