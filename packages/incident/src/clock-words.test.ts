@@ -1,7 +1,7 @@
 import { explainClock } from '@cityloop/calendar';
 import { people, received, testPack } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
-import { clockSentences } from './index.ts';
+import { basisWords, clockSentences } from './index.ts';
 
 type Told = ReturnType<typeof received>;
 
@@ -51,5 +51,21 @@ describe('a deadline in words', () => {
       '时限4工作时即4小时，合计4小时；以上逐段相加正好4小时，应于2026年3月5日14:30前完成。',
       '截至2026年3月5日15:00，已超时30分（红灯）。',
     ]);
+  });
+});
+
+describe('where a limit comes from, in words', () => {
+  const { policy } = received().world;
+
+  it.each([
+    ['standard:C01-02.1', '立案标准C01-02.1（井盖）'],
+    ['standard:gone', '立案标准gone'],
+    ['unit:roads:standard:C01-02.1', '“roads 示例”自身对立案标准C01-02.1（井盖）的时限'],
+    ['default:dispatch', '本区默认时限'],
+    ['upstream:d1', '上级（转办单位）要求的时限'],
+    ['reserve:d1', '上级时限减去本中心预留的核查答复时间'],
+    ['what-comes-next', 'what-comes-next'],
+  ])('%s is %s', (basis, words) => {
+    expect(basisWords(basis, policy)).toBe(words);
   });
 });

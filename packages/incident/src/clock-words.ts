@@ -14,7 +14,7 @@ type Named = Pick<Policy, 'unit' | 'standard' | 'reason' | 'modes'>;
 
 /** Where a limit comes from, as a clerk says it. */
 export function basisWords(basis: string, policy: Named): string {
-  const [source = '', id = ''] = split(basis);
+  const [source, id] = split(basis);
   switch (source) {
     case 'standard': {
       const category = policy.standard(id)?.category.name;
@@ -25,7 +25,7 @@ export function basisWords(basis: string, policy: Named): string {
     case 'category':
       return `类别${id}的时限`;
     case 'unit':
-      return `单位时限（${id}）`;
+      return unitWords(id, policy);
     case 'end-to-end':
       return `全程时限“${id}”`;
     case 'upstream':
@@ -35,6 +35,13 @@ export function basisWords(basis: string, policy: Named): string {
     default:
       return basis;
   }
+}
+
+/** `<unit>:standard:<row>`: a unit's own limit of a row. */
+function unitWords(id: string, policy: Named): string {
+  const [unitId, row] = split(id);
+  const name = policy.unit(unitId)?.name ?? unitId;
+  return row === '' ? `“${name}”自身的时限` : `“${name}”自身对${basisWords(row, policy)}的时限`;
 }
 
 function split(basis: string): [string, string] {
