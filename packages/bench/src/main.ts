@@ -1,3 +1,4 @@
+import { runClocks } from './clocks/run.ts';
 import { runIdle } from './idle/run.ts';
 import { runIntake } from './intake/run.ts';
 import { runLatency } from './loop/latency.ts';
@@ -16,6 +17,7 @@ const runs: Readonly<Record<Bench, (options: Options) => Promise<boolean>>> = {
   memory: runMemory,
   idle: runIdle,
   timers: runTimers,
+  clocks: runClocks,
 };
 
 async function runBench(args: readonly string[]): Promise<void> {

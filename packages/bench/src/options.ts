@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured. */
-export const benches = ['loop', 'latency', 'intake', 'memory', 'idle', 'timers'] as const;
+export const benches = ['loop', 'latency', 'intake', 'memory', 'idle', 'timers', 'clocks'] as const;
 export type Bench = (typeof benches)[number];
 
 /** How ours runs: in one process on Postgres, or as processes on Kafka, Redis and Postgres. */
@@ -17,6 +17,8 @@ export type Options = {
   readonly incidents: number;
   /** Armed by an arm and round of `timers`. */
   readonly timers: number;
+  /** Open clocks of `clocks`. */
+  readonly clocks: number;
   /** Seconds an arm and rate of `latency`, or an arm of `intake`. */
   readonly seconds: number;
   /** Short names of the arms; all when empty. */
@@ -25,7 +27,7 @@ export type Options = {
 };
 
 /** What to say to who asks for something else. */
-export const USAGE = `npm run bench -- <loop|latency|intake|memory|idle|timers> [options]
+export const USAGE = `npm run bench -- <loop|latency|intake|memory|idle|timers|clocks> [options]
 
   loop      throughput of the whole loop, ours beside the peers and what SQL alone allows
   latency   time of the whole loop at 50 and 500 incidents a second
@@ -33,11 +35,13 @@ export const USAGE = `npm run bench -- <loop|latency|intake|memory|idle|timers> 
   memory    idle memory, cold start and restart of the whole
   idle      processor and memory of all processes of the cluster when nothing happens
   timers    many deadlines armed in Redis: memory, arming, cancelling, lateness, restart
+  clocks    all open clocks planned anew when a calendar is revised
 
   --mode kafka    loop, latency: ours as processes on Kafka, Redis and Postgres (embedded)
   --rounds N      rounds, interleaved (3)
   --incidents N   loop: incidents an arm and round (20000)
   --timers N      timers: armed by an arm and round (200000)
+  --clocks N      clocks: open clocks (1000000)
   --seconds N     latency, intake, idle: seconds of each measurement (15, 10 and 30)
   --arms a,b      only these arms, by their short names
   --profile DIR   writes CPU profiles of our arm there`;
@@ -52,6 +56,7 @@ const DEFAULT_SECONDS: Readonly<Record<Bench, number>> = {
   memory: 10,
   idle: 30,
   timers: 0,
+  clocks: 0,
 };
 
 const isBench = (word: string | undefined): word is Bench =>
@@ -83,6 +88,7 @@ function parse(args: readonly string[]) {
         rounds: { type: 'string' },
         incidents: { type: 'string' },
         timers: { type: 'string' },
+        clocks: { type: 'string' },
         seconds: { type: 'string' },
         arms: { type: 'string' },
         profile: { type: 'string' },
@@ -111,6 +117,7 @@ export function readOptions(args: readonly string[]): Options {
     rounds: positive('rounds', values.rounds, 3),
     incidents: positive('incidents', values.incidents, 20_000),
     timers: positive('timers', values.timers, 200_000),
+    clocks: positive('clocks', values.clocks, 1_000_000),
     seconds: positive('seconds', values.seconds, DEFAULT_SECONDS[bench]),
     arms: values.arms?.split(',').filter((name) => name !== '') ?? [],
     ...profileOf(values.profile, mode),

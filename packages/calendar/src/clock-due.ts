@@ -44,7 +44,7 @@ export function allowedMs(clock: Clock, calendar: WorkCalendar): number {
 }
 
 /** The instant by which the clock has counted so much since its start, its pauses left out. */
-function reachedBy(clock: Clock, ms: number, calendar: WorkCalendar): number {
+export function reachedBy(clock: Clock, ms: number, calendar: WorkCalendar): number {
   const unit = clock.limit.unit;
   let left = ms;
   let fromMs = fromInstant(clock.startedAt);

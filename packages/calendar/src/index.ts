@@ -30,6 +30,7 @@ export {
   stopClock,
 } from './clock-moves.ts';
 export { clockNames, nameOfClock, pauseNames } from './clock-names.ts';
+export { replanIfMoved } from './clock-revision.ts';
 export { changeSpan, DutyRoster, type DutySpan, dutySpans, onDuty } from './duty-roster.ts';
 export {
   type ClockExplanation,

@@ -36,8 +36,19 @@ export function toInstant(ms: number): string {
   return `${cachedDate[slot]}${minutes[minute]}${twoDigits[second]}${millis[inMinute - second * 1_000]}`;
 }
 
+// A move of a clock asks for the same text, most of all its start, several times in a row.
+let lastText = '';
+let lastMs = 0;
+
 /** The instant of an ISO 8601 text in milliseconds; quick for what `toInstant` writes. */
 export function fromInstant(text: string): number {
+  if (text === lastText) return lastMs;
+  lastMs = read(text);
+  lastText = text;
+  return lastMs;
+}
+
+function read(text: string): number {
   if (text.length !== 24 || text.charCodeAt(23) !== 90) return fromIso(text);
   const year = number2(text, 0) * 100 + number2(text, 2);
   const dayMs = civilDays(year, number2(text, 5), number2(text, 8)) * DAY_MS;

@@ -4,6 +4,7 @@ import {
   type ClockName,
   ownBasis,
   replanClock,
+  replanIfMoved,
 } from '@cityloop/calendar';
 import { type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
 import type { ClockPlan } from './clocks.ts';
@@ -26,7 +27,8 @@ const defaults: ReadonlySet<string> = new Set<DefaultClock>([
 
 /**
  * What a newer policy makes of the running clocks: each is planned anew from its start under the row it
- * hangs on, what pauses and extensions gave it stays, and so does an upstream due. Undefined when nothing comes out differently. A row the policy has dropped leaves its clocks as they are.
+ * hangs on, what pauses and extensions gave it stays, and so does an upstream due.
+ * `firstDueAt` and the events of before keep the old result. Undefined when nothing comes out differently. A row the policy has dropped leaves its clocks as they are.
  */
 export function replanned(incident: Incident, ctx: Context): NewEvent | undefined {
   const { policy } = ctx;
@@ -34,7 +36,9 @@ export function replanned(incident: Incident, ctx: Context): NewEvent | undefine
   let clocks: ClockBook = {};
   // The keys of a clock book are clock names.
   for (const [name, clock] of Object.entries(incident.clocks) as [ClockName, Clock][]) {
-    if (clock.stoppedAt !== undefined || clock.redAt !== undefined) continue;
+    // A red mark is history, but for one that rests on years nobody knew: next year's notice may lift it.
+    const settled = clock.redAt !== undefined && clock.provisional === undefined;
+    if (clock.stoppedAt !== undefined || settled) continue;
     const after = replan(name, clock, incident, policy);
     if (after !== undefined) clocks = { ...clocks, [name]: after };
   }
@@ -58,7 +62,7 @@ function replan(
   const own = { ...ordinary, calendarId: clock.calendar };
   const plan = planAsGoverned(policy, incident, name, own, clock);
   if (plan === undefined) return undefined;
-  const after = replanClock(clock, {
+  return replanIfMoved(clock, {
     limit: plan.limit,
     calendar: policy.calendar(clock.calendar),
     calendarId: clock.calendar,
@@ -67,9 +71,6 @@ function replan(
     warnShare: policy.warnShare,
     mode: plan.mode,
   });
-  // Years that are known by now make a deadline certain, be it the same.
-  const same = after.dueAt === clock.dueAt && after.provisional === clock.provisional;
-  return same && sameLimit(after, clock) ? undefined : after;
 }
 
 /**
@@ -91,10 +92,6 @@ export function plannedUnder(
     basis: plan.basis,
     warnShare: policy.warnShare,
   });
-}
-
-function sameLimit(a: Clock, b: Clock): boolean {
-  return a.limit.amount === b.limit.amount && a.limit.unit === b.limit.unit;
 }
 
 /** The plan behind a clock's basis, as the policy has it now, whatever mode is on. */
