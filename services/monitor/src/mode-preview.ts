@@ -104,11 +104,14 @@ function createTally(nowMs: number) {
     add(incident: Incident, policy: Policy): void {
       const change = nextModeChange(incident, policy, nowMs, nowMs);
       if (change === undefined) return;
-      incidents += 1;
-      for (const [name, clock] of Object.entries(change.clocks)) {
-        const before = Object.entries(incident.clocks).find(([known]) => known === name)?.[1];
-        count(incident.centreId, name, before?.dueAt ?? clock.dueAt, clock.dueAt);
-      }
+      const known = new Map(Object.entries(incident.clocks));
+      const moved = Object.entries(change.clocks).flatMap(([name, { dueAt: after }]) => {
+        const before = known.get(name)?.dueAt ?? after;
+        // Under another mode, but due when it was: nobody notices.
+        return before === after ? [] : [{ name, before, after }];
+      });
+      if (moved.length > 0) incidents += 1;
+      for (const { name, before, after } of moved) count(incident.centreId, name, before, after);
     },
     result() {
       const all = [...lines.values()].sort(
