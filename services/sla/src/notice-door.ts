@@ -11,6 +11,7 @@ export function noticeDoor(db: Database, schema: string, outbox: Outbox): Notice
       const [items, unread] = await Promise.all([box.list(personId, page), box.unread(personId)]);
       return { items, unread };
     },
+    newestNotices: (personIds) => box.newest(personIds),
     readNotice: (personId, id) => box.read(personId, id),
     deadNotices: (limit) => outbox.dead(limit),
     resendNotices: (ids) => outbox.resend(ids),

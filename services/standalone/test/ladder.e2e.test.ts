@@ -97,6 +97,21 @@ describe('an incident nobody accepts', () => {
     expect(await inQueue(upper)).toEqual([]);
   });
 
+  it('rings at the stream of who has unread messages', async () => {
+    const own = await product.as('shi-supervisor');
+    const response = await fetch(`${product.url}/api/v1/stream`, {
+      headers: { authorization: `Bearer ${own.token}` },
+      signal: AbortSignal.timeout(10_000),
+    });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let said = '';
+    while (!/event: notice\ndata: \{"unread":\d+\}/.test(said)) {
+      said += (await reader?.read())?.value ?? '';
+    }
+    await reader?.cancel();
+    expect(said).toContain('event: ready');
+  });
+
   it('is told of in a list of one’s own, where what is read stays read', async () => {
     const own = await product.as('shi-supervisor');
     const upper = await product.as('zhao-supervisor');

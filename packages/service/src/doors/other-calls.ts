@@ -90,6 +90,10 @@ const NoticesArgs = z.tuple([
 export function noticeMethods(door: NoticeDoor): Served<NoticeDoor> {
   return {
     notices: { args: NoticesArgs, run: door.notices },
+    newestNotices: {
+      args: z.tuple([z.array(z.string().max(64)).max(10_000)]),
+      run: door.newestNotices,
+    },
     readNotice: { args: z.tuple([z.string().max(64), z.uuid()]), run: door.readNotice },
     deadNotices: { args: z.tuple([z.int().min(1).max(10_000)]), run: door.deadNotices },
     resendNotices: {
@@ -102,6 +106,8 @@ export function noticeMethods(door: NoticeDoor): Served<NoticeDoor> {
 export function remoteNotices(peer: Peer): NoticeDoor {
   return remote<NoticeDoor>(peer, {
     notices: safely,
+    // Asked again in a second.
+    newestNotices: { repeat: 'safe', patienceMs: 1_000 },
     readNotice: safely,
     deadNotices: safely,
     resendNotices: safely,

@@ -94,6 +94,12 @@ export type NoticeDoor = {
       readonly unread?: boolean | undefined;
     },
   ): Promise<{ readonly items: readonly Notice[]; readonly unread: number }>;
+  /** The newest unread message of each of these people that have any, and how many they have. */
+  newestNotices(
+    personIds: readonly string[],
+  ): Promise<
+    readonly { readonly personId: string; readonly id: string; readonly unread: number }[]
+  >;
   /** Marks a message as read; false when it is none of theirs. */
   readNotice(personId: string, id: string): Promise<boolean>;
   /** Messages that were given up, the oldest first. */

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Loop } from '../loop.ts';
 import { Clients, resetText, type StreamProbe } from '../stream/clients.ts';
 import { Feed } from '../stream/feed.ts';
+import { NoticeBell } from '../stream/notice-bell.ts';
 import { type Filter, filterTerms, isSent } from '../stream/wanted.ts';
 import type { Until } from './token-expiry.ts';
 
@@ -42,7 +43,9 @@ export function streamRoutes(loop: Loop, metrics: Metrics, until: UntilOf): Rout
   return async (app) => {
     const feed = new Feed(loop.picture);
     const clients = new Clients(feed, probeOf(metrics));
+    const bell = new NoticeBell((people) => loop.newestNotices(people));
     app.addHook('preClose', async () => {
+      bell.close();
       feed.stop();
       clients.close();
     });
@@ -55,7 +58,7 @@ export function streamRoutes(loop: Loop, metrics: Metrics, until: UntilOf): Rout
           tags: ['查询 lists'],
           summary: '实况推送（SSE）/ live events within your scope, as server-sent events',
           description:
-            'event: ready（起点）、incident（案件动态）、reset（请重新载入列表）、expired（请重新登录）。',
+            'event: ready（起点）、incident（案件动态）、notice（有新消息）、reset（请重新载入列表）、expired（请重新登录）。',
           headers: z.looseObject({ 'last-event-id': z.string().max(20).optional() }),
           querystring: Terms,
           produces: ['text/event-stream'],
@@ -83,6 +86,13 @@ export function streamRoutes(loop: Loop, metrics: Metrics, until: UntilOf): Rout
         const viewer = { subject, filter: filter as Filter, from, until: await until(request) };
         const leave = clients.add(raw, viewer, greeting(from, start.reset));
         raw.on('close', leave);
+        raw.on(
+          'close',
+          bell.join(subject.id, (unread) => {
+            if (raw.writableEnded || raw.writableNeedDrain) return;
+            raw.write(`event: notice\ndata: {"unread":${unread}}\n\n`);
+          }),
+        );
         raw.on('error', leave);
         return reply;
       },

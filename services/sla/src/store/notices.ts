@@ -13,6 +13,12 @@ export type Inbox = {
     },
   ): Promise<readonly Notice[]>;
   unread(personId: string): Promise<number>;
+  /** Of those that have unread messages: the newest one, and how many there are. */
+  newest(
+    personIds: readonly string[],
+  ): Promise<
+    readonly { readonly personId: string; readonly id: string; readonly unread: number }[]
+  >;
   /** Whether there is such a message of theirs; one that was read stays so. */
   read(personId: string, id: string): Promise<boolean>;
 };
@@ -30,6 +36,11 @@ export function inbox(db: Database, schemaName: string): Inbox {
   const unread = statement(
     `select count(*)::int as n from ${schema}.notice where ${mine} and read_at is null`,
   );
+  const newest = statement(
+    `select person_id as "personId", max(id::text) as id, count(*)::int as unread from ${schema}.notice
+     where channel = 'in-app' and state = 'sent' and read_at is null and person_id = any($1)
+     group by person_id`,
+  );
   const read = statement(
     `update ${schema}.notice set read_at = coalesce(read_at, now()) where ${mine} and id = $2`,
   );
@@ -41,6 +52,7 @@ export function inbox(db: Database, schemaName: string): Inbox {
     async unread(personId) {
       return (await db.query<{ n: number }>({ ...unread, values: [personId] }))[0]?.n ?? 0;
     },
+    newest: (personIds) => db.query({ ...newest, values: [personIds] }),
     read: async (personId, id) => (await db.execute({ ...read, values: [personId, id] })) > 0,
   };
 }
