@@ -14,6 +14,8 @@ import {
 } from './plain-clock.ts';
 import { limitFault, type Rules } from './rules.ts';
 import type { ToldBook, ToldClock, ToldData, ToldEvent } from './told.ts';
+import { toldMarkFaults } from './told-marks.ts';
+import { WhoseTime } from './whose-time.ts';
 
 export type Asked = {
   rulesAt(ms: number): Rules;
@@ -32,6 +34,7 @@ export class CaseClocks {
   readonly #book = new Map<string, Kept>();
   readonly #ledger = new Ledger();
   readonly #order: MarkOrder;
+  readonly #time = new WhoseTime();
   /** How each clock stood when an event last told of it. */
   readonly #said = new Map<string, string>();
   #imported = false;
@@ -67,6 +70,19 @@ export class CaseClocks {
       this.#compare(event, fact, name, clock);
     }
     this.#unsaid(event, told ?? {}, pauses !== undefined);
+    this.#split(event, data);
+  }
+
+  /** Whose time it was, held against the split that archive writes of a round. */
+  #split(event: ToldEvent, data: ToldData): void {
+    this.#time.take(event, data, this.#atMs);
+    const whole = this.#book.get('end-to-end');
+    const told = data.facts?.attribution;
+    if (told === undefined || whole?.stoppedMs === undefined) return;
+    this.#asked.tally.attributions += 1;
+    const { startedMs: fromMs, stoppedMs: toMs, late } = whole;
+    const wrong = this.#time.fault(told, { fromMs, toMs, dueMs: dueOf(whole), late });
+    if (wrong !== undefined) this.#asked.found(event, 'end-to-end', wrong, 'attribution');
   }
 
   /** What is missing when everything has come to rest. */
@@ -150,6 +166,7 @@ export class CaseClocks {
       boundMs: boundOf(told),
       standsMs: undefined,
       stoppedMs: undefined,
+      late: false,
       warnShare: told.warnShare,
       warnMs: 0,
       amberMs: undefined,
@@ -219,6 +236,7 @@ export class CaseClocks {
     const judgedMs = kept.boundMs === undefined ? (kept.standsMs ?? stoppedMs) : stoppedMs;
     const verdict = judgedMs > dueOf(kept) ? 'late' : 'on-time';
     kept.stoppedMs = stoppedMs;
+    kept.late = verdict === 'late';
     if (told.verdict !== verdict)
       this.#asked.found(event, name, `is ${verdict}, not ${told.verdict}`, 'verdict');
   }
@@ -234,7 +252,9 @@ export class CaseClocks {
     const dueMs = dueOf(kept);
     const { dueAt, pausedAt, epoch } = told;
     if (Date.parse(dueAt) !== dueMs) found(`is due at ${iso(dueMs)}, not at ${dueAt}`);
-    this.#marks(event, name, kept, told);
+    for (const [what, about] of toldMarkFaults(kept, told)) {
+      this.#asked.found(event, name, what, about);
+    }
     if ((pausedAt === undefined) !== (kept.standsMs === undefined)) {
       found(
         pausedAt === undefined ? 'stands, and is not paused' : 'is paused, and nothing holds it',
@@ -248,23 +268,6 @@ export class CaseClocks {
     kept.touchedMs = this.#atMs;
     this.#said.set(name, saidOf(kept));
     this.#known(event, name, kept, told);
-  }
-
-  /** Each mark goes with the instant it marked. */
-  #marks(event: ToldEvent, name: string, kept: Kept, { warnAt, amberAt, redAt }: ToldClock): void {
-    const found = (what: string): void => this.#asked.found(event, name, what, 'mark');
-    if (kept.warnShare !== undefined && msOf(warnAt) !== kept.warnMs) {
-      this.#asked.found(event, name, `warns at ${iso(kept.warnMs)}, not at ${warnAt}`);
-    }
-    if (kept.redMs !== dueOf(kept)) kept.redMs = undefined;
-    for (const [mark, told, markedMs] of [
-      ['amber', amberAt, kept.amberMs],
-      ['red', redAt, kept.redMs],
-    ] as const) {
-      if (msOf(told) === markedMs) continue;
-      const marked = markedMs === undefined ? 'it has no such mark' : `marked for ${iso(markedMs)}`;
-      found(`is ${mark} at ${told ?? 'no time'}, but ${marked}`);
-    }
   }
 
   /** Provisional is what rests on years nobody knows the holidays of. */
@@ -288,9 +291,6 @@ export class CaseClocks {
     }
   }
 }
-
-const msOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : Date.parse(text);
 
 const boundOf = ({ bound }: ToldClock): number | undefined =>
   bound === undefined ? undefined : Date.parse(bound.at);

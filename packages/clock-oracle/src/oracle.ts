@@ -11,8 +11,8 @@ export type Disagreement = {
   readonly what: string;
 };
 
-/** What they part about: when something is due, whether and when it was marked, or what came of it. */
-export type About = 'deadline' | 'mark' | 'verdict';
+/** What they part about: when something is due, whether and when it was marked, what came of it, or whose time it was. */
+export type About = 'deadline' | 'mark' | 'verdict' | 'attribution';
 
 /** How much was held against the arithmetic. */
 export type Tally = Record<
@@ -26,7 +26,8 @@ export type Tally = Record<
   | 'extensions'
   | 'reworks'
   | 'replans'
-  | 'verdicts',
+  | 'verdicts'
+  | 'attributions',
   number
 >;
 
@@ -57,6 +58,7 @@ export function createOracle(revisions: readonly Revision[]): Oracle {
     reworks: 0,
     replans: 0,
     verdicts: 0,
+    attributions: 0,
   };
   return {
     tally,

@@ -16,6 +16,8 @@ export type Kept = {
   /** When it came to stand; undefined while no pause holds it. */
   standsMs: number | undefined;
   stoppedMs: number | undefined;
+  /** Whether it stopped behind its due instant. */
+  late: boolean;
   /** The share of its time after which it warns; undefined when it never does. */
   warnShare: number | undefined;
   /** When it warns. */

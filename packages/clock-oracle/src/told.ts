@@ -31,21 +31,45 @@ export type ToldBook = Readonly<Record<string, ToldClock>>;
 
 export type ToldPause = {
   readonly id: string;
+  readonly kind: string;
   readonly clocks: readonly string[];
   readonly from: string;
   readonly until?: string;
   readonly endedAt?: string;
 };
 
+/** Where an incident stands: the centre that has it, that centre's level, and the one that owns it. */
+export type ToldPlace = {
+  readonly level: string;
+  readonly centreId: string;
+  readonly ownerCentreId: string;
+};
+
+/** The split of a round by who had it. */
+export type ToldAttribution = {
+  readonly wholeMs: number;
+  readonly parts: readonly {
+    readonly holder: string;
+    readonly ms: number;
+    readonly lateMs: number;
+  }[];
+};
+
 /** The members of an event's data that the oracle looks at. */
 export type ToldData = {
   readonly clocks?: ToldBook;
   readonly pauses?: readonly ToldPause[];
-  readonly incident?: {
+  readonly incident?: ToldPlace & {
     readonly imported?: boolean;
     readonly clocks: ToldBook;
     readonly pauses: readonly ToldPause[];
   };
+  readonly dossier?: ToldPlace;
+  readonly facts?: { readonly attribution?: ToldAttribution };
+  readonly toCentreId?: string;
+  readonly level?: string;
+  readonly ruledAt?: string;
+  readonly check?: { readonly outcome: string };
   readonly clock?: string;
   readonly dueAt?: string;
   readonly amberAt?: string;

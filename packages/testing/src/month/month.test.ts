@@ -14,15 +14,17 @@ const month = await playMonth({
 });
 
 describe('a month of a district on a virtual clock', () => {
-  it('agrees with plain arithmetic on every deadline, mark and verdict', () => {
+  it('agrees with plain arithmetic on every deadline, mark, verdict and split of time', () => {
     expect(month.disagreements).toEqual([]);
     expect(month.bugs).toEqual([]);
     expect(month.tally.incidents).toBe(INCIDENTS);
   });
 
   it('has all in it that moves a clock', () => {
-    const { amber, red, pauses, extensions, reworks, replans, verdicts } = month.tally;
-    for (const count of [amber, red, pauses, extensions, reworks, replans, verdicts]) {
+    const { amber, red, pauses, extensions, reworks, replans, verdicts, attributions } =
+      month.tally;
+    const counts = [amber, red, pauses, extensions, reworks, replans, verdicts, attributions];
+    for (const count of counts) {
       expect(count).toBeGreaterThan(20);
     }
     const needed = [

@@ -95,6 +95,19 @@ const otherVerdict = (clock: Clock): Clock =>
     ? clock
     : { ...clock, verdict: clock.verdict === 'late' ? 'on-time' : 'late' };
 
+type Part = { readonly holder: string; readonly ms: number };
+type Facts = { readonly attribution?: { readonly parts: readonly Part[] } };
+
+const factsOf = ({ data }: ToldEvent): Facts => (data as { facts?: Facts }).facts ?? {};
+const attributionOf = (event: ToldEvent) => factsOf(event).attribution;
+
+function shifted(event: ToldEvent): object {
+  const attribution = attributionOf(event);
+  const by = [1, -1];
+  const parts = attribution?.parts.map((part, n) => ({ ...part, ms: part.ms + (by[n] ?? 0) }));
+  return { ...factsOf(event), attribution: { ...attribution, parts } };
+}
+
 /** Each has to be found in every history it was planted in. */
 export const planted: Readonly<Record<string, Plant>> = {
   'a calendar off by a day': { published: offByADay },
@@ -126,6 +139,12 @@ export const planted: Readonly<Record<string, Plant>> = {
   'the order of two marks swapped': { change: swapped },
   'a verdict turned round': {
     change: inPlaceOf(hasVerdict, (event) => [withClocks(event, otherVerdict)]),
+  },
+  'a millisecond of one given to another': {
+    change: inPlaceOf(
+      (event) => (attributionOf(event)?.parts.length ?? 0) > 1,
+      (event) => [{ ...event, data: { ...event.data, facts: shifted(event) } }],
+    ),
   },
   'a revision nobody was told of': { published: published.slice(0, 4) },
 };

@@ -44,12 +44,14 @@ export function checkDeadlines(
 ): void {
   if (!whole) return;
   const events = steps.map(({ event }) => event);
-  const { deadlines } = judges.prompt.tally;
+  const { deadlines, attributions } = judges.prompt.tally;
   const found = judges.prompt.judge(events);
   findings.looked('I10', 'deadlines', judges.prompt.tally.deadlines - deadlines);
+  findings.looked('I10', 'splits of time', judges.prompt.tally.attributions - attributions);
   const parted = found.length > 0 && judges.late ? judges.late.judge(events) : found;
   for (const { incidentId, version, clock, about, what } of parted) {
     // Marks and verdicts are held to the clocks as they stand, by I6.
-    if (about === 'deadline') findings.found('I10', `${clock} ${what}`, { incidentId, version });
+    if (about === 'deadline' || about === 'attribution')
+      findings.found('I10', `${clock} ${what}`, { incidentId, version });
   }
 }

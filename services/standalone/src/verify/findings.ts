@@ -9,7 +9,7 @@ export const invariants = {
   I7: '账链可验 / the ledger verifies from its first block to its last',
   I8: '没有滞留 / nothing is stuck: unread, unpublished, set aside, asked without an answer',
   I9: '一令一果 / every command has one end: done or refused, never both',
-  I10: '时限可复算 / every deadline comes out the same by plain arithmetic on its history',
+  I10: '时限可复算 / every deadline, and whose time it was, comes out the same by plain arithmetic on its history',
 } as const;
 export type InvariantId = keyof typeof invariants;
 
