@@ -168,7 +168,12 @@ export const damageToProjections: readonly Plant[] = [
     in: 'reported',
     damage: [
       ...appended(
-        `replace(replace(body, '"sequence":"3"', '"sequence":"4"'), (body::json)->>'id', gen_random_uuid()::text)`,
+        `regexp_replace(regexp_replace(replace(body, (body::json)->>'id', gen_random_uuid()::text),
+           '"sequence":"\\d+"', '"sequence":"' || (
+             select max(version) + 1 from log.incident_event where incident_id = $1::uuid) || '"'),
+           '"recordedat":"[^"]+"', (
+             select substring(body from '"recordedat":"[^"]+"') from log.incident_event
+             where incident_id = $1::uuid order by version desc limit 1))`,
         marked,
       ),
       `update intake.incident set version = version + 1 where incident_id = $1`,
@@ -183,13 +188,10 @@ export const damageToProjections: readonly Plant[] = [
       ...rewritten(
         `regexp_replace(body, '"recordedat":"[^"]+"', (
            select substring(body from '"recordedat":"[^"]+"') from log.incident_event
-           where incident_id = $1::uuid and version = 2))`,
-        marked,
+           where incident_id = $1::uuid and version = 1))`,
+        'version > 1',
       ),
-      // Back to when it was warned of.
-      `update monitor.incident set updated_at = (
-         select ((body::json)->>'recordedat')::timestamptz from log.incident_event
-         where incident_id = $1::uuid and version = 2) where incident_id = $1`,
+      `update monitor.incident set updated_at = reported_at where incident_id = $1`,
     ],
     found: ['I6'],
     says: /before it was due at/,
