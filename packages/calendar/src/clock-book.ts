@@ -68,7 +68,10 @@ export function pauseAll(
   atMs: number,
   calendarOf: CalendarOf,
 ): ClockBook {
-  return moved(book, pause.clocks, (clock) => pauseClock(clock, atMs, calendarOf(clock)));
+  return moved(book, pause.clocks, (clock) => {
+    const fromMs = Math.max(atMs, fromInstant(clock.startedAt));
+    return pauseClock(clock, fromMs, calendarOf(clock));
+  });
 }
 
 /**

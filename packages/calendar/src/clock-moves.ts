@@ -88,11 +88,26 @@ export function stopClock(clock: Clock, atMs: number): Clock {
 /** Makes a clock stand still from `atMs` on; what is left of it is kept. */
 export function pauseClock(clock: Clock, atMs: number, calendar: WorkCalendar): Clock {
   if (clock.stoppedAt !== undefined || clock.pausedAt !== undefined) return clock;
+  const pausedAt = toInstant(atMs);
   return onOwnTime(clock, calendar, (own) => ({
-    ...own,
+    ...unmarkedAfter(pausedAt, own),
     remainingMs: remainingOf(own, atMs, calendar),
-    pausedAt: toInstant(atMs),
+    pausedAt,
   }));
+}
+
+/** A pause granted late begins when it was applied for: what was marked in it never came due. */
+function unmarkedAfter(at: string, clock: Clock): Clock {
+  const { amberAt, redAt, ...bare } = clock;
+  const red = redAt !== undefined && redAt > at;
+  const amber = amberAt !== undefined && amberAt > at;
+  if (!red && !amber) return clock;
+  return {
+    ...bare,
+    epoch: clock.epoch + 1,
+    ...(amber || amberAt === undefined ? {} : { amberAt }),
+    ...(red || redAt === undefined ? {} : { redAt }),
+  };
 }
 
 /**

@@ -3,13 +3,13 @@ import { ClockKind, type ClockName, type PauseKind } from './clock.ts';
 /** What the clocks are called. */
 export const clockNames: Readonly<Record<ClockKind, string>> = {
   'end-to-end': '全程',
-  accept: '受理',
+  accept: '受理、补立案',
   dispatch: '派遣',
   receive: '签收',
   'first-contact': '先行联系',
   handle: '处置',
-  verify: '核查',
-  'call-back': '回访',
+  verify: '核实、核查',
+  'call-back': '回访、结案',
   rework: '返工',
   ruling: '退单裁决',
 };

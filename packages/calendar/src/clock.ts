@@ -86,6 +86,10 @@ export const Clock = z.object({
   }),
   stoppedAt: Instant.exactOptional(),
   verdict: z.enum(['on-time', 'late']).exactOptional(),
+  struck: z
+    .object({ dueAt: Instant, verdict: z.enum(['on-time', 'late']).exactOptional() })
+    .exactOptional()
+    .meta({ description: 'What it was before a pause was taken back (revoked).' }),
   pauses: z.array(Stretch).readonly().exactOptional().meta({
     description: 'Ended stretches that moved the due instant, in order; they do not overlap.',
   }),
@@ -119,7 +123,15 @@ export const Pause = z.object({
   from: Instant,
   until: Instant.exactOptional().meta({ description: 'Ends by itself at this instant.' }),
   endedAt: Instant.exactOptional(),
-  by: z.string().exactOptional(),
+  by: z.string().exactOptional().meta({ description: 'Who paused it, or applied for it.' }),
   reason: z.string().exactOptional(),
+  approvedBy: z.array(z.string()).readonly().exactOptional().meta({
+    description: 'Who agreed to it, in order.',
+  }),
+  centreId: z.string().exactOptional().meta({ description: 'The centre that granted it.' }),
+  revokedAt: Instant.exactOptional().meta({
+    description: 'Taken back: its clocks are computed as if it had never been.',
+  }),
+  revokedBy: z.string().exactOptional(),
 });
 export type Pause = Readonly<z.infer<typeof Pause>>;

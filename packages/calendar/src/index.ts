@@ -31,6 +31,7 @@ export {
 } from './clock-moves.ts';
 export { clockNames, nameOfClock, pauseNames } from './clock-names.ts';
 export { replanIfMoved } from './clock-revision.ts';
+export { type Stretch, type Strike, strikePause, withoutAll } from './clock-strike.ts';
 export { changeSpan, DutyRoster, type DutySpan, dutySpans, onDuty } from './duty-roster.ts';
 export {
   type ClockExplanation,

@@ -33,7 +33,7 @@ export type Kept = {
   readonly steps: Step[];
 };
 
-type Step =
+export type Step =
   | { readonly kind: 'stood'; readonly fromMs: number; readonly toMs: number }
   | {
       readonly kind: 'given';

@@ -19,7 +19,7 @@ export type Rules = {
   readonly minimumShare: number;
   /** The share of its time after which a clock warns. */
   readonly warnShare: number;
-  /** The limit behind a basis (`standard:…`, `default:…`, `end-to-end:…`); undefined when there is none. */
+  /** The limit behind a basis: `unit:…:standard:…`, `standard:…`, `category:…`, `default:…`, `end-to-end:…`. */
   limitOf(basis: string): ToldLimit | undefined;
   /** A mode that is in force or was lately. */
   activation(id: string): ToldActivation | undefined;
@@ -47,6 +47,11 @@ export function rulesOf({ revision, pack }: Revision): Rules {
     limitOf(basis) {
       const colon = basis.indexOf(':');
       const [source, id] = [basis.slice(0, colon), basis.slice(colon + 1)];
+      if (source === 'unit') {
+        const [unitId = '', , row = ''] = id.split(':');
+        return pack.units.find((unit) => unit.id === unitId)?.limits?.[row]?.limit;
+      }
+      if (source === 'category') return pack.catalogue.find((c) => c.code === id)?.limit?.limit;
       if (source === 'standard') return standards.get(id);
       if (source === 'default') return (pack.clocks[id] as Row | undefined)?.limit.limit;
       if (source !== 'end-to-end') return undefined;

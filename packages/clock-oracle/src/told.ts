@@ -36,6 +36,7 @@ export type ToldPause = {
   readonly from: string;
   readonly until?: string;
   readonly endedAt?: string;
+  readonly revokedAt?: string;
 };
 
 /** Where an incident stands: the centre that has it, that centre's level, and the one that owns it. */
@@ -133,7 +134,13 @@ export type ToldActivation = {
 
 /** The sections of a pack that deadlines come from. */
 export type ToldPack = {
+  readonly units: readonly {
+    readonly id: string;
+    readonly limits?: Readonly<Record<string, ToldText>>;
+  }[];
   readonly catalogue: readonly {
+    readonly code: string;
+    readonly limit?: ToldText;
     readonly standards: readonly { readonly id: string; readonly limit: ToldText }[];
   }[];
   readonly clocks: Readonly<Record<string, unknown>>;

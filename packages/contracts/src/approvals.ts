@@ -28,6 +28,9 @@ export const stageOfAct = {
   close: 'verification',
 } as const satisfies Readonly<Record<ApprovalAct, Stage>>;
 
+/** The kinds of pause that are applied for: 挂账, 等第三方, 恶劣天气. */
+export const GrantedPause = z.enum(['suspension', 'third-party', 'weather']);
+
 /** An application on its way through its chain of approvals, with all that the act needs. */
 export const Request = z.object({
   id: z.string(),
@@ -36,6 +39,8 @@ export const Request = z.object({
   by: z.string(),
   until: Instant.optional(),
   kind: z.string().optional(),
+  /** Of an application to suspend: the kind of pause, 挂账 unless told. */
+  pause: GrantedPause.optional(),
   reasonCode: z.string().optional(),
   categoryCode: z.string().optional(),
   standardId: z.string().optional(),

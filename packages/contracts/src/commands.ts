@@ -1,5 +1,6 @@
 import { ClockName } from '@cityloop/calendar';
 import { z } from 'zod';
+import { GrantedPause } from './approvals.ts';
 import type { Stage } from './custody.ts';
 import { Channel, Demand, Satisfaction } from './demand.ts';
 import { Against } from './incident.ts';
@@ -108,7 +109,14 @@ export const commandBodies = {
   recall: body({ reasonCode }),
   'request-extension': body({ until, reasonCode: Code.optional() }),
   'decide-extension': body({ decision }),
-  'request-suspension': body({ until, kind: Code }),
+  'request-suspension': body({
+    until,
+    kind: Code,
+    pause: GrantedPause.optional().meta({
+      description:
+        '挂账（默认）、等第三方或恶劣天气 / what for: which clocks stand still is the pack’s',
+    }),
+  }),
   'decide-suspension': body({ decision }),
   'decide-late-return': body({ decision }),
   resume: body({}),
@@ -166,6 +174,7 @@ export const commandBodies = {
   'reply-supervision': body({ supervisionId: z.string().max(64) }),
   'withdraw-supervision': body({ supervisionId: z.string().max(64) }),
   'withdraw-request': body({ requestId: z.string().max(64) }),
+  'revoke-pause': body({ pauseId: z.string().max(64) }),
   withdraw: body({ demandId: z.string().max(64).optional(), reasonCode: reasonCode.optional() }),
   'go-live': body({}),
   reveal: body({ purpose: cleanText(500).min(2) }),
@@ -213,6 +222,7 @@ export const followCustody = [
   'reply-supervision',
   'withdraw-supervision',
   'withdraw-request',
+  'revoke-pause',
   'withdraw',
   'go-live',
   'reveal',

@@ -44,6 +44,8 @@ const everywhere = {
   /** What was merged into it goes its own way again, with its callers. */
   released: fact({ incidentId: IncidentId, demandIds: z.array(z.string()) }),
   'application-withdrawn': fact({ requestId: z.string() }),
+  /** A pause that should not have been granted is taken back; its clocks as if it had never been. */
+  'pause-revoked': fact({ pauseId: z.string() }),
   /** A clock passed the share of its limit at which it warns (amber). Once a clock and epoch, before the red mark. */
   'clock-warned': fact({ clock: ClockName, dueAt: Instant, amberAt: Instant }),
   /** A clock passed 100 % of its limit. Appended once per clock and epoch, in due order. */
@@ -83,6 +85,8 @@ const intake = {
     kind: z.enum(['component', 'event', 'hotline']),
     standardId: z.string().optional(),
     pending: z.literal(true).optional(),
+    /** How 受理 ended, where its clock runs on for the missing row. */
+    verdict: z.enum(['on-time', 'late']).optional(),
     suggestion: suggestion.optional(),
   }),
   declined: handOver({ ...refused, kind: z.string() }),

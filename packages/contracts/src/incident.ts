@@ -179,6 +179,8 @@ const shape = z.object({
   standardId: z.string().optional(),
   /** Filed before its standard row was known (先派后补). */
   standardPending: z.literal(true).optional(),
+  /** How 受理 ended, once its clock runs on for the missing row (补立案). */
+  accepted: z.object({ at: Instant, verdict: z.enum(['on-time', 'late']) }).optional(),
   follows: IncidentId.optional(),
   selfHandled: z.literal(true).optional(),
   against: Against.optional(),

@@ -78,6 +78,7 @@ export const permissions: Readonly<Record<Verb | AskVerb | 'report', readonly Ro
   'reply-supervision': ['unit-leader', 'dispatcher', 'clerk', 'shift-supervisor', 'verifier'],
   'withdraw-supervision': ['leader', 'shift-supervisor'],
   'withdraw-request': ['clerk', 'dispatcher', 'shift-supervisor', 'unit-member', 'unit-leader'],
+  'revoke-pause': ['shift-supervisor'],
   withdraw: ['hotline-seat', 'clerk', 'citizen', 'shift-supervisor'],
   'go-live': ['admin'],
   reveal: ['clerk', 'hotline-seat', 'unit-member', 'unit-leader', 'verifier', 'shift-supervisor'],

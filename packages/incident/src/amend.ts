@@ -2,7 +2,8 @@ import type { ClockBook } from '@cityloop/calendar';
 import { ownBasis, replanClock } from '@cityloop/calendar';
 import type { BodyOf, DataOf, Incident, NewEvent, Stage } from '@cityloop/contracts';
 import { RuleViolation } from '@cityloop/kernel';
-import { openAssistClocks } from './assists.ts';
+import { handlingUnitOf, openAssistClocks } from './assists.ts';
+import { stopped } from './clocks.ts';
 import type { Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { planGoingOn, type Timed } from './modes.ts';
@@ -103,19 +104,24 @@ function asAmended(incident: Incident, after: After): Timed {
   return { ...incident, ...after, urgency, ground };
 }
 
-/** The clocks of handling, the lead's and those of who assists, follow the standard row. */
+/**
+ * The clocks of handling, the lead's and those of who assists, follow the standard row, or the category
+ * while there is none; with the row 补立案 is done.
+ */
 function replannedHandling(after: After, incident: Incident, ctx: Context): ClockBook {
-  const found = after.standardId && ctx.policy.standard(after.standardId);
-  if (!found) return {};
-  let clocks: ClockBook = {};
+  const { standardId = incident.standardId, categoryCode = incident.categoryCode } = after;
+  if (after.standardId === undefined && after.categoryCode === undefined) return {};
+  const filed = after.standardId !== undefined && incident.standardPending === true;
+  let clocks: ClockBook = filed ? stopped(ctx, incident, 'accept') : {};
   for (const name of ['handle' as const, ...openAssistClocks(incident)]) {
     const clock = incident.clocks[name];
     if (clock === undefined || clock.stoppedAt !== undefined) continue;
+    const unitId = handlingUnitOf(name, incident) ?? '';
     const ordinary = {
-      limit: found.standard.limit.limit,
+      ...ctx.policy.handling({ unitId, standardId, categoryCode }),
       calendarId: clock.calendar,
-      basis: `standard:${found.standard.id}`,
     };
+    if (ordinary.basis === ownBasis(clock)) continue;
     const running = { clock, atMs: ctx.nowMs };
     const plan = planGoingOn(ctx.policy, asAmended(incident, after), name, ordinary, running);
     const calendar = ctx.policy.calendar(clock.calendar);

@@ -10,13 +10,21 @@ import {
 } from '@cityloop/contracts';
 import { RuleViolation, toIso } from '@cityloop/kernel';
 import type { Context } from './context.ts';
+import { isGranted } from './pauses.ts';
 import { routeFacts } from './route-facts.ts';
 import { type Said, said } from './said.ts';
 
 /** What the last grant needs to carry the act out. */
 type Asked = Pick<
   Request,
-  'until' | 'kind' | 'reasonCode' | 'categoryCode' | 'standardId' | 'basis' | 'suggestedUnitId'
+  | 'until'
+  | 'kind'
+  | 'pause'
+  | 'reasonCode'
+  | 'categoryCode'
+  | 'standardId'
+  | 'basis'
+  | 'suggestedUnitId'
 >;
 type Body = Parameters<typeof said>[2]['body'];
 type Decision = { readonly decision: 'grant' | 'refuse' };
@@ -43,7 +51,7 @@ function chainOf(
 
 function earlierOf(act: ApprovalAct, { counters, pauses }: Incident): number {
   if (act === 'extension') return counters.extensions;
-  return act === 'suspension' ? pauses.filter((p) => p.kind === 'suspension').length : 0;
+  return act === 'suspension' ? pauses.filter(isGranted).length : 0;
 }
 
 /** 谁立案谁结案: a closing is agreed to where it was filed, anything else where it is in hand. */

@@ -10,6 +10,15 @@ export function assistClock(unitId: string): ClockName {
   return `assist:${unitId}`;
 }
 
+/** Whose handling a clock times: the lead's, also while a return keeps it from them, or who assists. */
+export function handlingUnitOf(
+  name: ClockName,
+  { assignment, clockUnitId }: Pick<Incident, 'assignment' | 'clockUnitId'>,
+): string | undefined {
+  if (name === 'handle') return assignment?.unitId ?? clockUnitId;
+  return name.startsWith('assist:') ? name.slice('assist:'.length) : undefined;
+}
+
 /** The part this unit has as an assisting one; undefined for the lead and for everybody else. */
 export function assistOf({ assignment }: Assigned, unitId: string | undefined): Assist | undefined {
   if (unitId === assignment?.unitId) return undefined;

@@ -80,7 +80,7 @@ type Span = { readonly fromMs: number; readonly toMs: number };
 /** The waiting that was approved, overlaps counted once. */
 function waited(pauses: readonly Pause[], toMs: number): readonly Span[] {
   const spans = pauses
-    .filter((pause) => waits.has(pause.kind))
+    .filter((pause) => waits.has(pause.kind) && pause.revokedAt === undefined)
     .map(({ from, until, endedAt = until }) => ({
       fromMs: fromIso(from),
       // One that has run out is over whether or not that has been recorded.

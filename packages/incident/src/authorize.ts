@@ -160,6 +160,7 @@ const relations: Readonly<Record<Verb | AskVerb, Relation>> = {
   'reply-supervision': either(ofInvolvedUnit, ofHoldingCentre, ofOwnerCentre),
   'withdraw-supervision': either(ofHoldingCentre, ofUpperCentre, ofOwnerCentre),
   'withdraw-request': anybody,
+  'revoke-pause': ofSomeCentre,
   withdraw: either(ofOwnReport, ofHoldingCentre, ofOwnerCentre),
   'go-live': anybody,
   reveal: either(ofInvolvedUnit, ofHoldingCentre, ofOwnerCentre, ofUpperCentre),

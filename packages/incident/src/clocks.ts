@@ -106,14 +106,15 @@ export function laidDown(
 
 type PauseChange = { readonly clocks: ClockBook; readonly pauses: Pause[] };
 
-/** Opens a pause: the clocks it names stand still from now until it ends. */
+/** Opens a pause: the clocks it names stand still from now, or from when it was applied for, until it ends. */
 export function paused(
   ctx: Context,
   incident: Incident,
   pause: Omit<Pause, 'id' | 'from'>,
+  fromMs: number = ctx.nowMs,
 ): PauseChange {
-  const opened: Pause = { ...pause, id: ctx.newId(), from: toIso(ctx.nowMs) };
-  const clocks = pauseAll(incident.clocks, opened, ctx.nowMs, (clock) =>
+  const opened: Pause = { ...pause, id: ctx.newId(), from: toIso(fromMs) };
+  const clocks = pauseAll(incident.clocks, opened, fromMs, (clock) =>
     ctx.policy.calendar(clock.calendar),
   );
   return { clocks, pauses: [...incident.pauses, opened] };

@@ -11,6 +11,7 @@ import { mayDecide } from './approvals.ts';
 import { assistOf, assistStatus } from './assists.ts';
 import { may } from './authorize.ts';
 import { isBarred, isEnded } from './everywhere.ts';
+import { isGranted } from './pauses.ts';
 
 /** What fits each status, as far as the status alone can tell. */
 const byStatus: Readonly<Record<Status, readonly Verb[]>> = {
@@ -93,6 +94,8 @@ function hasObject(verb: Verb, incident: Incident, subject: Subject): boolean {
   switch (verb) {
     case 'withdraw-request':
       return incident.requests.some((r) => r.by === subject.id);
+    case 'revoke-pause':
+      return incident.pauses.some((p) => isGranted(p) && p.revokedAt === undefined);
     case 'unmerge':
       return incident.unmerging !== true;
     case 'escalate':

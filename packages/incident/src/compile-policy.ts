@@ -1,4 +1,4 @@
-import { compileCalendar, onDuty } from '@cityloop/calendar';
+import { compileCalendar, onDuty, type PauseKind } from '@cityloop/calendar';
 import {
   approvalFits,
   type DistrictPack,
@@ -6,15 +6,26 @@ import {
   ladderFor,
   type ModeActivation,
   type PackCentre,
+  type PackClock,
   type PackRoute,
   routeFits,
 } from '@cityloop/contracts';
 import { createGrounds } from './grounds.ts';
 import { compileModes, modeLadders, modeRoutes } from './modes.ts';
-import type { Policy, Suggestion } from './policy.ts';
+import type { DefaultClock, PausePlan, Policy, Suggestion } from './policy.ts';
 
 /** 黄灯: after which share of its time a clock warns where the pack does not say. */
 const AMBER = 0.8;
+
+/** What each kind of pause holds up where the pack does not say; 核查 comes after 处置 has stopped. */
+const HELD: Readonly<Record<PauseKind, PausePlan['clocks']>> = {
+  'fact-check': ['accept'],
+  verify: [],
+  'return-ruling': ['handle'],
+  suspension: ['handle', 'rework', 'end-to-end', 'assist'],
+  'third-party': ['handle', 'rework', 'end-to-end', 'assist'],
+  weather: ['handle', 'rework', 'assist'],
+};
 
 /**
  * Makes one revision of the pack ready for asking. The pack must have passed `checkPack`: what it
@@ -73,8 +84,31 @@ export function compilePolicy(
     category: (code) => categories.get(code),
     standard: (id) => standards.get(id),
     calendar: (id) => must(calendars.get(id), `the calendar ${id}`),
+    pause(kind) {
+      const row = pack.clocks.pauses?.find((one) => one.kind === kind);
+      const { maxDays } = pack.settings.suspension;
+      return { clocks: row?.clocks ?? HELD[kind], maxDays: row?.maxDays ?? maxDays };
+    },
+    reserve: {
+      limit: pack.clocks['centre-reserve'].limit.limit,
+      calendarId: pack.clocks['centre-reserve'].calendar,
+    },
+    handling({ unitId, standardId, categoryCode }) {
+      const row = standardId === undefined ? undefined : standards.get(standardId);
+      if (row !== undefined) {
+        const own = units.get(unitId)?.limits?.[row.standard.id];
+        const basis = `standard:${row.standard.id}`;
+        if (own !== undefined) return { limit: own.limit, basis: `unit:${unitId}:${basis}` };
+        return { limit: row.standard.limit.limit, basis };
+      }
+      const category = categories.get(categoryCode ?? '');
+      if (category?.limit !== undefined) {
+        return { limit: category.limit.limit, basis: `category:${category.code}` };
+      }
+      return { limit: pack.clocks.handle.limit.limit, basis: 'default:handle' };
+    },
     clock(kind) {
-      const { limit, calendar } = pack.clocks[kind];
+      const { limit, calendar } = pack.clocks[kind] ?? unlessGiven(kind, pack);
       return { limit: limit.limit, calendarId: calendar, basis: `default:${kind}` };
     },
     endToEnd({ channel, kind, urgency, categoryCode }) {
@@ -111,6 +145,14 @@ export function compilePolicy(
     },
     ...createGrounds(pack.areas, (code) => centreOfArea.get(code) ?? districtCentre),
   };
+}
+
+/** What packs written before these clocks were kept mean by their silence. */
+function unlessGiven(kind: DefaultClock, { clocks }: DistrictPack): PackClock {
+  if (kind === 'close') return clocks['call-back'];
+  if (kind !== 'complete-filing') return clocks.verify;
+  const limit = { text: '30分钟', limit: { amount: 30, unit: 'urgent-minute' } } as const;
+  return { limit, calendar: clocks.accept.calendar };
 }
 
 function suggestion(

@@ -13,6 +13,7 @@ import { amend } from './amend.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
 import { goLive } from './live.ts';
+import { revokePause } from './pauses.ts';
 import { bringsEvidence, said } from './said.ts';
 import { supervised, supervisionEnds } from './supervision.ts';
 import { boundBy, refuseUpstreamDue, unboundBy } from './upstream.ts';
@@ -44,6 +45,7 @@ const openOnly: ReadonlySet<string> = new Set([
   'urge',
   'supervise',
   'withdraw-request',
+  'revoke-pause',
   'withdraw',
   'absorb',
 ]);
@@ -55,7 +57,7 @@ export function isBarred(verb: string, incident: Incident): boolean {
 
 /**
  * The commands any custodian takes: 备注, 补充诉求, 更正, 催办, 督办 and its reply, 撤回, taking back an
- * application, absorbing a merged incident and letting it go.
+ * application, 撤销暂停, absorbing a merged incident and letting it go.
  * Returns undefined for a verb that is not one of them.
  */
 export function decideEverywhere(
@@ -92,6 +94,8 @@ export function decideEverywhere(
       return [goLive(stage, command, incident, ctx)];
     case 'withdraw-request':
       return [requestWithdrawn(stage, command.body, incident, ctx)];
+    case 'revoke-pause':
+      return [revokePause(stage, command.body, incident, ctx)];
     case 'absorb':
       return [absorbed(stage, command.body, incident, ctx)];
     case 'release':

@@ -1,5 +1,6 @@
 import type { Demand, Incident, NewEvent } from '@cityloop/contracts';
 import { type At, type Change, dataOf } from './fact.ts';
+import { openGranted } from './pauses.ts';
 
 /**
  * Facts that mean the same whoever records them (`handling.noted`, `dispatch.noted` …), told apart by
@@ -24,6 +25,14 @@ export function evolveEverywhere(
       return withDemands(state, [...state.demands, dataOf(event, 'intake.supplemented').demand]);
     case 'amended':
       return amended(state, event);
+    case 'pause-revoked': {
+      const { pauses = [], clocks } = dataOf(event, 'intake.pause-revoked');
+      const over = state.status === 'suspended' && openGranted({ pauses }) === undefined;
+      return {
+        ...(over ? { status: 'handling' } : {}),
+        ...(clocks?.handle?.verdict === 'late' ? { everLate: true } : {}),
+      };
+    }
     case 'urged':
       return urged(state, event);
     case 'supervised':

@@ -24,7 +24,7 @@ export function evolveIntake(state: Incident, event: NewEvent, at: At): Change {
       return { ownerCentreId: toCentreId, centreId: toCentreId, level };
     }
     case 'intake.filed':
-      return filed(state, event);
+      return filed(state, event, at);
     case 'intake.declined':
       return ended('declined', at);
     case 'intake.answered':
@@ -50,8 +50,8 @@ function ended(outcome: 'declined' | 'answered' | 'merged' | 'self-handled', at:
   return { status: outcome, outcome, endedAt: at };
 }
 
-function filed(state: Incident, event: NewEvent): Change {
-  const { categoryCode, kind, standardId, pending } = dataOf(event, 'intake.filed');
+function filed(state: Incident, event: NewEvent, at: At): Change {
+  const { categoryCode, kind, standardId, pending, verdict } = dataOf(event, 'intake.filed');
   return {
     status: 'to-dispatch',
     ownerCentreId: state.centreId,
@@ -59,6 +59,7 @@ function filed(state: Incident, event: NewEvent): Change {
     kind,
     ...(standardId === undefined ? {} : { standardId }),
     ...(pending === undefined ? {} : { standardPending: pending }),
+    ...(verdict === undefined ? {} : { accepted: { at, verdict } }),
     // Filed all the same: the self-handling was not accepted.
     ...(state.selfHandled === undefined ? {} : { selfHandled: undefined }),
   };

@@ -32,6 +32,7 @@ const anybodys: ReadonlySet<string> = new Set([
   'absorbed',
   'released',
   'application-withdrawn',
+  'pause-revoked',
   'demand-withdrawn',
   'withdrawn',
   'went-live',

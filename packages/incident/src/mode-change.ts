@@ -74,7 +74,7 @@ function changeAt(
     const was = policy.modes.find(({ id }) => id === clock.mode);
     // One that nobody remembers any more let its clocks go when it ended; what it left stays.
     if (clock.mode !== undefined && was === undefined) continue;
-    const after = moved(clock, incident, policy, governed, atMs);
+    const after = moved(name, clock, incident, policy, governed, atMs);
     if (after === undefined) continue;
     clocks = { ...clocks, [name]: after };
     const named = governed?.activation.mode.name ?? was?.mode.name;
@@ -84,13 +84,14 @@ function changeAt(
 }
 
 function moved(
+  name: ClockName,
   clock: Clock,
   incident: Incident,
   policy: Policy,
   governed: Governed | undefined,
   atMs: number,
 ): Clock | undefined {
-  const base = planOf(clock, incident, policy);
+  const base = planOf(name, clock, incident, policy);
   if (base === undefined) return undefined;
   const minimum = policy.settings.rework.minimumShare;
   const plan = overlaid({ ...base, calendarId: clock.calendar }, governed);

@@ -1,4 +1,4 @@
-import type { ClockName, WorkCalendar } from '@cityloop/calendar';
+import type { ClockKind, ClockName, Pause, WorkCalendar } from '@cityloop/calendar';
 import type {
   ApprovalAct,
   ApprovalFacts,
@@ -41,14 +41,22 @@ export type Suggestion = {
 /** The clocks whose limit hangs on the clock alone. */
 export type DefaultClock =
   | 'accept'
+  | 'fact-check'
+  | 'complete-filing'
   | 'dispatch'
   | 'receive'
   | 'first-contact'
   | 'handle'
   | 'verify'
   | 'call-back'
+  | 'close'
   | 'rework'
   | 'ruling';
+
+export type PausePlan = {
+  readonly clocks: readonly (ClockKind | 'assist')[];
+  readonly maxDays: number;
+};
 
 /** One revision of what the district has decided, compiled for asking. Pure and immutable. */
 export type Policy = {
@@ -72,6 +80,16 @@ export type Policy = {
   /** Throws when the pack has none of that id: ids in clocks come from the pack. */
   calendar(id: string): WorkCalendar;
   clock(kind: DefaultClock): ClockPlan;
+  /** 处置时限: the unit's own of the row, else the row's, else the category's, else the default. */
+  handling(facts: {
+    readonly unitId: string;
+    readonly standardId?: string | undefined;
+    readonly categoryCode?: string | undefined;
+  }): Pick<ClockPlan, 'limit' | 'basis'>;
+  /** What a pause of a kind holds up; `assist`: the clocks of all who assist. */
+  pause(kind: Pause['kind']): PausePlan;
+  /** What the centre keeps for checking and answering before an upstream deadline. */
+  readonly reserve: Pick<ClockPlan, 'limit' | 'calendarId'>;
   endToEnd(facts: {
     readonly channel: Channel;
     readonly kind?: Incident['kind'];

@@ -4,6 +4,7 @@ import { toIso } from '@cityloop/kernel';
 import type { ClockPlan } from './clocks.ts';
 import { planInForce, type Timed } from './modes.ts';
 import type { Policy } from './policy.ts';
+import { reserved } from './reserve.ts';
 
 /** An incident that might be: what its deadlines hang on. */
 export type Imagined = {
@@ -62,9 +63,12 @@ export function previewClocks(given: Imagined, policy: Policy): ClockBook {
       ? {}
       : { bound: { at: toIso(upstreamDueMs), basis: 'upstream:preview' } };
   const rest = others.map((kind) => [kind, startClock(start(kind, policy.clock(kind)))] as const);
+  const whole = startClock({ ...start('end-to-end', policy.endToEnd(facts)), ...upstream });
+  const own = handlePlan(given, policy);
+  const bound = reserved(whole, own, { nowMs: given.startMs, policy });
   return Object.fromEntries<Clock>([
-    ['end-to-end', startClock({ ...start('end-to-end', policy.endToEnd(facts)), ...upstream })],
-    ['handle', startClock(start('handle', handlePlan(given, policy)))],
+    ['end-to-end', whole],
+    ['handle', startClock({ ...start('handle', own), bound })],
     ...rest,
   ]) as ClockBook; // the keys are clock names
 }
@@ -75,16 +79,10 @@ function unitLevel({ unitId }: Imagined, policy: Policy): Incident['level'] {
   return (centreId === undefined ? undefined : policy.centre(centreId)?.level) ?? 'district';
 }
 
-/** As a unit's clock is started when it is assigned: the row's limit on the unit's own calendar. */
-function handlePlan({ standardId, unitId }: Imagined, policy: Policy): ClockPlan {
-  const row = standardId === undefined ? undefined : policy.standard(standardId);
-  const plan = policy.clock('handle');
-  const calendarId = unitId === undefined ? undefined : policy.unit(unitId)?.calendar;
-  return {
-    ...plan,
-    ...(row === undefined
-      ? {}
-      : { limit: row.standard.limit.limit, basis: `standard:${row.standard.id}` }),
-    ...(calendarId === undefined ? {} : { calendarId }),
-  };
+/** As a unit's clock is started when it is assigned: by the chain of limits, on the unit's own calendar. */
+function handlePlan({ standardId, categoryCode, unitId }: Imagined, policy: Policy): ClockPlan {
+  const { calendarId } = policy.clock('handle');
+  const own = unitId === undefined ? undefined : policy.unit(unitId)?.calendar;
+  const chain = policy.handling({ unitId: unitId ?? '', standardId, categoryCode });
+  return { ...chain, calendarId: own ?? calendarId };
 }

@@ -7,6 +7,7 @@ import {
   replanIfMoved,
 } from '@cityloop/calendar';
 import { type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
+import { handlingUnitOf } from './assists.ts';
 import type { ClockPlan } from './clocks.ts';
 import { actorOf, type Context } from './context.ts';
 import { named } from './everywhere-event.ts';
@@ -15,12 +16,15 @@ import type { DefaultClock, Policy } from './policy.ts';
 
 const defaults: ReadonlySet<string> = new Set<DefaultClock>([
   'accept',
+  'fact-check',
+  'complete-filing',
   'dispatch',
   'receive',
   'first-contact',
   'handle',
   'verify',
   'call-back',
+  'close',
   'rework',
   'ruling',
 ]);
@@ -57,7 +61,7 @@ function replan(
   incident: Incident,
   policy: Policy,
 ): Clock | undefined {
-  const ordinary = planOf(clock, incident, policy);
+  const ordinary = planOf(name, clock, incident, policy);
   if (ordinary === undefined) return undefined;
   const own = { ...ordinary, calendarId: clock.calendar };
   const plan = planAsGoverned(policy, incident, name, own, clock);
@@ -82,7 +86,7 @@ export function plannedUnder(
   clock: Clock,
   incident: Parameters<Policy['endToEnd']>[0],
 ): Clock | undefined {
-  const plan = planOf(clock, incident, policy);
+  const plan = planByBasis(clock, incident, policy);
   if (plan === undefined) return undefined;
   return replanClock(clock, {
     limit: plan.limit,
@@ -96,6 +100,30 @@ export function plannedUnder(
 
 /** The plan behind a clock's basis, as the policy has it now, whatever mode is on. */
 export function planOf(
+  name: ClockName,
+  clock: Clock,
+  incident: Incident,
+  policy: Policy,
+): Pick<ClockPlan, 'limit' | 'basis'> | undefined {
+  const unitId = handlingUnitOf(name, incident);
+  return unitId === undefined
+    ? planByBasis(clock, incident, policy)
+    : handlingPlan(unitId, clock, incident, policy);
+}
+
+/** 处置: the chain is gone through again, so that a link that is new in the pack counts as well. */
+function handlingPlan(
+  unitId: string,
+  clock: Clock,
+  { standardId, categoryCode }: Incident,
+  policy: Policy,
+): Pick<ClockPlan, 'limit' | 'basis'> | undefined {
+  if (ownBasis(clock).startsWith('standard:') && standardId === undefined) return undefined;
+  if (standardId !== undefined && policy.standard(standardId) === undefined) return undefined;
+  return policy.handling({ unitId, standardId, categoryCode });
+}
+
+function planByBasis(
   clock: Clock,
   incident: Parameters<Policy['endToEnd']>[0],
   policy: Policy,
@@ -104,10 +132,14 @@ export function planOf(
   const source = basis.slice(0, basis.indexOf(':'));
   const id = basis.slice(source.length + 1);
   switch (source) {
-    case 'standard': {
-      const found = policy.standard(id);
-      return found && { limit: found.standard.limit.limit, basis };
+    case 'unit': {
+      const [unitId = '', , standardId = ''] = id.split(':');
+      return policy.standard(standardId) && policy.handling({ unitId, standardId });
     }
+    case 'standard':
+      return policy.standard(id) && policy.handling({ unitId: '', standardId: id });
+    case 'category':
+      return policy.handling({ unitId: '', categoryCode: id });
     case 'default':
       return defaults.has(id) ? policy.clock(id as DefaultClock) : undefined; // `has` has told
     case 'end-to-end':

@@ -57,9 +57,12 @@ describe('the red mark', () => {
       .when(people.roadsMember, 'receive')
       .thenEmits(
         ...['handling.clock-warned', 'handling.clock-overdue'],
+        ...['handling.clock-warned', 'handling.clock-overdue'],
         ...['handling.clock-warned', 'handling.clock-overdue', 'handling.received'],
       );
     expect(marks(told)).toEqual([
+      ['handling.clock-warned', '2026-03-02T02:36:00.000Z', '2026-06-01T01:00:00.000Z'],
+      ['handling.clock-overdue', '2026-03-02T03:00:00.000Z', '2026-06-01T01:00:00.000Z'],
       ['handling.clock-warned', '2026-03-02T06:42:00.000Z', '2026-06-01T01:00:00.000Z'],
       ['handling.clock-overdue', '2026-03-02T07:30:00.000Z', '2026-06-01T01:00:00.000Z'],
       ['handling.clock-warned', '2026-03-24T01:00:00.000Z', '2026-06-01T01:00:00.000Z'],

@@ -122,11 +122,14 @@ describe('an upstream due', () => {
     const marked = suspended
       .at(WEDNESDAY)
       .whenNudged()
-      .thenEmits('handling.clock-warned', 'handling.clock-overdue');
+      .thenEmits(
+        // The unit's own, which the same upstream due binds, less the centre's reserve, and the whole.
+        ...['handling.clock-warned', 'handling.clock-warned'],
+        ...['handling.clock-overdue', 'handling.clock-overdue'],
+      );
     expect(bound(marked)?.redAt).toBe(due);
-    // Resumed at its end, the marks of the handling clock alone are still to come.
     const resumed = marked.at('2026-06-01T09:00:00+08:00').whenNudged();
-    resumed.thenEmits('handling.resumed', 'handling.clock-warned', 'handling.clock-overdue');
+    resumed.thenEmits('handling.resumed');
     expect(bound(resumed.story)).toMatchObject({ dueAt: due, redAt: due });
   });
 
@@ -143,7 +146,12 @@ describe('an upstream due', () => {
   it('is what the answer shows while it comes before the unit’s own deadline', () => {
     const soon = '2026-03-02T10:00:00+08:00';
     const told = assigned(filed(born({ upstreamDueAt: soon })));
-    expect(told.incident.clocks.handle?.dueAt).toBe('2026-03-02T07:30:00.000Z');
+    // Nothing is left for the centre's reserve: the unit has the least share of its time, a quarter of 4 h.
+    expect(told.incident.clocks.handle).toMatchObject({
+      dueAt: '2026-03-02T02:00:00.000Z',
+      bound: { ownBasis: 'standard:C01-02.1' },
+    });
+    expect(told.incident.clocks.handle?.basis).toMatch(/^reserve:/);
     expect(dueOf(told.incident)).toBe('2026-03-02T02:00:00.000Z');
     expect(dueOf(assigned(filed(born())).incident)).toBe('2026-03-02T07:30:00.000Z');
   });

@@ -2,6 +2,7 @@ import { type Bound, bindClock, type ClockBook, isRunning, rebindClock } from '@
 import type { Channel, Demand, Incident } from '@cityloop/contracts';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import type { Context } from './context.ts';
+import { reboundUnits } from './reserve.ts';
 
 /** Channels behind which another system waits for our answer. */
 const withUpstream: ReadonlySet<Channel> = new Set(['hotline-12345', 'transfer', 'open311']);
@@ -51,7 +52,7 @@ export function earliestUpstream(demands: readonly Demand[]): Bound | undefined 
   return earliest;
 }
 
-/** The change that binds the clock of the whole to what further demands have to be answered by. */
+/** The change that binds the clock of the whole, and the units' with it, to what further demands have to be answered by. */
 export function boundBy(
   demands: readonly Demand[],
   incident: Incident,
@@ -61,7 +62,8 @@ export function boundBy(
   const earliest = earliestUpstream(demands);
   if (clock === undefined || earliest === undefined) return {};
   const bound = bindClock(clock, earliest, ctx.policy.calendar(clock.calendar));
-  return bound === clock ? {} : { clocks: { 'end-to-end': bound } };
+  if (bound === clock) return {};
+  return { clocks: { 'end-to-end': bound, ...reboundUnits(bound, incident, ctx) } };
 }
 
 /**
@@ -70,9 +72,10 @@ export function boundBy(
  */
 export function unboundBy(
   demandIds: readonly string[],
-  { clocks, demands }: Incident,
+  incident: Incident,
   ctx: Context,
 ): { readonly clocks?: ClockBook } {
+  const { clocks, demands } = incident;
   const clock = clocks['end-to-end'];
   const basis = clock?.bound?.basis;
   if (clock === undefined || !demandIds.some((id) => basis === `${BASIS}${id}`)) return {};
@@ -81,7 +84,8 @@ export function unboundBy(
       !demandIds.includes(id) && at !== undefined && fromIso(at) > fromIso(clock.startedAt),
   );
   const after = rebindClock(clock, earliestUpstream(left), ctx.policy.calendar(clock.calendar));
-  return after === clock ? {} : { clocks: { 'end-to-end': after } };
+  if (after === clock) return {};
+  return { clocks: { 'end-to-end': after, ...reboundUnits(after, incident, ctx) } };
 }
 
 /**

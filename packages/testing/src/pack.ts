@@ -145,6 +145,9 @@ const clocks = {
   'call-back': clock('1工作日', 'office'),
   rework: clock('1工作日', 'field'),
   ruling: clock('4工作时', 'office'),
+  'fact-check': clock('30分钟', 'always'),
+  'complete-filing': clock('30分钟', 'always'),
+  close: clock('1工作日', 'office'),
   'centre-reserve': clock('4工作时', 'office'),
   'end-to-end': [
     { id: 'urgent', when: { urgency: 'urgent' }, ...clock('1紧急工作日', 'always') },

@@ -109,6 +109,7 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
     }),
     close: () => maybe(0.3, { forced: true, text: '无法入户' }),
     unmerge: () => maybe(0.9, { text: '并非同一问题' }),
+    'revoke-pause': () => ({ pauseId: random.pick(pausesOf(incident)) }),
     'withdraw-request': () => ({ requestId: random.pick(requestsOf(incident)) }),
     reopen: () => reason('recurred'),
     supplement: () => ({
@@ -132,6 +133,8 @@ function bodyFor(random: Random, verb: Verb, incident: Incident, around: Surroun
   };
   return bodies[verb]?.() ?? {};
 }
+
+const pausesOf = ({ pauses }: Incident): string[] => ['none', ...pauses.map((p) => p.id)];
 
 const requestsOf = ({ requests }: Incident): string[] => ['none', ...requests.map((r) => r.id)];
 

@@ -21,7 +21,14 @@ const suspended = (): Story =>
     .later(fiveWeeks)
     .whenNudged().story;
 
+/** A suspension that should not have been granted. */
+const revoked = (): Story => {
+  const told = suspended();
+  const pauseId = told.incident.pauses[0]?.id ?? '';
+  return told.give(people.supervisor, 'revoke-pause', { pauseId, text: '并无资金问题' });
+};
+
 /** What chance brings about too seldom, told on purpose. */
 export function toldHistories(): readonly (readonly IncidentEvent[])[] {
-  return [walk(), suspended()].map(({ events }) => events);
+  return [walk(), suspended(), revoked()].map(({ events }) => events);
 }

@@ -53,6 +53,7 @@ export const bodies: Readonly<Record<Verb, object>> = {
   supervise: { kind: 'leader', requirement: '尽快', dueAt: ahead },
   'reply-supervision': { supervisionId: 'x' },
   'withdraw-supervision': { supervisionId: 'x' },
+  'revoke-pause': { pauseId: 'x' },
   'withdraw-request': { requestId: 'x' },
   withdraw: {},
   'go-live': {},

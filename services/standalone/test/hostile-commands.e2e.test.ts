@@ -126,6 +126,7 @@ const untold: readonly Verb[] = [
   'reply-supervision',
   'withdraw-supervision',
   'withdraw-request',
+  'revoke-pause',
   'go-live',
   'reveal',
 ];

@@ -41,6 +41,9 @@ export const PackCategory = z
       .boolean()
       .exactOptional()
       .meta({ description: 'Not of the national list (自定义); due from minor class 80 on.' }),
+    limit: PackLimit.exactOptional().meta({
+      description: '处置时限 while no row is chosen (先派后补); of a row it is the row’s own.',
+    }),
     standards: z.array(PackStandard).min(1).readonly(),
   })
   .meta({ description: 'A small category (小类) with its standard rows.' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Role } from '../people.ts';
+import { PackLimit } from './limit-text.ts';
 import { AreaCode, Level, PackId, PackName } from './vocabulary.ts';
 
 export const PackDistrict = z
@@ -52,6 +53,9 @@ export const PackUnit = z
       description: 'The company that holds the contract: its people may not check this work.',
     }),
     calendar: PackId,
+    limits: z.record(PackId, PackLimit).exactOptional().meta({
+      description: '处置时限 of this unit for a standard row, by its id, instead of the row’s own.',
+    }),
     phone: z.string().max(40).exactOptional(),
     area: AreaCode.exactOptional(),
   })

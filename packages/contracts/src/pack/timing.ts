@@ -1,4 +1,10 @@
-import { CalendarDefinition, DutyRoster, HolidayTable } from '@cityloop/calendar';
+import {
+  CalendarDefinition,
+  ClockKind,
+  DutyRoster,
+  HolidayTable,
+  PauseKind,
+} from '@cityloop/calendar';
 import { z } from 'zod';
 import { Channel } from '../demand.ts';
 import { PackLimit } from './limit-text.ts';
@@ -41,6 +47,20 @@ export const PackEndToEnd = z.strictObject({
 });
 export type PackEndToEnd = Readonly<z.infer<typeof PackEndToEnd>>;
 
+export const PackPause = z
+  .strictObject({
+    kind: PauseKind,
+    clocks: z
+      .array(z.union([ClockKind, z.literal('assist')]))
+      .readonly()
+      .meta({ description: 'Which clocks stand still; `assist`: those of all assisting units.' }),
+    maxDays: z.int().min(1).max(366).exactOptional().meta({
+      description: 'The longest one may be applied for; `suspension.maxDays` unless given.',
+    }),
+  })
+  .meta({ description: 'What a pause of a kind holds up.' });
+export type PackPause = Readonly<z.infer<typeof PackPause>>;
+
 export const PackClocks = z
   .strictObject({
     accept: PackClock,
@@ -52,6 +72,15 @@ export const PackClocks = z
     'call-back': PackClock,
     rework: PackClock,
     ruling: PackClock,
+    'fact-check': PackClock.exactOptional().meta({
+      description: '核实; as `verify` unless given.',
+    }),
+    'complete-filing': PackClock.exactOptional().meta({
+      description: '补立案 of what was dispatched first (先派后补); 30 minutes unless given.',
+    }),
+    close: PackClock.exactOptional().meta({
+      description: '待结案 where nobody waits for an answer; as `call-back` unless given.',
+    }),
     'end-to-end': z
       .array(PackEndToEnd)
       .min(1)
@@ -60,6 +89,9 @@ export const PackClocks = z
     amber: z.number().min(0.01).max(0.99).exactOptional().meta({
       description:
         'Share of its limit (with extensions) after which a clock warns (黄灯); 0.8 unless given. Holds for clocks set from then on.',
+    }),
+    pauses: z.array(PackPause).readonly().exactOptional().meta({
+      description: 'Kinds that are not named hold up what they always did.',
     }),
     'centre-reserve': PackClock.meta({
       description: 'Kept by the centre between the handling deadline and an upstream deadline.',

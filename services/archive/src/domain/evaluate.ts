@@ -8,15 +8,7 @@ import { fromIso } from '@cityloop/kernel';
  */
 export function evaluate(incident: Incident): EvaluationFacts {
   const { closing, counters } = incident;
-  const seconds: Record<string, number> = {};
-  const late: string[] = [];
-  const lateOnce = onceLate(incident);
-  for (const [kind, clock] of Object.entries(incident.clocks)) {
-    if (clock.stoppedAt === undefined) continue;
-    seconds[kind] = Math.round((fromIso(clock.stoppedAt) - fromIso(clock.startedAt)) / 1000);
-    // 按期 is judged at every confirmation: a rework that was on time does not wash off the first one.
-    if (clock.verdict === 'late' || lateOnce.has(kind)) late.push(kind);
-  }
+  const { seconds, late } = counted(incident);
   return {
     outcome: incident.outcome ?? 'closed',
     ...(closing === undefined ? {} : { onTime: closing.onTime, resolved: closing.resolved }),
@@ -58,4 +50,29 @@ function onceLate({ everLate, assignment }: Incident): ReadonlySet<string> {
   const assists = assignment?.assists?.filter((assist) => assist.everLate === true) ?? [];
   const late = new Set<string>(assists.map(({ unitId }) => assistClock(unitId)));
   return everLate === true ? late.add('handle') : late;
+}
+
+function secondsBetween(from: string, to: string): number {
+  return Math.round((fromIso(to) - fromIso(from)) / 1000);
+}
+
+/** Each clock that has stopped: how long it took, wall time, and which were late. */
+function counted(incident: Incident): Pick<EvaluationFacts, 'seconds' | 'late'> {
+  const seconds: Record<string, number> = {};
+  const late: string[] = [];
+  const lateOnce = onceLate(incident);
+  const { accepted } = incident;
+  if (accepted !== undefined) {
+    seconds['accept'] = secondsBetween(incident.reportedAt, accepted.at);
+    if (accepted.verdict === 'late') late.push('accept');
+  }
+  for (const [name, clock] of Object.entries(incident.clocks)) {
+    if (clock.stoppedAt === undefined) continue;
+    // 补立案 is counted apart: a clock of its own limit, where 受理 has ended already.
+    const kind = name === 'accept' && accepted !== undefined ? 'complete-filing' : name;
+    seconds[kind] = secondsBetween(clock.startedAt, clock.stoppedAt);
+    // 按期 is judged at every confirmation: a rework that was on time does not wash off the first one.
+    if (clock.verdict === 'late' || lateOnce.has(kind)) late.push(kind);
+  }
+  return { seconds, late };
 }

@@ -49,6 +49,7 @@ export const commandWords: Readonly<Record<Verb, string>> = {
   'reply-supervision': '督办回复 / reply to a supervision',
   'withdraw-supervision': '撤销督办 / withdraw a supervision',
   'withdraw-request': '撤回申请 / take back one’s own application',
+  'revoke-pause': '撤销暂停 / take back a pause that should not have been granted',
   withdraw: '诉求人撤回 / the caller withdraws',
   'go-live': '导入案件转入实时监控 / an imported incident is watched from now on',
   reveal: '查看诉求人信息 / see the caller',

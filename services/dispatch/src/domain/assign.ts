@@ -5,11 +5,13 @@ import {
   type Context,
   isConcernedUnit,
   openPause,
+  reserved,
   routeFacts,
   type Suggestion,
   said,
   started,
   stopped,
+  struck,
   together,
   unpaused,
 } from '@cityloop/incident';
@@ -29,6 +31,8 @@ export type Order = {
   /** The ruling that ends the quarrel: the unit cannot return it. */
   readonly final?: boolean;
   readonly lostBecause?: string | undefined;
+  /** A return that was refused: the time it took counts, as if there had been none. */
+  readonly refused?: boolean;
 };
 
 /** 派遣: to a unit of the centre that has it in hand, with the standard row's limit on its calendar. */
@@ -66,7 +70,7 @@ export function assigned(order: Order, incident: Incident, ctx: Context): NewEve
       ...suggested(unit.id, order.proposals),
       ...(order.final === true ? { final: true } : {}),
       ...(order.lostBecause === undefined ? {} : { lostBecause: order.lostBecause }),
-      ...handling(unit, assists, incident, ctx),
+      ...handling(order, incident, ctx),
     },
   };
 }
@@ -92,23 +96,27 @@ function suggested(unitId: string, proposals: readonly Proposal[]) {
 
 /**
  * The clocks of handling. The lead's: a unit that had it before goes on with what it had left, another
- * one starts anew; while it was away from a unit the clock stood still (`return-ruling`). Each assisting
- * unit has the same limit on its own calendar, anew with every assignment: it is another task.
+ * one starts anew; while it was away from a unit the clock stood still (`return-ruling`), unless its return
+ * is refused. Each assisting
+ * unit has the same limit on its own calendar, anew with every assignment: it is another task. Until the
+ * lead has received it and, where a caller waits, has spoken to them, clocks of their own run for that.
  */
-function handling(
-  unit: PackUnit,
-  assists: readonly { readonly unitId: string }[],
-  incident: Incident,
-  ctx: Context,
-) {
+function handling({ unit, assists = [], refused }: Order, incident: Incident, ctx: Context) {
   const assisting = assists.map(({ unitId }) =>
     startHandling(assistClock(unitId), knownUnit(ctx, unitId), incident, ctx),
   );
-  const clocks = together(stopped(ctx, incident, 'dispatch'), ...assisting);
+  const clocks = together(
+    stopped(ctx, incident, 'dispatch', 'ruling'),
+    started(ctx, incident, 'receive', ctx.policy.clock('receive')),
+    incident.demands.some((demand) => demand.wantsReply)
+      ? started(ctx, incident, 'first-contact', ctx.policy.clock('first-contact'))
+      : {},
+    ...assisting,
+  );
   const start = () => startHandling('handle', unit, incident, ctx);
   const pause = openPause(incident, 'return-ruling');
   if (pause === undefined) return { clocks: { ...clocks, ...start() } };
-  const freed = unpaused(ctx, incident, pause.id);
+  const freed = refused === true ? struck(ctx, incident, pause) : unpaused(ctx, incident, pause.id);
   const handle = incident.clockUnitId === unit.id ? freed.clocks : start();
   return { clocks: { ...clocks, ...handle }, pauses: freed.pauses };
 }
@@ -119,13 +127,13 @@ function startHandling(
   incident: Incident,
   ctx: Context,
 ): ClockBook {
-  const { standardId } = incident;
-  const found = standardId === undefined ? undefined : ctx.policy.standard(standardId);
-  const plan =
-    found === undefined
-      ? ctx.policy.clock('handle')
-      : { limit: found.standard.limit.limit, calendarId: '', basis: `standard:${standardId}` };
-  return started(ctx, incident, name, { ...plan, calendarId: unit.calendar });
+  const { standardId, categoryCode, clocks } = incident;
+  const plan = {
+    ...ctx.policy.handling({ unitId: unit.id, standardId, categoryCode }),
+    calendarId: unit.calendar,
+  };
+  const bound = reserved(clocks['end-to-end'], plan, ctx);
+  return started(ctx, incident, name, { ...plan, bound });
 }
 
 /** 回避: nobody handles a complaint against themselves. */

@@ -97,10 +97,12 @@ describe('the first return', () => {
       .thenState({ assignment: { unitId: 'roads' } });
   });
 
-  it('stands the unit’s clock still, which goes on when the case is sent back to it', () => {
+  it('stands the unit’s clock still, and gives no time back where it is refused', () => {
     const sent = returned(received().later(60)).later(30).give(supervisor, 'rule-return', sendBack);
-    expect(sent.incident.clocks.handle?.dueAt).toBe('2026-03-02T08:00:00.000Z');
-    expect(sent.incident.pauses).toMatchObject([{ kind: 'return-ruling' }]);
+    expect(sent.incident.clocks.handle?.dueAt).toBe('2026-03-02T07:30:00.000Z');
+    expect(sent.incident.pauses).toMatchObject([
+      { kind: 'return-ruling', revokedBy: 'supervisor' },
+    ]);
     expect(sent.incident.pauses[0]?.endedAt).toBeDefined();
   });
 

@@ -49,6 +49,7 @@ export function ruleReturn(
     proposals,
     final,
     lostBecause,
+    refused: body.ruling === 'send-back',
   };
   return [...events, assigned(order, moved, ctx)];
 }

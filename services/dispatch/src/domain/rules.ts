@@ -106,13 +106,14 @@ function moveByRule(
   return up ? [{ type: 'dispatch.taken-up', data }] : undefined;
 }
 
-/** The dispatch clock of the level that gives it away ends, that of the other begins. */
+/** The clock of the level that gives it away, to dispatch it or to rule, ends; that of the other begins. */
 function moveClocks(incident: Incident, ctx: Context) {
-  const ended = stopped(ctx, incident, 'dispatch');
+  const name = incident.status === 'to-rule' ? 'ruling' : 'dispatch';
+  const ended = stopped(ctx, incident, name);
   const clocks = { ...incident.clocks, ...ended };
   return {
     ...ended,
-    ...started(ctx, { ...incident, clocks }, 'dispatch', ctx.policy.clock('dispatch')),
+    ...started(ctx, { ...incident, clocks }, name, ctx.policy.clock(name)),
   };
 }
 

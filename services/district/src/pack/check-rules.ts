@@ -10,7 +10,7 @@ export const checkTiming: PackCheck = (pack, problems) => {
     doubled('calendars', 'id', ['definitions']),
     problems,
   );
-  const { 'end-to-end': endToEnd, amber: _share, ...single } = pack.clocks;
+  const { 'end-to-end': endToEnd, amber: _share, pauses = [], ...single } = pack.clocks;
   const known = (path: readonly (string | number)[], id: string): void => {
     if (!calendars.has(id)) {
       problems.push({
@@ -21,6 +21,7 @@ export const checkTiming: PackCheck = (pack, problems) => {
     }
   };
   for (const [name, clock] of Object.entries(single)) known([name], clock.calendar);
+  uniqueBy(pauses, (row) => row.kind, doubled('clocks', 'kind', ['pauses']), problems);
   uniqueBy(endToEnd, (row) => row.id, doubled('clocks', 'id', ['end-to-end']), problems);
   for (const [index, row] of endToEnd.entries()) {
     known(['end-to-end', index], row.calendar);

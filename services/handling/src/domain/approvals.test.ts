@@ -95,11 +95,14 @@ describe('an extension', () => {
     ask('2026-03-02T19:30:00+08:00').thenEmits('handling.extension-requested');
   });
 
-  it('is neither applied for nor granted once overdue, but can be refused', () => {
+  it('is not applied for once overdue; one applied for in time is granted or refused however late', () => {
     const overdue = received().at('2026-03-02T15:30:00+08:00');
     overdue.when(roadsMember, 'request-extension', { until }).thenRefused('ALREADY_OVERDUE');
     const late = asked().at('2026-03-02T15:31:00+08:00');
-    late.when(roadsLeader, 'decide-extension', grant).thenRefused('ALREADY_OVERDUE');
+    const granted = late.give(roadsLeader, 'decide-extension', grant);
+    const given = granted.give(people.dispatcher, 'decide-extension', grant).incident.clocks.handle;
+    expect(given).toMatchObject({ dueAt: new Date(until).toISOString() });
+    expect(given?.redAt).toBeUndefined();
     late.when(roadsLeader, 'decide-extension', refuse).thenState({ requests: [] });
   });
 

@@ -5,6 +5,7 @@ import {
   type Context,
   decidedStep,
   extended,
+  heldBy,
   openAssistClocks,
   paused,
   reasonOf,
@@ -60,7 +61,7 @@ export function requestSuspension(
 ): readonly NewEvent[] {
   const kind = reasonOf(ctx.policy, 'suspension', body.kind).code;
   const untilMs = fromIso(body.until);
-  const mostMs = ctx.nowMs + ctx.policy.settings.suspension.maxDays * DAY_MS;
+  const mostMs = ctx.nowMs + ctx.policy.pause(body.pause ?? 'suspension').maxDays * DAY_MS;
   if (untilMs <= ctx.nowMs || untilMs > mostMs) {
     throw new RuleViolation(
       'UNTIL_OUT_OF_RANGE',
@@ -71,7 +72,8 @@ export function requestSuspension(
       },
     );
   }
-  const asked = { until: body.until, kind };
+  const { until, pause } = body;
+  const asked = { until, kind, ...(pause === undefined ? {} : { pause }) };
   return apply(application('suspension', asked, incident, ctx), body, incident, ctx);
 }
 
@@ -90,7 +92,10 @@ function apply(
 
 const grant = { decision: 'grant', final: true } as const;
 
-/** One step of a chain: the role whose turn it is agrees or refuses; never the applicant. */
+/**
+ * One step of a chain: the role whose turn it is agrees or refuses; never the applicant. An extension that
+ * was applied for in time is granted however late somebody decides.
+ */
 export function decideRequest(
   act: Act,
   body: BodyOf<'decide-extension'>,
@@ -99,7 +104,6 @@ export function decideRequest(
 ): readonly NewEvent[] {
   const request = applicationToDecide(act, incident, ctx);
   const step = decidedStep(request, body, incident, ctx);
-  if (step.decision === 'grant' && act === 'extension') refuseOverdue(incident, ctx);
   const passed = step.decision === 'refuse' || !step.final;
   return [passed ? decided(act, step) : granted(request, incident, ctx, step)];
 }
@@ -111,7 +115,7 @@ function refuseOverdue(incident: Incident, ctx: Context): void {
 }
 
 function granted(request: Request, incident: Incident, ctx: Context, step: Step): NewEvent {
-  const { until = '', kind } = request;
+  const { until = '', kind, pause = 'suspension' } = request;
   const data = { ...step, until };
   if (request.act === 'extension') {
     const clocks = extendedForAll(incident, ctx, fromIso(until));
@@ -127,13 +131,21 @@ function granted(request: Request, incident: Incident, ctx: Context, step: Step)
   return decided('suspension', {
     ...data,
     ...(kind === undefined ? {} : { kind }),
-    ...paused(ctx, incident, {
-      kind: 'suspension',
-      clocks: ['handle', 'end-to-end', ...openAssistClocks(incident)],
-      until: toIso(fromIso(until)),
-      by: ctx.subject.id,
-      ...(kind === undefined ? {} : { reason: kind }),
-    }),
+    // What is granted counts from when it was applied for: nobody gains or loses by who decides when.
+    ...paused(
+      ctx,
+      incident,
+      {
+        kind: pause,
+        clocks: heldBy(pause, incident, ctx),
+        until: toIso(fromIso(until)),
+        by: request.by,
+        approvedBy: [...request.agreed, ...(ctx.subject.id === request.by ? [] : [ctx.subject.id])],
+        centreId: request.centreId,
+        ...(kind === undefined ? {} : { reason: kind }),
+      },
+      fromIso(request.at),
+    ),
   });
 }
 

@@ -68,8 +68,12 @@ describe('the clock of an assisting unit', () => {
     expect(clock(told)).toMatchObject({ redAt: DUE.greening, verdict: 'late' });
     told.whenNudged().thenEmits();
     const warned = assisted().at('2026-03-02T14:59:59+08:00').whenNudged();
+    // Nobody has received it; then the one who assists, and the lead.
     const nudged = warned
-      .thenEmits('handling.clock-warned', 'handling.clock-warned')
+      .thenEmits(
+        ...['handling.clock-warned', 'handling.clock-overdue'],
+        ...['handling.clock-warned', 'handling.clock-warned'],
+      )
       .at('2026-03-02T15:00:00+08:00');
     nudged.whenNudged().thenEmits('handling.clock-overdue').whenNudged().thenEmits();
   });
@@ -100,7 +104,7 @@ describe('what moves the clocks of handling', () => {
       .give(roadsLeader, 'request-suspension', { until, kind: 'funds' })
       .give(supervisor, 'decide-suspension', { decision: 'grant' });
     expect(clock(told)?.pausedAt).toBe('2026-03-02T02:00:00.000Z');
-    expect(told.incident.pauses[0]?.clocks).toEqual(['handle', 'end-to-end', NAME]);
+    expect(told.incident.pauses[0]?.clocks).toEqual(['handle', 'rework', 'end-to-end', NAME]);
     told.when(greeningLeader, 'finish', done).thenRefused('SUSPENDED');
     told.at('2026-03-03T20:00:00+08:00').whenNudged().thenEmits();
     const on = told.at(until).whenNudged().thenEmits('handling.resumed');
@@ -115,7 +119,7 @@ describe('what moves the clocks of handling', () => {
         kind: 'funds',
       })
       .give(supervisor, 'decide-suspension', { decision: 'grant' });
-    expect(told.incident.pauses[0]?.clocks).toEqual(['handle', 'end-to-end']);
+    expect(told.incident.pauses[0]?.clocks).toEqual(['handle', 'rework', 'end-to-end']);
   });
 
   it('extension: what the lead is granted holds for who works with it, but not once overdue', () => {

@@ -7,6 +7,7 @@ import {
   openAssists,
   refuseStandardPending,
   said,
+  started,
   stopped,
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
@@ -98,7 +99,10 @@ export function confirm(
       by,
       unitId: assignment.unitId,
       result: assignment.finish.result,
-      clocks: stopped(ctx, incident, 'handle'),
+      clocks: {
+        ...stopped(ctx, incident, 'handle', 'rework', 'receive', 'first-contact'),
+        ...started(ctx, incident, 'verify', ctx.policy.clock('verify')),
+      },
     },
   };
 }

@@ -3,8 +3,9 @@ import {
   applyFor,
   type Context,
   decideOn,
+  heldBy,
   openAssistClocks,
-  openPause,
+  openGranted,
   paused,
   reasonOf,
   refusedFor,
@@ -91,17 +92,17 @@ function returned(
       ...(basis === undefined ? {} : { basis }),
       ...(suggestedUnitId === undefined ? {} : { suggestedUnitId }),
       ...(consentedBy === undefined ? {} : { consentedBy }),
-      ...backToDispatch(incident, ctx),
+      ...backToDispatch('ruling', incident, ctx),
     },
   };
 }
 
 /**
- * The unit's clock stands still while it is away; the dispatch clock runs again. Who assisted is out of it
+ * The unit's clock stands still while it is away; the centre's runs, to rule on a return or to dispatch it. Who assisted is out of it
  * with the assignment: the clocks of those who had not finished stop here, with the verdict they have now.
  */
-export function backToDispatch(incident: Incident, ctx: Context) {
-  const suspended = openPause(incident, 'suspension');
+export function backToDispatch(next: 'dispatch' | 'ruling', incident: Incident, ctx: Context) {
+  const suspended = openGranted(incident);
   const base =
     suspended === undefined
       ? { clocks: {}, pauses: incident.pauses }
@@ -111,8 +112,12 @@ export function backToDispatch(incident: Incident, ctx: Context) {
     clocks: { ...incident.clocks, ...base.clocks },
     pauses: [...base.pauses],
   };
-  const { clocks, pauses } = paused(ctx, freed, { kind: 'return-ruling', clocks: ['handle'] });
-  const dispatch = started(ctx, freed, 'dispatch', ctx.policy.clock('dispatch'));
-  const assists = stopped(ctx, freed, ...openAssistClocks(incident));
-  return { clocks: { ...base.clocks, ...clocks, ...assists, ...dispatch }, pauses };
+  const { clocks, pauses } = paused(ctx, freed, {
+    kind: 'return-ruling',
+    clocks: heldBy('return-ruling', incident, ctx),
+  });
+  const centre = started(ctx, freed, next, ctx.policy.clock(next));
+  const units = ['receive', 'first-contact', 'rework', ...openAssistClocks(incident)] as const;
+  const ended = stopped(ctx, freed, ...units);
+  return { clocks: { ...base.clocks, ...clocks, ...ended, ...centre }, pauses };
 }

@@ -11,9 +11,10 @@ import {
   type Context,
   evolve,
   openAssists,
-  openPause,
+  openGranted,
   refusedFor,
   said,
+  stopped,
   unpaused,
 } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
@@ -125,7 +126,8 @@ function receive(body: BodyOf<'receive'>, incident: Incident, ctx: Context): New
     };
   }
   if (incident.status !== 'assigned') throw received();
-  return { type: 'handling.received', data: { ...said(ctx, incident, { body }), unitId } };
+  const clocks = stopped(ctx, incident, 'receive');
+  return { type: 'handling.received', data: { ...said(ctx, incident, { body }), unitId, clocks } };
 }
 
 function received(): RuleViolation {
@@ -154,8 +156,15 @@ function contact(body: BodyOf<'contact'>, incident: Incident, ctx: Context): New
     data: {
       ...said(ctx, incident, { body }),
       result: body.result,
-      ...(body.result === 'reached' && isContactLate(incident, ctx) ? { late: true as const } : {}),
+      ...(body.result === 'reached' ? reached(incident, ctx) : {}),
     },
+  };
+}
+
+function reached(incident: Incident, ctx: Context) {
+  return {
+    ...(isContactLate(incident, ctx) ? { late: true as const } : {}),
+    clocks: stopped(ctx, incident, 'first-contact'),
   };
 }
 
@@ -181,13 +190,13 @@ function recall(body: BodyOf<'recall'>, incident: Incident, ctx: Context): NewEv
       ...said(ctx, incident, { body }),
       unitId: lead.unitId,
       ...refusedFor(ctx.policy, 'recall', body.reasonCode),
-      ...backToDispatch(incident, ctx),
+      ...backToDispatch('dispatch', incident, ctx),
     },
   };
 }
 
 function resume(body: BodyOf<'resume'>, incident: Incident, ctx: Context): NewEvent {
-  const pause = openPause(incident, 'suspension');
+  const pause = openGranted(incident);
   if (pause === undefined || incident.status !== 'suspended') {
     throw new RuleViolation('NOT_SUSPENDED', '案件未挂账 / it is not suspended');
   }

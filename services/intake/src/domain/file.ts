@@ -1,6 +1,7 @@
 import { type ClockBook, ownBasis, replanClock } from '@cityloop/calendar';
 import {
   type BodyOf,
+  type DataOf,
   type Incident,
   type NewEvent,
   type PackCategory,
@@ -85,9 +86,23 @@ function filed(
       ...(suggestion === undefined
         ? {}
         : { suggestion: { ruleId: suggestion.ruleId, reason: suggestion.reason } }),
-      clocks: filingClocks(category, filedAs(incident, category, standard), ctx),
+      ...filingClocks(category, standard, incident, ctx),
     },
   };
+}
+
+/** 先派后补: 受理 has ended with a verdict, and its clock runs on for the missing row. */
+function filingClocks(
+  category: PackCategory,
+  standard: PackStandard | undefined,
+  incident: Incident,
+  ctx: Context,
+): Pick<DataOf<'intake.filed'>, 'clocks' | 'verdict'> {
+  const clocks = clocksFrom(category, filedAs(incident, category, standard), ctx);
+  if (standard !== undefined) return { clocks };
+  const { verdict } = clocks.accept ?? incident.clocks.accept ?? {};
+  const completing = started(ctx, incident, 'accept', ctx.policy.clock('complete-filing'));
+  return { clocks: { ...clocks, ...completing }, ...(verdict === undefined ? {} : { verdict }) };
 }
 
 /** The incident as its clocks are planned: under what it is being filed. */
@@ -100,7 +115,7 @@ function filedAs(
   return { ...incident, categoryCode: code, kind, ...standardId };
 }
 
-function filingClocks(category: PackCategory, incident: Incident, ctx: Context): ClockBook {
+function clocksFrom(category: PackCategory, incident: Incident, ctx: Context): ClockBook {
   const plan = ctx.policy.endToEnd({
     channel: incident.channel,
     kind: category.kind,

@@ -17,7 +17,8 @@ describe('the fact check', () => {
     const back = asked
       .later(60)
       .give(people.westGrid, 'report-fact-check', { outcome: 'true', ...photo });
-    expect(back.types).not.toContain('intake.clock-overdue');
+    expect(back.incident.clocks.accept?.redAt).toBeUndefined();
+    expect(back.incident.clocks.verify).toMatchObject({ verdict: 'late' });
     expect(back.incident).toMatchObject({ status: 'reported', factCheck: { outcome: 'true' } });
     expect(back.incident.clocks.accept?.dueAt).toBe('2026-03-02T02:15:00.000Z');
     expect(back.incident.evidence).toMatchObject([{ id: 'seen', kind: 'fact-check' }]);

@@ -5,6 +5,7 @@ import {
   bringsEvidence,
   type Context,
   decideOn,
+  heldBy,
   openPause,
   paused,
   reasonOf,
@@ -12,6 +13,8 @@ import {
   refusedFor,
   type Said,
   said,
+  started,
+  stopped,
   unpaused,
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
@@ -103,9 +106,19 @@ function requestFactCheck(
     data: {
       ...said(ctx, incident, { body }),
       ...(askedOf === undefined ? {} : { askedOf }),
-      ...paused(ctx, incident, { kind: 'fact-check', clocks: ['accept'], by: ctx.subject.id }),
+      ...checking(incident, ctx),
     },
   };
+}
+
+function checking(incident: Incident, ctx: Context) {
+  const { clocks, pauses } = paused(ctx, incident, {
+    kind: 'fact-check',
+    clocks: heldBy('fact-check', incident, ctx),
+    by: ctx.subject.id,
+  });
+  const begun = started(ctx, incident, 'verify', ctx.policy.clock('fact-check'));
+  return { clocks: { ...clocks, ...begun }, pauses };
 }
 
 function refuseUnlessOfGrid(personId: string, incident: Incident, ctx: Context): void {
@@ -152,12 +165,14 @@ function reportFactCheck(
       '核实结果须附照片或说明 / say or show what was found',
     );
   }
+  const { clocks, pauses } = unpaused(ctx, incident, pause.id);
   return {
     type: 'intake.fact-check-reported',
     data: {
       ...said(ctx, incident, { body }, { kind: 'fact-check' }),
       outcome: body.outcome,
-      ...unpaused(ctx, incident, pause.id),
+      clocks: { ...clocks, ...stopped(ctx, incident, 'verify') },
+      pauses,
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { ClockBook } from '@cityloop/calendar';
 import {
   type Actor,
   type BodyOf,
@@ -16,6 +17,7 @@ import {
   lastWord,
   needsApproval,
   refuseStandardPending,
+  started,
 } from '@cityloop/incident';
 import { RuleViolation } from '@cityloop/kernel';
 
@@ -111,6 +113,12 @@ function unanswered(incident: Incident, { policy }: Context): string[] {
       return !calls.some((c) => c.reached) && calls.length < attempts;
     })
     .map((d) => d.id);
+}
+
+/** What runs while an incident waits to be closed: for 回访 while somebody waits for an answer, else for 结案. */
+export function waitingClock(incident: Incident, ctx: Context): ClockBook {
+  const waits = unanswered(incident, ctx).length > 0;
+  return started(ctx, incident, 'call-back', ctx.policy.clock(waits ? 'call-back' : 'close'));
 }
 
 /** Whether the last word of a caller is that it is not resolved. */

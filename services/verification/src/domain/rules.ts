@@ -1,4 +1,9 @@
-import { type ClockBook, type ClockName, restartWithRemaining } from '@cityloop/calendar';
+import {
+  type ClockBook,
+  type ClockName,
+  rebindClock,
+  restartWithRemaining,
+} from '@cityloop/calendar';
 import { type BodyOf, type Incident, type NewEvent, systemSubject } from '@cityloop/contracts';
 import {
   actorOf,
@@ -7,14 +12,18 @@ import {
   bringsEvidence,
   type Context,
   evolve,
+  leastOf,
   reasonOf,
+  reserved,
   said,
+  started,
+  stopped,
   together,
 } from '@cityloop/incident';
 import { RuleViolation, toIso } from '@cityloop/kernel';
 import type { StageRules } from '@cityloop/stage';
 import { callBack } from './call-back.ts';
-import { close, closedByRule, decideClose } from './close.ts';
+import { close, closedByRule, decideClose, waitingClock } from './close.ts';
 
 /** 任务核查: is it done, do the callers agree, and may it be closed. */
 export const verificationRules: StageRules = {
@@ -69,8 +78,8 @@ function check(body: BodyOf<'check'>, incident: Incident, ctx: Context): readonl
     );
   }
   const at = toIso(ctx.nowMs);
-  const checked: NewEvent = {
-    type: 'verification.checked',
+  const checked = {
+    type: 'verification.checked' as const,
     data: {
       ...said(ctx, incident, { body }, { kind: 'check' }),
       check: {
@@ -80,6 +89,7 @@ function check(body: BodyOf<'check'>, incident: Incident, ctx: Context): readonl
         round: incident.counters.reworks + 1,
       },
       ...(cause === undefined ? {} : { cause }),
+      clocks: body.outcome === 'unable' ? {} : stopped(ctx, incident, 'verify'),
     },
   };
   const after = evolve(incident, checked, at);
@@ -87,7 +97,11 @@ function check(body: BodyOf<'check'>, incident: Incident, ctx: Context): readonl
     const order = { cause, assists: body.assists };
     return [checked, rework(order, { by: actorOf(systemSubject) }, after, ctx)];
   }
-  return [checked, ...closedByRule(after, ctx)];
+  const closing = closedByRule(after, ctx);
+  if (closing.length > 0 || body.outcome !== 'pass') return [checked, ...closing];
+  const { data } = checked;
+  const clocks = { ...data.clocks, ...waitingClock(after, ctx) };
+  return [{ ...checked, data: { ...data, clocks } }];
 }
 
 function causeOf(cause: string | undefined, ctx: Context): string {
@@ -131,6 +145,10 @@ function rework(
     });
   }
   const names = ['handle' as const, ...again.map(assistClock)];
+  const whole = incident.clocks['end-to-end'];
+  const plan = ctx.policy.clock('rework');
+  const begun = started(ctx, incident, 'rework', { ...plan, bound: reserved(whole, plan, ctx) });
+  const ended = stopped(ctx, incident, 'verify', 'call-back');
   return {
     type: 'verification.rework-ordered',
     data: {
@@ -138,7 +156,7 @@ function rework(
       cause: reasonOf(ctx.policy, 'rework', cause).code,
       round: incident.counters.reworks + 1,
       ...(again.length === 0 ? {} : { assists: again }),
-      clocks: together(...names.map((name) => restarted(name, incident, ctx))),
+      clocks: together(ended, begun, ...names.map((name) => restarted(name, incident, ctx))),
     },
   };
 }
@@ -146,11 +164,13 @@ function rework(
 function restarted(name: ClockName, incident: Incident, ctx: Context): ClockBook {
   const clock = incident.clocks[name];
   if (clock?.stoppedAt === undefined) return {};
-  const share = ctx.policy.settings.rework.minimumShare;
-  const minimum =
-    share > 0
-      ? { minimum: { ...clock.limit, amount: Math.max(0.001, clock.limit.amount * share) } }
-      : {};
+  const minimum = leastOf(clock.limit, ctx.policy.settings.rework.minimumShare);
   const calendar = ctx.policy.calendar(clock.calendar);
-  return { [name]: restartWithRemaining(clock, { atMs: ctx.nowMs, calendar, ...minimum }) };
+  const least = minimum === undefined ? {} : { minimum };
+  const again = restartWithRemaining(clock, { atMs: ctx.nowMs, calendar, ...least });
+  const own = { limit: clock.limit, calendarId: clock.calendar };
+  // What has passed upstream meanwhile binds no more: the rework gets its minimum all the same.
+  return {
+    [name]: rebindClock(again, reserved(incident.clocks['end-to-end'], own, ctx), calendar),
+  };
 }

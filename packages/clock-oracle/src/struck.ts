@@ -1,0 +1,49 @@
+import type { Counting } from './plain-calendar.ts';
+import { type Kept, plannedAnew, type Step } from './plain-clock.ts';
+import type { ToldPause } from './told.ts';
+
+type Span = { readonly fromMs: number; readonly toMs: number };
+
+const spanOf = ({ from, endedAt }: ToldPause, nowMs: number): Span => ({
+  fromMs: Date.parse(from),
+  toMs: endedAt === undefined ? nowMs : Date.parse(endedAt),
+});
+
+function cut(span: Span, by: Span): Span[] {
+  if (by.toMs <= span.fromMs || by.fromMs >= span.toMs) return [span];
+  return [
+    { fromMs: span.fromMs, toMs: by.fromMs },
+    { fromMs: by.toMs, toMs: span.toMs },
+  ].filter(({ fromMs, toMs }) => fromMs < toMs);
+}
+
+const cutAll = (span: Span, all: readonly Span[]): Span[] =>
+  all.reduce((left, one) => left.flatMap((part) => cut(part, one)), [span]);
+
+/**
+ * A pause that was taken back held up nothing: what nothing else held up meanwhile is counted again.
+ * `others` are the pauses of the clock that stand.
+ */
+export function strike(
+  kept: Kept,
+  gone: ToldPause,
+  others: readonly ToldPause[],
+  nowMs: number,
+  count: Counting,
+): void {
+  const spans = others.map((pause) => spanOf(pause, nowMs));
+  const taken = cutAll(spanOf(gone, nowMs), spans);
+  const steps = kept.steps.flatMap((step): Step[] =>
+    step.kind === 'given'
+      ? [step]
+      : cutAll(step, taken).map(({ fromMs, toMs }) => ({ kind: 'stood', fromMs, toMs })),
+  );
+  const open = others.filter((pause) => pause.endedAt === undefined);
+  const standsMs = Math.min(...open.map((pause) => Date.parse(pause.from)));
+  const stands = kept.standsMs === undefined || open.length === 0 ? undefined : standsMs;
+  const same = JSON.stringify(steps) === JSON.stringify(kept.steps);
+  if (same && stands === kept.standsMs) return;
+  kept.standsMs = stands;
+  kept.steps.splice(0, kept.steps.length, ...steps);
+  plannedAnew(kept, count, count.urgent);
+}
