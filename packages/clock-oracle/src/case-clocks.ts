@@ -13,8 +13,8 @@ import {
   warnAnew,
 } from './plain-clock.ts';
 import { limitFault, type Rules } from './rules.ts';
-import { strike } from './struck.ts';
-import type { ToldBook, ToldClock, ToldData, ToldEvent, ToldPause } from './told.ts';
+import { strikeAll, unmarkedAfter } from './struck.ts';
+import type { ToldBook, ToldClock, ToldData, ToldEvent } from './told.ts';
 import { toldMarkFaults } from './told-marks.ts';
 import { WhoseTime } from './whose-time.ts';
 
@@ -105,7 +105,7 @@ export class CaseClocks {
   #turn(pauses: NonNullable<ToldData['pauses']>): void {
     const { ended, opened, revoked } = this.#ledger.turn(pauses);
     this.#asked.tally.pauses += opened.length;
-    for (const gone of revoked) this.#struck(gone, pauses);
+    strikeAll(this.#book, revoked, pauses, this.#atMs, (kept) => this.#count(kept));
     for (const [name, kept] of this.#book) {
       if (kept.stoppedMs !== undefined) continue;
       const over = ended.filter((pause) => pause.clocks.includes(name));
@@ -120,20 +120,7 @@ export class CaseClocks {
       if (begun.length === 0 || kept.standsMs !== undefined) continue;
       const from = Math.min(...begun.map((pause) => Date.parse(pause.from)));
       kept.standsMs = Math.max(from, kept.startedMs);
-      // Granted after it came due, from a time before that.
-      const { standsMs, amberMs, redMs } = kept;
-      if (redMs !== undefined && redMs > standsMs) kept.redMs = undefined;
-      if (amberMs !== undefined && amberMs > standsMs) kept.amberMs = undefined;
-    }
-  }
-
-  #struck(gone: ToldPause, all: readonly ToldPause[]): void {
-    const others = all.filter((pause) => pause.revokedAt === undefined);
-    for (const name of gone.clocks) {
-      const kept = this.#book.get(name);
-      if (kept === undefined) continue;
-      const also = others.filter((pause) => pause.clocks.includes(name));
-      strike(kept, gone, also, this.#atMs, this.#count(kept));
+      unmarkedAfter(kept, kept.standsMs);
     }
   }
 

@@ -24,7 +24,7 @@ const cutAll = (span: Span, all: readonly Span[]): Span[] =>
  * A pause that was taken back held up nothing: what nothing else held up meanwhile is counted again.
  * `others` are the pauses of the clock that stand.
  */
-export function strike(
+function strike(
   kept: Kept,
   gone: ToldPause,
   others: readonly ToldPause[],
@@ -46,4 +46,28 @@ export function strike(
   kept.standsMs = stands;
   kept.steps.splice(0, kept.steps.length, ...steps);
   plannedAnew(kept, count, count.urgent);
+}
+
+/** Takes pauses back on every clock they held up. */
+export function strikeAll(
+  book: ReadonlyMap<string, Kept>,
+  gone: readonly ToldPause[],
+  all: readonly ToldPause[],
+  nowMs: number,
+  count: (kept: Kept) => Counting,
+): void {
+  const others = all.filter((pause) => pause.revokedAt === undefined);
+  for (const pause of gone) {
+    for (const name of pause.clocks) {
+      const kept = book.get(name);
+      const also = others.filter((p) => p.clocks.includes(name));
+      if (kept !== undefined) strike(kept, pause, also, nowMs, count(kept));
+    }
+  }
+}
+
+/** A pause granted after the clock came due, from a time before that: what was marked since never was. */
+export function unmarkedAfter(kept: Kept, ms: number): void {
+  if (kept.redMs !== undefined && kept.redMs > ms) kept.redMs = undefined;
+  if (kept.amberMs !== undefined && kept.amberMs > ms) kept.amberMs = undefined;
 }

@@ -109,14 +109,7 @@ export const commandBodies = {
   recall: body({ reasonCode }),
   'request-extension': body({ until, reasonCode: Code.optional() }),
   'decide-extension': body({ decision }),
-  'request-suspension': body({
-    until,
-    kind: Code,
-    pause: GrantedPause.optional().meta({
-      description:
-        '挂账（默认）、等第三方或恶劣天气 / what for: which clocks stand still is the pack’s',
-    }),
-  }),
+  'request-suspension': body({ until, kind: Code, pause: GrantedPause.optional() }),
   'decide-suspension': body({ decision }),
   'decide-late-return': body({ decision }),
   resume: body({}),
