@@ -31,14 +31,14 @@ function isPlain(clock: Clock, { limit, warnShare, mode }: ClockPlan): boolean {
 function isUnmoved(clock: Clock, { limit, calendar, warnShare }: ClockPlan): boolean {
   // What counts on wall time depends on no calendar.
   if (isUrgent(limit.unit)) return clock.provisional === undefined;
+  if (warnShare === undefined || clock.warnAt === undefined) return false;
   const startMs = fromInstant(clock.startedAt);
   const allowed = allowedMs(clock, calendar);
   const dueMs = reachedBy(clock, allowed, calendar);
-  if (dueMs !== fromInstant(clock.dueAt)) return false;
-  if (calendar.isProvisional(startMs, dueMs) !== (clock.provisional === true)) return false;
-  if (warnShare === undefined || clock.warnAt === undefined) return false;
   const warnMs = reachedBy(clock, Math.round(allowed * warnShare), calendar);
+  if (dueMs !== fromInstant(clock.dueAt)) return false;
   if (Math.min(warnMs, dueMs) !== fromInstant(clock.warnAt)) return false;
+  if (calendar.isProvisional(startMs, dueMs) !== (clock.provisional === true)) return false;
   if (clock.pausedAt === undefined) return true;
   const leftMs = calendar.workingMsBetween(fromInstant(clock.pausedAt), dueMs);
   return Math.max(0, leftMs) === clock.remainingMs;

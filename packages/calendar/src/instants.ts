@@ -36,16 +36,21 @@ export function toInstant(ms: number): string {
   return `${cachedDate[slot]}${minutes[minute]}${twoDigits[second]}${millis[inMinute - second * 1_000]}`;
 }
 
-// A move of a clock asks for the same text, most of all its start, several times in a row.
+// A move of a clock asks for the same texts, most of all its start, several times.
 let lastText = '';
 let lastMs = 0;
+let earlierText = '';
+let earlierMs = 0;
 
 /** The instant of an ISO 8601 text in milliseconds; quick for what `toInstant` writes. */
 export function fromInstant(text: string): number {
   if (text === lastText) return lastMs;
-  lastMs = read(text);
+  const ms = text === earlierText ? earlierMs : read(text);
+  earlierText = lastText;
+  earlierMs = lastMs;
   lastText = text;
-  return lastMs;
+  lastMs = ms;
+  return ms;
 }
 
 function read(text: string): number {
