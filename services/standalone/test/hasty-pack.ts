@@ -5,12 +5,15 @@ import { fileURLToPath } from 'node:url';
 
 const PACKS = fileURLToPath(new URL('../../../infra/packs/', import.meta.url));
 
+const NO_LADDERS = 'ladders: []\ncatchUp: 10分钟\nnotices: {bundle: 1分钟}\n';
+
 /**
  * A copy of the demo pack in which the clocks of acceptance and dispatch run out within half a second, so
- * that alarms ring while the run lasts; with other ladders of 督办 where they are given, as YAML.
+ * that alarms ring while the run lasts. Nothing escalates unless ladders are given, as YAML: what is planted into a
+ * history counts its versions.
  */
 export async function hastyPack(
-  escalation?: string,
+  escalation: string = NO_LADDERS,
 ): Promise<AsyncDisposable & { readonly path: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'cityloop-pack-'));
   await cp(PACKS, folder, { recursive: true });
@@ -21,6 +24,6 @@ export async function hastyPack(
     clocks,
     text.replaceAll(/^(accept|dispatch): \{limit: 15分钟/gm, '$1: {limit: 0.008分钟'),
   );
-  if (escalation !== undefined) await writeFile(join(path, 'escalation.yaml'), escalation);
+  await writeFile(join(path, 'escalation.yaml'), escalation);
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
