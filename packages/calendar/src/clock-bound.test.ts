@@ -98,6 +98,31 @@ describe('a clock that is bound', () => {
     expect(due(resumed(free, '2026-03-02 11:00'))).toBe('2026-03-02 16:00');
   });
 
+  it('that was extended to a closed hour is due at that hour, whatever moves it after', () => {
+    // Office hours end at 18:00: what was granted until 22:00 is due then, though no working time was added.
+    const evening = extendClock(
+      bind(started('2026-03-02 14:00', hours(4)), '2026-03-05 11:00'),
+      at('2026-03-02 22:00'),
+      office,
+    );
+    expect(due(evening)).toBe('2026-03-02 22:00');
+    const bound = bind(evening, '2026-03-04 11:00');
+    const planned = replanClock(evening, { ...plan, limit: evening.limit });
+    const stood = resumeClock(
+      pauseClock(evening, at('2026-03-02 15:00'), office),
+      at('2026-03-02 15:00'),
+      office,
+    );
+    expect([due(bound), due(planned), due(stood)]).toEqual(Array(3).fill('2026-03-02 22:00'));
+    // An hour it stood is an hour of the next morning.
+    const later = resumeClock(
+      pauseClock(evening, at('2026-03-02 15:00'), office),
+      at('2026-03-02 16:00'),
+      office,
+    );
+    expect(due(later)).toBe('2026-03-03 09:00');
+  });
+
   it('stays bound under another plan', () => {
     const longer = replanClock(bind(own, '2026-03-02 11:00'), { ...plan, limit: hours(40) });
     expect([due(longer), longer.basis, ownBasis(longer)]).toEqual([

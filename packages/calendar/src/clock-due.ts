@@ -31,9 +31,21 @@ export function withStretch(clock: Clock, fromMs: number, toMs: number): Clock {
   return { ...clock, pauses: [...(clock.pauses ?? []), stretch] };
 }
 
-/** The due instant by the parts a clock names: start, limit, extensions and ended pauses. */
+/**
+ * The due instant by the parts a clock names: start, limit, extensions and ended pauses. What was extended to
+ * a closed hour is due at that hour, as it was granted, and not when the office closed before it.
+ */
 export function dueFromParts(clock: Clock, calendar: WorkCalendar): number {
-  return reachedBy(clock, allowedMs(clock, calendar), calendar);
+  const dueMs = reachedBy(clock, allowedMs(clock, calendar), calendar);
+  return grantedAfter(clock, dueMs, calendar) ?? dueMs;
+}
+
+function grantedAfter(clock: Clock, dueMs: number, calendar: WorkCalendar): number | undefined {
+  const last = clock.extensions?.at(-1);
+  if (last === undefined) return undefined;
+  const grantedMs = fromInstant(last.to);
+  const closed = countedMs(clock.limit.unit, calendar, dueMs, grantedMs) === 0;
+  return grantedMs > dueMs && closed ? grantedMs : undefined;
 }
 
 /** What a clock allows in all, in the time it counts: the limit with its extensions. */

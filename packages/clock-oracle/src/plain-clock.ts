@@ -103,6 +103,10 @@ export function plannedAnew(kept: Kept, count: Counting, wasUrgent: boolean): vo
   );
   kept.steps.splice(0, steps.length, ...steps);
   kept.ownMs = reached(kept, allowed(kept, count), count);
+  // Granted up to a closed hour is due at that hour.
+  const last = kept.steps.findLast((step) => step.kind === 'given');
+  if (last === undefined || last.toMs <= kept.ownMs) return;
+  if (count.between(kept.ownMs, last.toMs) === 0) kept.ownMs = last.toMs;
 }
 
 /**

@@ -66,8 +66,12 @@ export function strikeAll(
   }
 }
 
-/** A pause granted after the clock came due, from a time before that: what was marked since never was. */
+/**
+ * A pause granted after the clock came due, from a time before that: what was marked since never was. What is
+ * bound by an instant upstream came due all the same, for no pause of ours moves that.
+ */
 export function unmarkedAfter(kept: Kept, ms: number): void {
+  if (kept.boundMs !== undefined) return;
   if (kept.redMs !== undefined && kept.redMs > ms) kept.redMs = undefined;
   if (kept.amberMs !== undefined && kept.amberMs > ms) kept.amberMs = undefined;
 }
