@@ -10,7 +10,7 @@ import {
 import { fromIso } from '@cityloop/kernel';
 import type { Policy } from './policy.ts';
 
-type Named = Pick<Policy, 'unit' | 'standard' | 'reason' | 'modes'>;
+type Named = Pick<Policy, 'unit' | 'standard' | 'reason' | 'modes' | 'endToEndName'>;
 
 /** Where a limit comes from, as a clerk says it. */
 export function basisWords(basis: string, policy: Named): string {
@@ -27,7 +27,7 @@ export function basisWords(basis: string, policy: Named): string {
     case 'unit':
       return unitWords(id, policy);
     case 'end-to-end':
-      return `全程时限“${id}”`;
+      return `本区全程时限（${policy.endToEndName(id) ?? id}）`;
     case 'upstream':
       return '上级（转办单位）要求的时限';
     case 'reserve':

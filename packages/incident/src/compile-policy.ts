@@ -111,6 +111,7 @@ export function compilePolicy(
       const { limit, calendar } = pack.clocks[kind] ?? unlessGiven(kind, pack);
       return { limit: limit.limit, calendarId: calendar, basis: `default:${kind}` };
     },
+    endToEndName: (id) => pack.clocks['end-to-end'].find((row) => row.id === id)?.name,
     endToEnd({ channel, kind, urgency, categoryCode }) {
       const row = must(
         pack.clocks['end-to-end'].find(

@@ -90,6 +90,8 @@ export type Policy = {
   pause(kind: Pause['kind']): PausePlan;
   /** What the centre keeps for checking and answering before an upstream deadline. */
   readonly reserve: Pick<ClockPlan, 'limit' | 'calendarId'>;
+  /** What people call a row of the end-to-end limits, by its id. */
+  endToEndName(id: string): string | undefined;
   endToEnd(facts: {
     readonly channel: Channel;
     readonly kind?: Incident['kind'];

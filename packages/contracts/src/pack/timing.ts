@@ -36,6 +36,10 @@ export type PackClock = Readonly<z.infer<typeof PackClock>>;
 
 export const PackEndToEnd = z.strictObject({
   id: PackId,
+  name: z.string().min(1).max(40).exactOptional().meta({
+    description:
+      'What people read as the source of the limit, such as 热线求助投诉; `id` unless given.',
+  }),
   when: z.strictObject({
     channel: Channel.exactOptional(),
     kind: CategoryKind.exactOptional(),
