@@ -73,9 +73,10 @@ function explain(loop: Loop, told: ToTell): Told {
   const { stoppedAt, redAt } = told.clock;
   const lastMs = Math.min(told.atMs, ...[stoppedAt, redAt].flatMap((at) => at ?? []).map(fromIso));
   const history = loop.policies();
-  const revisions = new Set([...history.upTo(lastMs), ...history.upTo(told.atMs)]);
+  const then = [...history.upTo(lastMs), ...history.upTo(told.atMs)].slice(0, EDITIONS_MOST);
   let first: Told | undefined;
-  for (const revision of [...revisions].slice(0, EDITIONS_MOST)) {
+  // An imported clock may be older than any edition: it was computed by the one it names.
+  for (const revision of new Set([...then, told.clock.revision])) {
     const edition = history.at(revision);
     const explanation = edition && explainIn(edition, told);
     if (edition === undefined || explanation === undefined) continue;

@@ -52,6 +52,27 @@ describe('the clocks of an incident', () => {
     expect(await list()).toContain('handle');
   });
 
+  it('of an import are told by the policy they were computed by, which is younger than they are', async () => {
+    const admin = await who('jiang-admin');
+    const line = {
+      key: randomUUID(),
+      channel: 'hotline-12345',
+      description: '路口有暴露垃圾',
+      location: { lon: 121.5135, lat: 31.3013, crs: 'WGS84' },
+      categoryCode: 'E01-17',
+      occurredAt: '2026-09-29T16:00:00+08:00',
+    };
+    const type = { 'content-type': 'application/x-ndjson' };
+    const taken = await admin.post('/incidents:batch', JSON.stringify(line), type);
+    expect(taken.status).toBe(200);
+    const asOf = encodeURIComponent('2026-09-29T16:30:00+08:00');
+    const path = `/incidents/${taken.body.result.id}/clocks/end-to-end/explain?asOf=${asOf}`;
+    const told = await get('li-clerk', path);
+    expect(told.status).toBe(200);
+    // Over the eight days of National Day, with the Saturday that makes up for them.
+    expect(told.body.sentences.join('')).toContain('国庆');
+  });
+
   it('are nobody else’s to see, and bad questions are refused', async () => {
     const id = await filed();
     const path = `/incidents/${id}/clocks`;
