@@ -23,8 +23,26 @@ export const pauseNames: Readonly<Record<PauseKind, string>> = {
   weather: '恶劣天气',
 };
 
-/** A clock by its name in the book; an assisting unit's is called by the unit, as `unitName` knows it. */
-export function nameOfClock(name: ClockName, unitName: (id: string) => string): string {
+/** Clocks that time one of two things, and what each is called by the limit it runs under. */
+const namesByBasis: Readonly<Record<string, string>> = {
+  'default:accept': '受理',
+  'default:complete-filing': '补立案',
+  'default:fact-check': '核实',
+  'default:verify': '核查',
+  'default:call-back': '回访',
+  'default:close': '结案',
+};
+
+/**
+ * A clock by its name in the book and, where it is known, what its limit comes from; an assisting unit's is
+ * called by the unit, as `unitName` knows it.
+ */
+export function nameOfClock(
+  name: ClockName,
+  unitName: (id: string) => string,
+  basis?: string,
+): string {
   const kind = ClockKind.safeParse(name);
-  return kind.success ? clockNames[kind.data] : `协办（${unitName(name.slice('assist:'.length))}）`;
+  if (!kind.success) return `协办（${unitName(name.slice('assist:'.length))}）`;
+  return namesByBasis[basis ?? ''] ?? clockNames[kind.data];
 }

@@ -51,7 +51,7 @@ function split(basis: string): [string, string] {
 
 /** The explanation of one clock as sentences, in the order of the arithmetic. Times are Shanghai's. */
 export function clockSentences(told: ClockExplanation, policy: Named): string[] {
-  const name = nameOfClock(told.clock, (id) => policy.unit(id)?.name ?? id);
+  const name = nameOfClock(told.clock, (id) => policy.unit(id)?.name ?? id, told.basis);
   return [
     opening(name, told, policy),
     ...countedSentences(told, policy),
@@ -151,12 +151,14 @@ function summing({ sum, ownDueAt, limit }: ClockExplanation): string {
   return `${counted}；应于${when(ownDueAt)}前完成（按本版日历逐段相加为${span(sum.countedMs)}，期限系按另一版日历算得）。`;
 }
 
-function boundSentence({ bound, dueAt }: ClockExplanation, policy: Named): string[] {
+function boundSentence({ bound, dueAt, ownDueAt }: ClockExplanation, policy: Named): string[] {
   if (bound === undefined) return [];
-  const words = basisWords(bound.basis, policy);
-  return bound.binds
-    ? [`${words}为${when(bound.at)}，早于自身时限（暂停期间亦不顺延），以${when(dueAt)}为准。`]
-    : [`${words}为${when(bound.at)}，晚于自身时限，以自身时限为准。`];
+  const words = `${basisWords(bound.basis, policy)}为${when(bound.at)}`;
+  if (!bound.binds) return [`${words}，晚于自身时限，以自身时限为准。`];
+  // It stands still: its own time does not run, and what binds it does.
+  const stands = bound.at > ownDueAt;
+  const why = stands ? '自身时限暂停期间不计，该时限不因暂停顺延' : '早于自身时限';
+  return [`${words}，${why}，以${when(dueAt)}为准。`];
 }
 
 function standing(told: ClockExplanation): string {

@@ -91,16 +91,18 @@ function explain(loop: Loop, told: ToTell): Told {
 export function explainIn({ policy, pack }: Edition, told: ToTell): ClockExplanation | undefined {
   const definition = pack.calendars.definitions.find(({ id }) => id === told.clock.calendar);
   if (definition === undefined) return undefined;
+  const { holidays } = pack.calendars;
   return explainClock({
     ...told,
     calendar: policy.calendar(definition.id),
     calendarName: definition.name,
-    holidays: pack.calendars.holidays,
+    // A calendar that takes no notice of holidays has none to tell of.
+    holidays: { ...holidays, ...(definition.holidays ? {} : { holidays: [], workdays: [] }) },
   });
 }
 
-function nameIn({ clock }: ClockExplanation, { policy }: Edition): string {
-  return nameOfClock(clock, (id) => policy.unit(id)?.name ?? id);
+function nameIn({ clock, basis }: ClockExplanation, { policy }: Edition): string {
+  return nameOfClock(clock, (id) => policy.unit(id)?.name ?? id, basis);
 }
 
 /** A line of the list: what it is, when it is due, how it stands. */
