@@ -18,16 +18,30 @@ export type Boarded = {
   readonly assists: readonly (Turning & { readonly unitId: string })[];
   /** In whose hands it is: the crew, else who has received it; who is asked to look (核实). */
   readonly people: readonly string[];
+  /** The finest code known of where it lies: who has grids sees what lies in these. */
+  readonly ground?: string | undefined;
+  /** Whose people see nothing of it (回避). */
+  readonly against?: Incident['against'];
 };
 
 /** The incident on the boards, by its clock book alone; nothing of an import that is not live. */
 export function boarded(incident: Incident): Boarded {
-  if (incident.imported === true) return { assists: [], people: [] };
+  const scope = scopeOf(incident);
+  if (incident.imported === true) return { ...scope, assists: [], people: [] };
   const own = Object.entries(incident.clocks)
     .filter(([name, clock]) => isRunning(clock) && !name.startsWith('assist:'))
     .map(([name, clock]) => turning(name, clock))
     .reduce<Turning | undefined>(earlier, undefined);
-  return { own, assists: assisting(incident), people: peopleOf(incident) };
+  return { ...scope, own, assists: assisting(incident), people: peopleOf(incident) };
+}
+
+/** What decides who may see it, besides who has it in hand. */
+function scopeOf({ ground, against }: Incident): Pick<Boarded, 'ground' | 'against'> {
+  const finest = ground.grid ?? ground.committee ?? ground.subdistrict;
+  return {
+    ...(finest === undefined ? {} : { ground: finest }),
+    ...(against === undefined ? {} : { against }),
+  };
 }
 
 function assisting(incident: Incident): Boarded['assists'] {

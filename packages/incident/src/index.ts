@@ -52,6 +52,7 @@ export { evolve, fold, isMark, mayLackKeys } from './evolve.ts';
 export { goesLive, isGoingLive, isTelling } from './live.ts';
 export { maskNumbers } from './mask.ts';
 export { nextModeChange } from './mode-change.ts';
+export { partyOf, refuseOtherGround } from './mode-party.ts';
 export { type PlanInForce, planGoingOn, planInForce, type Timed, withMode } from './modes.ts';
 export { heldBy, isGranted, openGranted, revokePause, struck } from './pauses.ts';
 export { lacksGround, place } from './place.ts';

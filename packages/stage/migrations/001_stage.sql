@@ -31,6 +31,10 @@ create table {schema}.incident (
   amber_ms    int8,
   people      text,
   assist_due  text,
+  -- Who may see it on the boards: where it lies, and the centre or unit a complaint is about (回避).
+  ground         text,
+  against_centre text,
+  against_unit   text,
   -- When custody left: hand-overs that nobody took are looked for by it.
   left_at     timestamptz
 ) with (fillfactor = 80);
@@ -99,7 +103,7 @@ create index ask_open on {schema}.ask (next_at) where answered_at is null;
 -- is one transaction and one round trip. Lines are tab-separated:
 --   rows:    incident_id, base, version, since, custodian, status, centre, unit, next_due_at,
 --            assists (comma-separated), awaits (by spaces), due_clock, red_ms, amber_ms, people (by spaces),
---            assist_due (comma-separated) ('' = none)
+--            assist_due (comma-separated), ground, against_centre, against_unit ('' = none)
 --            base < 0 means an arrival: taken if what is here is older than version -base.
 --   keys:    key, body hash, answer
 --   offsets: topic, partition, position, event id
@@ -116,11 +120,13 @@ begin
   if p_row_count > 0 then
     insert into {schema}.incident as held
       (incident_id, base, version, since, custodian, held, status, centre_id, unit_id,
-       next_due_at, assists, awaits, due_clock, red_ms, amber_ms, people, assist_due, left_at)
+       next_due_at, assists, awaits, due_clock, red_ms, amber_ms, people, assist_due,
+       ground, against_centre, against_unit, left_at)
     select f[1]::uuid, f[2]::int, f[3]::int, f[4]::int, f[5], f[6] <> '', nullif(f[6], ''), nullif(f[7], ''),
            nullif(f[8], ''), nullif(f[9], '')::timestamptz, string_to_array(nullif(f[10], ''), ','),
            string_to_array(nullif(f[11], ''), ' '), nullif(f[12], ''), nullif(f[13], '')::int8,
-           nullif(f[14], '')::int8, nullif(f[15], ''), nullif(f[16], ''), case when f[6] = '' then now() end
+           nullif(f[14], '')::int8, nullif(f[15], ''), nullif(f[16], ''), nullif(f[17], ''), nullif(f[18], ''),
+           nullif(f[19], ''), case when f[6] = '' then now() end
     from (select string_to_array(line, E'\t') as f from string_to_table(p_rows, E'\n') as line) as given
     order by 1
     on conflict (incident_id) do update set
@@ -129,7 +135,8 @@ begin
       unit_id = excluded.unit_id, next_due_at = excluded.next_due_at, assists = excluded.assists,
       awaits = excluded.awaits, due_clock = excluded.due_clock, red_ms = excluded.red_ms,
       amber_ms = excluded.amber_ms, people = excluded.people, assist_due = excluded.assist_due,
-      left_at = excluded.left_at
+      ground = excluded.ground, against_centre = excluded.against_centre,
+      against_unit = excluded.against_unit, left_at = excluded.left_at
     where held.version = excluded.base or (excluded.base < 0 and held.version < -excluded.base);
     get diagnostics affected = row_count;
     if affected < p_row_count then

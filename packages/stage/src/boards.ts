@@ -10,6 +10,11 @@ export type BoardFilter = {
   readonly unitId?: string | undefined;
   /** In whose hands it is. */
   readonly personId?: string | undefined;
+  /** Where it lies: in one of these areas (a grid worker's grids). */
+  readonly grounds?: readonly string[] | undefined;
+  /** 回避: the reader's own centre and unit; what is against either is not there, as for `mayRead`. */
+  readonly asideCentreId?: string | undefined;
+  readonly asideUnitId?: string | undefined;
 };
 
 /**
@@ -57,7 +62,7 @@ export function boardsAmong(rows: () => readonly BoardRow[], nowMs: () => number
   return {
     async countdownBoard({ limit, ...filter }) {
       return find(filter)
-        .flatMap(({ people: _people, turns, ...rest }) =>
+        .flatMap(({ people: _people, ground: _ground, against: _against, turns, ...rest }) =>
           turns === undefined ? [] : [{ ...rest, ...turns, lamp: lampAt(turns, nowMs()) }],
         )
         .toSorted((a, b) => a.redMs - b.redMs || (a.incidentId < b.incidentId ? -1 : 1))
@@ -82,14 +87,15 @@ export function boardsAmong(rows: () => readonly BoardRow[], nowMs: () => number
 }
 
 type Turns = Pick<BoardEntry, 'clock' | 'amberMs' | 'redMs'>;
-type Entry = Omit<BoardEntry, keyof Turns | 'lamp'> & {
-  readonly people: readonly string[];
-  readonly turns?: Turns | undefined;
-};
+type Entry = Omit<BoardEntry, keyof Turns | 'lamp'> &
+  Pick<NonNullable<RowWrite['board']>, 'people' | 'ground' | 'against'> & {
+    readonly turns?: Turns | undefined;
+  };
 
 function entriesOf({ board, ...row }: BoardRow): Entry[] {
   const { incidentId, version, status, centreId, unitId } = row;
-  const shared = { incidentId, version, status, centreId };
+  const { ground, against } = board ?? {};
+  const shared = { incidentId, version, status, centreId, ground, against };
   const turns = (t: { clock: string; redAt: string; amberAt: string }): Turns => ({
     clock: t.clock,
     amberMs: Date.parse(t.amberAt),
@@ -110,11 +116,20 @@ function entriesOf({ board, ...row }: BoardRow): Entry[] {
   return [own, ...(parts ?? [])];
 }
 
-function fits({ centreIdPrefix = '', unitId, personId }: BoardFilter) {
+function fits(filter: BoardFilter) {
+  const { centreIdPrefix = '', unitId, personId } = filter;
   return (entry: Entry): boolean =>
     entry.centreId.startsWith(centreIdPrefix) &&
     (unitId === undefined || entry.unitId === unitId) &&
-    (personId === undefined || entry.people.includes(personId));
+    (personId === undefined || entry.people.includes(personId)) &&
+    isInScope(entry, filter);
+}
+
+function isInScope({ ground, against }: Entry, filter: BoardFilter): boolean {
+  const { grounds, asideCentreId, asideUnitId } = filter;
+  if (against?.centreId !== undefined && against.centreId === asideCentreId) return false;
+  if (against?.unitId !== undefined && against.unitId === asideUnitId) return false;
+  return grounds === undefined || grounds.some((area) => ground?.startsWith(area) ?? false);
 }
 
 function lampAt({ amberMs, redMs }: Turns, nowMs: number): Lamp {
@@ -128,7 +143,10 @@ type LampSql = Omit<LampCount, 'unitId'> & { readonly unitId: string | null };
 /** The boards of the rows in Postgres; `schema` is a quoted identifier. */
 export function postgresBoards(db: Database, schema: string, nowMs: () => number): Boards {
   // All that is held is read along the partial index of it: the open incidents of one stage.
-  const fits = `held and starts_with(centre_id, $1)`;
+  const fits = `held and starts_with(centre_id, $1)
+        and against_centre is distinct from $5 and against_unit is distinct from $6
+        and ($4::text[] is null
+             or exists (select from unnest($4::text[]) as area where starts_with(ground, area)))`;
   const entries = `
     from (
       select incident_id, version, status, centre_id, unit_id, due_clock, red_ms, amber_ms
@@ -146,13 +164,13 @@ export function postgresBoards(db: Database, schema: string, nowMs: () => number
     `select incident_id as "incidentId", version, status, centre_id as "centreId", unit_id as "unitId",
             due_clock as clock, amber_ms as "amberMs", red_ms as "redMs"
      ${entries} where red_ms is not null
-     order by red_ms, incident_id limit $4`,
+     order by red_ms, incident_id limit $7`,
   );
   const lamps = statement(
     `select centre_id as "centreId", unit_id as "unitId",
-            count(*) filter (where red_ms <= $4::int8)::int as red,
-            count(*) filter (where amber_ms <= $4::int8 and red_ms > $4::int8)::int as amber,
-            count(*) filter (where amber_ms > $4::int8 and red_ms > $4::int8)::int as green,
+            count(*) filter (where red_ms <= $7::int8)::int as red,
+            count(*) filter (where amber_ms <= $7::int8 and red_ms > $7::int8)::int as amber,
+            count(*) filter (where amber_ms > $7::int8 and red_ms > $7::int8)::int as green,
             count(*) filter (where red_ms is null)::int as standing
      ${entries} group by centre_id, unit_id`,
   );
@@ -160,10 +178,14 @@ export function postgresBoards(db: Database, schema: string, nowMs: () => number
     ...row,
     ...(unitId === null ? {} : { unitId }),
   });
-  const wanted = ({ centreIdPrefix, unitId, personId }: BoardFilter) => [
-    centreIdPrefix ?? '',
-    unitId ?? null,
-    personId ?? null,
+  const wanted = (filter: BoardFilter) => [
+    filter.centreIdPrefix ?? '',
+    filter.unitId ?? null,
+    filter.personId ?? null,
+    filter.grounds ?? null,
+    // No code is empty: who is of no centre or unit has nothing to stand aside from.
+    filter.asideCentreId ?? '',
+    filter.asideUnitId ?? '',
   ];
   return {
     async countdownBoard(filter) {
@@ -182,13 +204,14 @@ export function postgresBoards(db: Database, schema: string, nowMs: () => number
   };
 }
 
-/** What the boards need of a row, as `commit_batch` takes it: five fields, tab-separated. */
+/** What the boards need of a row, as `commit_batch` takes it: eight fields, tab-separated. */
 export function boardFields({ board }: RowWrite): string {
-  if (board === undefined) return '\t\t\t\t';
-  const { own, assists, people } = board;
+  if (board === undefined) return '\t\t\t\t\t\t\t';
+  const { own, assists, people, ground = '', against = {} } = board;
   const turns = own === undefined ? '\t\t' : `${own.clock}\t${turnsOf(own, '\t')}`;
   const parts = assists.map((part) => `${part.unitId} ${turnsOf(part, ' ')}`);
-  return `${turns}\t${people.join(' ')}\t${parts.join(',')}`;
+  const scope = `${ground}\t${against.centreId ?? ''}\t${against.unitId ?? ''}`;
+  return `${turns}\t${people.join(' ')}\t${parts.join(',')}\t${scope}`;
 }
 
 function turnsOf(

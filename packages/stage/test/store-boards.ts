@@ -95,6 +95,46 @@ export function boardConformance(fresh: Fresh): void {
       ]);
     });
 
+    it('is of the reader’s grids, and not what is against their own centre or unit', async () => {
+      const { store } = fresh();
+      const now = store.nowMs();
+      const scoped = (rest: Partial<RowWrite['board']>) =>
+        row({ board: board(now + 5_000, now + 9_000, rest) });
+      const inGrid = scoped({ ground: '310110019001001' });
+      const inOther = scoped({ ground: '310110019002001' });
+      const nowhere = scoped({});
+      const ofCentre = scoped({ ground: '310110019001001', against: { centreId: '310110' } });
+      const ofUnit = scoped({
+        against: { unitId: 'gas' },
+        assists: [{ unitId: 'water', ...due(now + 5_000, now + 9_000), clock: 'assist:water' }],
+      });
+      const all = [inGrid, inOther, nowhere, ofCentre, ofUnit];
+      await store.commit(batchOf({ rows: all }));
+      const shown = async (filter: object) => {
+        const [entries, counts] = await Promise.all([
+          store.countdownBoard({ limit: 9, ...filter }),
+          store.lampBoard(filter),
+        ]);
+        // What is counted is what is listed: nobody learns by the sum of what they may not see.
+        expect(counts.reduce((sum, { green }) => sum + green, 0)).toBe(entries.length);
+        return entries.map(({ incidentId }) => incidentId).toSorted();
+      };
+      const ids = (...rows: readonly RowWrite[]) => rows.map((r) => r.incidentId).toSorted();
+      expect(await shown({})).toEqual(ids(...all, ofUnit));
+      expect(await shown({ grounds: ['310110019001'] })).toEqual(ids(inGrid, ofCentre));
+      expect(await shown({ grounds: ['310110019001', '310110019002001'] })).toEqual(
+        ids(inGrid, inOther, ofCentre),
+      );
+      expect(await shown({ grounds: [] })).toEqual([]);
+      expect(await shown({ asideCentreId: '310110' })).toEqual(
+        ids(inGrid, inOther, nowhere, ofUnit, ofUnit),
+      );
+      expect(await shown({ asideUnitId: 'gas' })).toEqual(ids(inGrid, inOther, nowhere, ofCentre));
+      expect(await shown({ grounds: ['310110019001'], asideCentreId: '310110' })).toEqual(
+        ids(inGrid),
+      );
+    });
+
     it('is gone with the incident, and changed with its row', async () => {
       const { store } = fresh();
       const now = store.nowMs();

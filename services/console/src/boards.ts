@@ -16,19 +16,19 @@ export type Counted = LampCount & { readonly stage: Stage };
 /** Archive holds what has ended: nothing of it is due to anybody. */
 const running = stages.filter((stage) => stage !== 'archive');
 
-const withoutBoards: ReadonlySet<Role> = new Set([
-  'citizen',
-  'unit-member',
-  'unit-leader',
-  'system',
-]);
+const unitRoles: ReadonlySet<Role> = new Set(['unit-member', 'unit-leader']);
+const withoutBoards: ReadonlySet<Role> = new Set(['citizen', 'system', ...unitRoles]);
+
+/** What of the rows is the caller's: of the centres in their area, or of their unit. */
+type Own = { readonly area: string } | { readonly unitId: string };
 
 /**
- * The rows a caller may see and asks for: those with a seat what the centres in their area have in hand,
- * unit people their unit's. A foreign centre, unit or person is not there.
+ * The rows a caller may see and asks for, never more than `mayRead` lets them: those with a seat what the
+ * centres in their area have in hand, those with grids what lies in these, unit people their unit's; nobody
+ * what is against their own centre or unit (回避). A foreign centre, unit or person is not there.
  */
 export function boardFilter(loop: Loop, subject: Subject, asked: Asked): BoardFilter {
-  const mine = ownFilter(subject);
+  const mine = ownOf(subject);
   const { centre, unit, person } = asked;
   if (mine === undefined) throw notThere();
   if (centre !== undefined && !isOwnCentre(loop, mine, centre)) throw notThere();
@@ -37,38 +37,45 @@ export function boardFilter(loop: Loop, subject: Subject, asked: Asked): BoardFi
     throw notThere();
   }
   return {
-    ...mine,
+    ...scopeOf(subject, mine),
     ...(centre === undefined ? {} : { centreIdPrefix: centre }),
     ...(unit === undefined ? {} : { unitId: unit }),
     ...(person === undefined ? {} : { personId: person }),
   };
 }
 
-function ownFilter({ roles, area, unitId }: Subject): BoardFilter | undefined {
-  const seated = roles.some((role) => !withoutBoards.has(role));
-  if (seated && area !== '') return { centreIdPrefix: area };
-  return unitId === undefined ? undefined : { unitId };
+function ownOf({ roles, area, unitId }: Subject): Own | undefined {
+  if (roles.some((role) => !withoutBoards.has(role)) && area !== '') return { area };
+  const ofUnit = unitId !== undefined && roles.some((role) => unitRoles.has(role));
+  return ofUnit ? { unitId } : undefined;
 }
 
-function isOwnCentre(loop: Loop, { centreIdPrefix }: BoardFilter, centre: string): boolean {
+function scopeOf({ centreId, unitId, grids }: Subject, mine: Own): BoardFilter {
+  const aside = {
+    ...(centreId === undefined ? {} : { asideCentreId: centreId }),
+    ...(unitId === undefined ? {} : { asideUnitId: unitId }),
+  };
+  if ('unitId' in mine) return { ...aside, unitId: mine.unitId };
+  return grids === undefined
+    ? { ...aside, centreIdPrefix: mine.area }
+    : { ...aside, grounds: grids };
+}
+
+function isOwnCentre(loop: Loop, mine: Own, centre: string): boolean {
   if (loop.policy().centre(centre) === undefined) return false;
-  return centreIdPrefix !== undefined && centre.startsWith(centreIdPrefix);
+  return 'area' in mine && centre.startsWith(mine.area);
 }
 
-function isOwnUnit(loop: Loop, { centreIdPrefix, unitId }: BoardFilter, wanted: string): boolean {
+function isOwnUnit(loop: Loop, mine: Own, wanted: string): boolean {
   const unit = loop.policy().unit(wanted);
   if (unit === undefined) return false;
-  return centreIdPrefix === undefined
-    ? unitId === wanted
-    : unit.centreId.startsWith(centreIdPrefix);
+  return 'area' in mine ? unit.centreId.startsWith(mine.area) : mine.unitId === wanted;
 }
 
-function isOwnPerson(loop: Loop, { centreIdPrefix, unitId }: BoardFilter, id: string): boolean {
+function isOwnPerson(loop: Loop, mine: Own, id: string): boolean {
   const person = loop.policy().person(id);
   if (person === undefined) return false;
-  return centreIdPrefix === undefined
-    ? person.unitId === unitId
-    : person.area.startsWith(centreIdPrefix);
+  return 'area' in mine ? person.area.startsWith(mine.area) : person.unitId === mine.unitId;
 }
 
 function notThere(): NotFound {

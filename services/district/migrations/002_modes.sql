@@ -11,6 +11,8 @@ create table {schema}.mode (
   status  text not null,
   body    jsonb not null,
   key     text unique,
+  -- What was asked under the key: the same key with another request is refused.
+  body_hash text,
   next_at timestamptz,
   at      timestamptz not null default clock_timestamp()
 );

@@ -90,6 +90,38 @@ describe('the record of modes', () => {
   });
 });
 
+describe('a key of a proposal', () => {
+  it('answers the same request with the same proposal, and refuses any other', async () => {
+    const modes = district();
+    const body: ModeProposalBody = {
+      modeId: 'event-guard',
+      areas: ['310110019'],
+      reason: '马拉松',
+      from: ahead(60_000),
+      until: ahead(120_000),
+    };
+    const propose = (given: ModeProposalBody) =>
+      modes.propose({ body: given, subject: supervisor, key: 'k' });
+    const { id } = await propose(body);
+    expect((await propose({ ...body })).id).toBe(id);
+    const { from: _from, ...atOnce } = body;
+    const others: readonly ModeProposalBody[] = [
+      { ...body, areas: ['310110012'] },
+      { ...body, areas: ['310110019', '310110012'] },
+      { ...body, from: ahead(90_000) },
+      atOnce,
+      { ...body, extends: id },
+      { ...body, reason: '音乐节' },
+      { ...body, until: ahead(180_000) },
+      { ...body, modeId: 'flood-3' },
+    ];
+    for (const other of others) {
+      await expect(propose(other)).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    }
+    expect((await modes.stand()).proposed).toHaveLength(1);
+  });
+});
+
 describe('what is decided', () => {
   it('is published once the log is back, though it was away at the time', async () => {
     const away = district(() => Promise.reject(new Unavailable('LOG_AWAY', 'away')));

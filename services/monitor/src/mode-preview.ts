@@ -1,7 +1,7 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Incident, ModeActivation, ModePreview } from '@cityloop/contracts';
 import { fold, nextModeChange, type Policy, withMode } from '@cityloop/incident';
-import { fromIso, toIso } from '@cityloop/kernel';
+import { fromIso, toIso, Unavailable } from '@cityloop/kernel';
 import { type Database, identifier } from '@cityloop/postgres';
 import type { Histories } from './replay.ts';
 
@@ -10,6 +10,34 @@ const PAGE = 250;
 const EXAMINED_MOST = 20_000;
 
 export type ImaginedMode = Pick<ModeActivation, 'mode' | 'areas'>;
+
+/** When it is worth asking again while another preview is at work, s. */
+const RETRY_AFTER_S = 5;
+
+/**
+ * Lets one preview at a time through: each reads all that is open, from the database that keeps the live
+ * picture. Refused with `PREVIEW_BUSY` meanwhile.
+ */
+export function oneAtATime(
+  preview: (imagined: ImaginedMode) => Promise<ModePreview>,
+): (imagined: ImaginedMode) => Promise<ModePreview> {
+  let busy = false;
+  return async (imagined) => {
+    if (busy) {
+      throw new Unavailable(
+        'PREVIEW_BUSY',
+        '正在试算另一个模式，请稍后再试 / another preview is at work, try again in a moment',
+        { retryAfter: RETRY_AFTER_S },
+      );
+    }
+    busy = true;
+    try {
+      return await preview(imagined);
+    } finally {
+      busy = false;
+    }
+  };
+}
 
 /**
  * What a mode would do to the open incidents of its ground if it began now. Reads the picture page by page and

@@ -9,7 +9,7 @@ import type { Policy } from '@cityloop/incident';
 import { type Database, identifier, migrate, statement } from '@cityloop/postgres';
 import type { Logger } from '@cityloop/runtime';
 import { type Live, startLive } from './live.ts';
-import { type ImaginedMode, previewMode } from './mode-preview.ts';
+import { type ImaginedMode, oneAtATime, previewMode } from './mode-preview.ts';
 import { createNearby, type Nearby, type Placed } from './nearby.ts';
 import { passedOver } from './passed-over.ts';
 import { type Picture, startPicture } from './picture.ts';
@@ -30,7 +30,7 @@ export type Monitor = AsyncDisposable & {
   readonly live: Live;
   readonly search: Search;
   readonly nearby: Nearby;
-  /** See `previewMode`. */
+  /** See `previewMode` and `oneAtATime`. */
   previewMode(imagined: ImaginedMode): Promise<ModePreview>;
   /** Events from a position of the log on, at most `limit`, each with the state right after it. */
   replay(from: number, limit: number): Promise<readonly Told[]>;
@@ -92,11 +92,12 @@ export async function startMonitor(services: {
     live,
     nearby,
     search: createSearch(db, SCHEMA),
-    previewMode: (imagined) =>
+    previewMode: oneAtATime((imagined) =>
       previewMode(
         { db, schema: SCHEMA, histories: recall, policy: services.policy(), nowMs: Date.now() },
         imagined,
       ),
+    ),
     replay: (from, limit) => replay({ log, histories: recall }, from, limit),
     [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };

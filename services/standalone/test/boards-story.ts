@@ -16,7 +16,7 @@ export type Servers = AsyncDisposable & { readonly env: Readonly<Record<string, 
 export function boardsStory(what: string, servers: () => Promise<Servers>): void {
   let parts: AsyncDisposableStack;
   let product: Product;
-  const { who, does, filed, closedCase, state } = casesOf(() => product);
+  const { who, does, reported, filed, closedCase, state } = casesOf(() => product);
 
   beforeAll(async () => {
     parts = new AsyncDisposableStack();
@@ -89,6 +89,28 @@ export function boardsStory(what: string, servers: () => Promise<Servers>): void
         .toSatisfy((lists: number[][]) =>
           lists.every(([shown, counted, total]) => shown === counted && counted === total),
         );
+    });
+
+    it('show nobody a complaint about themselves, and grid workers their grids', async () => {
+      const before = await Promise.all([total('li-clerk'), total('feng-auditor')]);
+      const id = await reported('chen-seat', { against: { centreId: '310110' } });
+      await seen('feng-auditor', id, (found) => found.length === 1);
+      const shown = async (person: string, incident: string) =>
+        (await items(person)).some(({ incidentId }) => incidentId === incident);
+      for (const person of ['li-clerk', 'zhao-supervisor', 'chen-seat']) {
+        expect(await shown(person, id), person).toBe(false);
+      }
+      const [clerks, auditors] = await Promise.all([total('li-clerk'), total('feng-auditor')]);
+      expect(open(clerks)).toBe(open(before[0]));
+      expect(open(auditors)).toBe(open(before[1]) + 1);
+
+      // It lies in the grids of 五角场, whoever has it in hand.
+      const there = await filed();
+      await seen('tao-grid', there, (found) => found.length === 1);
+      await does('wang-dispatcher', there, 'pass-down', { centreId: '310110012' });
+      await seen('xie-clerk', there, (found) => found.length === 1);
+      expect(await shown('bo-grid', there)).toBe(false);
+      expect(await shown('tao-grid', there)).toBe(true);
     });
 
     it('are everybody’s own: a foreign board is not there', async () => {

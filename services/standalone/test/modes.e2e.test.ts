@@ -63,6 +63,16 @@ describe('a mode (平战) over HTTP', () => {
       return preview.body.incidents >= 1;
     }, 'the live picture to show it');
     expect(preview.body.examined).toBe(preview.body.open);
+    const tried = (person: string, body: object) => post(person, 'preview', body);
+    const flooding = { modeId: 'flood-3' };
+    expect(codeOf(await tried('cao-leader', flooding))).toEqual([403, 'NOT_PERMITTED']);
+    expect((await tried('wang-dispatcher', flooding)).status).toBe(403);
+    const guard = (area: string) => ({ modeId: 'event-guard', areas: [area] });
+    expect(codeOf(await tried('shi-supervisor', guard('310110012')))).toEqual([
+      403,
+      'NOT_PERMITTED',
+    ]);
+    expect((await tried('shi-supervisor', guard('310110019'))).status).toBe(200);
     const line = preview.body.lines.find((l: { clock: string }) => l.clock === 'dispatch');
     expect(line).toMatchObject({ earlier: expect.any(Number), overdueAtOnce: 0 });
     expect(await replans(id)).toBe(0);

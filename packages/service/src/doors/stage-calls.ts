@@ -25,6 +25,9 @@ const board = {
   centreIdPrefix: z.string().max(64).optional(),
   unitId: z.string().max(64).optional(),
   personId: z.string().max(64).optional(),
+  grounds: z.array(z.string().max(64)).max(10_000).optional(),
+  asideCentreId: z.string().max(64).optional(),
+  asideUnitId: z.string().max(64).optional(),
 };
 const CountdownArgs = z.tuple([z.strictObject({ ...board, limit: page.limit })]);
 const LampsArgs = z.tuple([z.strictObject(board)]);

@@ -7,6 +7,7 @@ import {
   type PackMode,
 } from '@cityloop/contracts';
 import { type Routes, subjectOf } from '@cityloop/http';
+import { partyOf, refuseOtherGround } from '@cityloop/incident';
 import { InvalidInput, uuidv7 } from '@cityloop/kernel';
 import { z } from 'zod';
 import type { Loop } from '../loop.ts';
@@ -119,7 +120,11 @@ export function modeRoutes(loop: Loop): Routes {
       },
       async (request) => {
         const { modeId, areas } = request.body;
-        return loop.picture.previewMode({ mode: knownMode(loop, modeId), areas });
+        const mode = knownMode(loop, modeId);
+        // Who may propose it there: a preview counts what others have in hand.
+        partyOf(mode, 'propose', subjectOf(request), loop.pack());
+        refuseOtherGround(areas, subjectOf(request), loop.pack());
+        return loop.picture.previewMode({ mode, areas });
       },
     );
   };

@@ -1,6 +1,6 @@
 import type { Subject } from '@cityloop/contracts';
+import { partyOf, refuseOtherGround } from '@cityloop/incident';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
-import { partyOf, refuseOtherGround } from './party.ts';
 import {
   type Outcome,
   openOne,
@@ -144,7 +144,10 @@ export function comeDue(proposal: Proposal, nowMs: number): Outcome | undefined 
   return begin(proposal, nowMs);
 }
 
-/** It begins when this is published, never before: nobody is held to what nobody could know. */
+/**
+ * It counts from this decision on, never from before it. It is published right after, or, when the log is away,
+ * a moment later with the same `from`.
+ */
 function begin(proposal: Proposal, nowMs: number): Outcome {
   const from = toIso(nowMs);
   return {

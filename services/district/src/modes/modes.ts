@@ -12,7 +12,7 @@ import type { Database, Session } from '@cityloop/postgres';
 import { alone, newestRevision, publishWritten, writeEdition } from '../policy/revisions.ts';
 import { comeDue, type Decided, decide } from './decide.ts';
 import { activationOf, type Outcome, type Proposal, propose, type Situation } from './proposal.ts';
-import type { ModeStore } from './store.ts';
+import type { ModeStore, Under } from './store.ts';
 
 /** What is done about modes; one process at a time, whoever asks. */
 export type Modes = {
@@ -46,13 +46,13 @@ export function createModes(options: ModesOptions): Modes {
   }
 
   /** What was decided and the policy that follows from it are one commit; it is published after that. */
-  async function carryOut(session: Session, outcome: Outcome, key?: string): Promise<void> {
+  async function carryOut(session: Session, outcome: Outcome, asked?: Under): Promise<void> {
     await session.transaction(async (tx) => {
       const { effectiveFrom } = outcome;
-      if (effectiveFrom === undefined) return store.save(tx, outcome, undefined, key);
+      if (effectiveFrom === undefined) return store.save(tx, outcome, undefined, asked);
       const revision = (await newestRevision(tx, schema)).revision + 1;
       const changed = outcome.changed.map((one) => begunWith(one, revision));
-      await store.save(tx, { ...outcome, changed }, revision, key);
+      await store.save(tx, { ...outcome, changed }, revision, asked);
       const told = (await store.told(tx)).flatMap((one) => activationOf(one) ?? []);
       const contentHash = hash('sha256', JSON.stringify(told), 'hex');
       const revised = { section: 'activations' as const, content: told, contentHash };
@@ -83,12 +83,13 @@ export function createModes(options: ModesOptions): Modes {
     },
     propose: ({ body, subject, key }) =>
       alone(db, schema, async (session) => {
-        const ofThem = key === undefined ? undefined : `${subject.id} ${key}`;
-        const known = ofThem === undefined ? undefined : await store.byKey(session, ofThem);
-        if (known !== undefined) return shown(session, sameAs(known, body).id);
+        const asked = key === undefined ? undefined : under(`${subject.id} ${key}`, body);
+        const known = asked === undefined ? undefined : await store.byKey(session, asked.key);
+        if (known !== undefined && known.bodyHash !== asked?.bodyHash) throw reused();
+        if (known !== undefined) return shown(session, known.id);
         const now = await situation(session);
         const id = uuidv7(now.nowMs);
-        await carryOut(session, propose(id, body, subject, now), ofThem);
+        await carryOut(session, propose(id, body, subject, now), asked);
         return shown(session, id);
       }),
     decide: (given) =>
@@ -122,13 +123,14 @@ function begunWith(one: Proposal, revision: number): Proposal {
   return one.status === 'active' && one.revision === undefined ? { ...one, revision } : one;
 }
 
-function sameAs(known: Proposal, body: ModeProposalBody): Proposal {
-  const same =
-    known.mode.id === body.modeId &&
-    known.reason === body.reason &&
-    Date.parse(known.until) === Date.parse(body.until);
-  if (same) return known;
-  throw new KeyReused(
+/** All of the body counts, its members in one order whoever wrote it. */
+function under(key: string, { modeId, areas, reason, from, until, extends: of }: ModeProposalBody) {
+  const body = JSON.stringify([modeId, areas, reason, from ?? null, until, of ?? null]);
+  return { key, bodyHash: hash('sha256', body, 'hex') };
+}
+
+function reused(): KeyReused {
+  return new KeyReused(
     'IDEMPOTENCY_KEY_REUSED',
     '同一幂等键用于不同请求 / this key was used for another request',
   );

@@ -8,8 +8,8 @@ import type {
   PackMode,
   Subject,
 } from '@cityloop/contracts';
+import { partyOf, refuseOtherGround } from '@cityloop/incident';
 import { fromIso, InvalidInput, NotFound, RuleViolation, toIso } from '@cityloop/kernel';
-import { partyOf, refuseOtherGround } from './party.ts';
 
 /** A proposal of a mode, as it stands. Times are ISO 8601, UTC. */
 export type Proposal = {

@@ -38,6 +38,10 @@ const Kept: z.ZodType<Proposal> = z.object({
 
 type Row = { readonly body: unknown };
 
+/** The key a proposal came under, and the hash of all that was asked with it. */
+export type Under = { readonly key: string; readonly bodyHash: string };
+type Asked = { readonly id: string; readonly bodyHash: string };
+
 /** The rows of proposals and their records, and nothing but SQL. */
 export function modeStore(schemaName: string) {
   const schema = identifier(schemaName);
@@ -51,13 +55,12 @@ export function modeStore(schemaName: string) {
         }),
       );
     },
-    async byKey(db: Queryable, key: string): Promise<Proposal | undefined> {
-      return bodies(
-        await db.query<Row>({
-          text: `select body from ${schema}.mode where key = $1`,
-          values: [key],
-        }),
-      )[0];
+    async byKey(db: Queryable, key: string): Promise<Asked | undefined> {
+      const [row] = await db.query<{ id: string; bodyHash: string }>({
+        text: `select id, body_hash as "bodyHash" from ${schema}.mode where key = $1`,
+        values: [key],
+      });
+      return row === undefined ? undefined : { id: row.id, bodyHash: row.bodyHash };
     },
     /** What the policy tells of: active ones, and those that ended lately. */
     async told(db: Queryable): Promise<readonly Proposal[]> {
@@ -74,19 +77,20 @@ export function modeStore(schemaName: string) {
       db: Queryable,
       { changed, records }: Outcome,
       revision: number | undefined,
-      key: string | undefined,
+      asked: Under | undefined,
     ): Promise<void> {
       for (const proposal of changed) {
         await db.query({
-          text: `insert into ${schema}.mode (id, status, body, key, next_at)
-                 values ($1, $2, $3, $4, $5)
+          text: `insert into ${schema}.mode (id, status, body, key, body_hash, next_at)
+                 values ($1, $2, $3, $4, $5, $6)
                  on conflict (id) do update
                  set status = excluded.status, body = excluded.body, next_at = excluded.next_at`,
           values: [
             proposal.id,
             proposal.status,
             JSON.stringify(proposal),
-            key ?? null,
+            asked?.key ?? null,
+            asked?.bodyHash ?? null,
             nextAt(proposal) ?? null,
           ],
         });
