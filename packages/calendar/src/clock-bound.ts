@@ -21,6 +21,11 @@ export function ownBasis(clock: Clock): string {
   return clock.bound?.ownBasis ?? clock.basis;
 }
 
+/** When the clock would be due if nothing bound it: what an extension moves. UTC to the millisecond. */
+export function ownDueAt(clock: Clock, calendar: WorkCalendar): string {
+  return clock.bound === undefined ? clock.dueAt : ownOf(clock, clock.bound, calendar).dueAt;
+}
+
 /**
  * Binds a clock to an instant. The earliest one binds: a later one, or a stopped clock, answers the very
  * same clock. A new epoch when the due instant moves.

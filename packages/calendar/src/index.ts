@@ -12,7 +12,7 @@ export {
   pauseAll,
   resumeAll,
 } from './clock-book.ts';
-export { type Bound, bindClock, ownBasis, rebindClock } from './clock-bound.ts';
+export { type Bound, bindClock, ownBasis, ownDueAt, rebindClock } from './clock-bound.ts';
 export { type ModeMove, moveToMode } from './clock-mode.ts';
 export {
   type ClockPlan,

@@ -1,9 +1,11 @@
 import {
   type Bound,
+  type Clock,
   type ClockBook,
   type ClockName,
   extendClock,
   type Limit,
+  ownDueAt,
   type Pause,
   pauseAll,
   resumeAll,
@@ -75,6 +77,11 @@ export function together(...changes: readonly ClockBook[]): ClockBook {
 export function allStopped(ctx: Context, incident: Incident): ClockBook {
   // The keys of a clock book are clock names.
   return stopped(ctx, incident, ...(Object.keys(incident.clocks) as ClockName[]));
+}
+
+/** When a clock would be due if nothing upstream bound it: what an extension has to go beyond. */
+export function ownDueOf(clock: Clock, { policy }: Pick<Context, 'policy'>): string {
+  return ownDueAt(clock, policy.calendar(clock.calendar));
 }
 
 /** The change that moves a running clock's end to `untilMs`. */

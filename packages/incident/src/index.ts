@@ -36,6 +36,7 @@ export {
   extended,
   laidDown,
   openPause,
+  ownDueOf,
   paused,
   started,
   stopped,
@@ -64,4 +65,5 @@ export { routeFacts } from './route-facts.ts';
 export { bringsEvidence, hasWords, type Said, said } from './said.ts';
 export { nextDue, type Settled, type StageDue, settle } from './settle.ts';
 export { classify, reasonOf, refusedFor, refuseStandardPending } from './standard.ts';
-export { dueOf, earliestUpstream, refuseUpstreamDue } from './upstream.ts';
+export { dueOf, refuseUpstreamDue } from './upstream.ts';
+export { earliestUpstream } from './upstream-dues.ts';

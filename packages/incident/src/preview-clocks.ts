@@ -5,6 +5,7 @@ import type { ClockPlan } from './clocks.ts';
 import { planInForce, type Timed } from './modes.ts';
 import type { Policy } from './policy.ts';
 import { reserved } from './reserve.ts';
+import { earliestUpstream } from './upstream-dues.ts';
 
 /** An incident that might be: what its deadlines hang on. */
 export type Imagined = {
@@ -58,14 +59,13 @@ export function previewClocks(given: Imagined, policy: Policy): ClockBook {
       warnShare: policy.warnShare,
     };
   };
-  const upstream =
-    upstreamDueMs === undefined
-      ? {}
-      : { bound: { at: toIso(upstreamDueMs), basis: 'upstream:preview' } };
+  const demands =
+    upstreamDueMs === undefined ? [] : [{ id: 'preview', upstreamDueAt: toIso(upstreamDueMs) }];
+  const upstream = { bound: earliestUpstream(demands) };
   const rest = others.map((kind) => [kind, startClock(start(kind, policy.clock(kind)))] as const);
   const whole = startClock({ ...start('end-to-end', policy.endToEnd(facts)), ...upstream });
   const own = handlePlan(given, policy);
-  const bound = reserved(whole, own, { nowMs: given.startMs, policy });
+  const bound = reserved(whole, demands, own, { nowMs: given.startMs, policy });
   return Object.fromEntries<Clock>([
     ['end-to-end', whole],
     ['handle', startClock({ ...start('handle', own), bound })],

@@ -1,5 +1,6 @@
 import {
   type Bound,
+  bindClock,
   type Clock,
   type ClockBook,
   isUrgent,
@@ -12,31 +13,53 @@ import { fromIso, toIso } from '@cityloop/kernel';
 import { openAssistClocks } from './assists.ts';
 import type { ClockPlan } from './clocks.ts';
 import type { Context } from './context.ts';
+import { earliestUpstream, type Owed, UPSTREAM } from './upstream-dues.ts';
 
-const UPSTREAM = 'upstream:';
+const RESERVE = 'reserve:';
+type OwnPlan = Pick<ClockPlan, 'limit' | 'calendarId'>;
+type Now = Pick<Context, 'nowMs' | 'policy'>;
 
 /**
- * By when a unit has to be done so that its centre can still check and answer: the upstream deadline of the
- * whole less the pack's `centre-reserve`. Where that leaves the unit less than the least share of its own
- * limit (the one of a rework), it gets that share, but never more than the upstream deadline itself. What
- * has passed already binds nobody. `basis` is `reserve:<demand>`.
+ * By when a unit whose clock starts now has to be done so that its centre can still check and answer: the
+ * earliest upstream due still ahead that these demands put on the whole, less the pack's `centre-reserve`.
+ * Where that leaves the unit less than the least share of its own limit (the one of a rework), it gets that
+ * share, but never more than the upstream deadline itself. What has passed already binds nobody. `basis`
+ * is `reserve:<demand>`.
  */
 export function reserved(
   whole: Clock | undefined,
-  own: Pick<ClockPlan, 'limit' | 'calendarId'>,
-  { nowMs, policy }: Pick<Context, 'nowMs' | 'policy'>,
+  demands: readonly Owed[],
+  own: OwnPlan,
+  now: Now,
 ): Bound | undefined {
-  const upstream = whole?.stoppedAt === undefined ? whole?.bound : undefined;
-  if (upstream === undefined) return undefined;
-  const upstreamMs = fromIso(upstream.at);
-  if (upstreamMs <= nowMs) return undefined;
+  const upstream = aheadOf(whole, demands, now);
+  return upstream && withLeastShare(upstream, own, now);
+}
+
+/** What binds the whole, or comes after that: an earlier due was owed by a round before a reopening. */
+function aheadOf(
+  whole: Clock | undefined,
+  demands: readonly Owed[],
+  { nowMs }: Now,
+): Bound | undefined {
+  if (whole?.bound === undefined || whole.stoppedAt !== undefined) return undefined;
+  return earliestUpstream(demands, Math.max(nowMs, fromIso(whole.bound.at) - 1));
+}
+
+function withLeastShare(upstream: Bound, own: OwnPlan, now: Now): Bound {
+  const { nowMs, policy } = now;
   const least = leastOf(own.limit, policy.settings.rework.minimumShare);
   const calendar = policy.calendar(own.calendarId);
   const leastMs = least === undefined ? nowMs : calendar.deadline(nowMs, least).dueMs;
-  const keptMs = before(upstreamMs, nowMs, policy);
+  const kept = lessReserve(upstream, now);
+  const atMs = Math.max(fromIso(kept.at), Math.min(fromIso(upstream.at), leastMs));
+  return { ...kept, at: toIso(atMs) };
+}
+
+function lessReserve({ at, basis }: Bound, { nowMs, policy }: Now): Bound {
   return {
-    at: toIso(Math.max(keptMs, Math.min(upstreamMs, leastMs))),
-    basis: `reserve:${upstream.basis.slice(UPSTREAM.length)}`,
+    at: toIso(before(fromIso(at), nowMs, policy)),
+    basis: `${RESERVE}${basis.slice(UPSTREAM.length)}`,
   };
 }
 
@@ -55,14 +78,50 @@ function before(untilMs: number, fromMs: number, { reserve, calendar }: Context[
   return left <= 0 ? fromMs : days.add(fromMs, left);
 }
 
-/** The change that binds the clocks of the units anew after `whole` has another upstream deadline, or none. */
-export function reboundUnits(whole: Clock, incident: Incident, ctx: Context): ClockBook {
+/**
+ * The change that binds the clocks of the units to what further demands of `whole` are owed by. It never
+ * loosens a clock: the earlier of two bounds counts, and the least share is given with the first alone.
+ */
+export function unitsBoundBy(
+  added: readonly Owed[],
+  whole: Clock,
+  incident: Incident,
+  ctx: Context,
+): ClockBook {
+  const upstream = aheadOf(whole, added, ctx);
+  if (upstream === undefined) return {};
+  return ofUnits(incident, (clock) => {
+    const bound =
+      clock.bound === undefined
+        ? withLeastShare(upstream, planOf(clock), ctx)
+        : lessReserve(upstream, ctx);
+    return bindClock(clock, bound, ctx.policy.calendar(clock.calendar));
+  });
+}
+
+/** The change that frees the clocks of the units from demands that go: those `left` bind them, or nobody. */
+export function unitsFreedFrom(
+  demandIds: readonly string[],
+  { whole, left }: { readonly whole: Clock; readonly left: readonly Owed[] },
+  incident: Incident,
+  ctx: Context,
+): ClockBook {
+  return ofUnits(incident, (clock) => {
+    const basis = clock.bound?.basis;
+    if (!demandIds.some((id) => basis === `${RESERVE}${id}`)) return clock;
+    const bound = reserved(whole, left, planOf(clock), ctx);
+    return rebindClock(clock, bound, ctx.policy.calendar(clock.calendar));
+  });
+}
+
+const planOf = ({ limit, calendar }: Clock): OwnPlan => ({ limit, calendarId: calendar });
+
+function ofUnits(incident: Incident, change: (clock: Clock) => Clock): ClockBook {
   let clocks: ClockBook = {};
   for (const name of ['handle' as const, 'rework' as const, ...openAssistClocks(incident)]) {
     const clock = incident.clocks[name];
     if (clock === undefined || clock.stoppedAt !== undefined) continue;
-    const bound = reserved(whole, { limit: clock.limit, calendarId: clock.calendar }, ctx);
-    const after = rebindClock(clock, bound, ctx.policy.calendar(clock.calendar));
+    const after = change(clock);
     if (after !== clock) clocks = { ...clocks, [name]: after };
   }
   return clocks;

@@ -1,14 +1,14 @@
-import { type Bound, bindClock, type ClockBook, isRunning, rebindClock } from '@cityloop/calendar';
+import { bindClock, type Clock, type ClockBook, isRunning, rebindClock } from '@cityloop/calendar';
 import type { Channel, Demand, Incident } from '@cityloop/contracts';
 import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 import type { Context } from './context.ts';
-import { reboundUnits } from './reserve.ts';
+import { unitsBoundBy, unitsFreedFrom } from './reserve.ts';
+import { earliestUpstream, UPSTREAM } from './upstream-dues.ts';
 
 /** Channels behind which another system waits for our answer. */
 const withUpstream: ReadonlySet<Channel> = new Set(['hotline-12345', 'transfer', 'open311']);
 /** Further ahead nobody sets a due: such a year is a slip of the pen. */
 const MOST_MS = 366 * 86_400_000;
-const BASIS = 'upstream:';
 
 /**
  * Refuses an upstream due that cannot be meant: `UPSTREAM_DUE_NOT_OF_CHANNEL`, `UPSTREAM_DUE_PAST`,
@@ -41,17 +41,6 @@ export function refuseUpstreamDue(
   );
 }
 
-/** The earliest instant these demands have to be answered by upstream, with the demand as its basis. */
-export function earliestUpstream(demands: readonly Demand[]): Bound | undefined {
-  let earliest: Bound | undefined;
-  for (const { id, upstreamDueAt } of demands) {
-    if (upstreamDueAt === undefined) continue;
-    const at = toIso(fromIso(upstreamDueAt));
-    if (earliest === undefined || at < earliest.at) earliest = { at, basis: `${BASIS}${id}` };
-  }
-  return earliest;
-}
-
 /** The change that binds the clock of the whole, and the units' with it, to what further demands have to be answered by. */
 export function boundBy(
   demands: readonly Demand[],
@@ -62,13 +51,12 @@ export function boundBy(
   const earliest = earliestUpstream(demands);
   if (clock === undefined || earliest === undefined) return {};
   const bound = bindClock(clock, earliest, ctx.policy.calendar(clock.calendar));
-  if (bound === clock) return {};
-  return { clocks: { 'end-to-end': bound, ...reboundUnits(bound, incident, ctx) } };
+  return changed(clock, bound, unitsBoundBy(demands, bound, incident, ctx));
 }
 
 /**
- * The change that frees the clock of the whole from demands that go: what is left binds it, as far as
- * this round owes it (a due from before a reopening is not owed again).
+ * The change that frees the clocks of the whole and of the units from demands that go: what is left binds
+ * them, as far as this round owes it (a due from before a reopening is not owed again).
  */
 export function unboundBy(
   demandIds: readonly string[],
@@ -77,15 +65,18 @@ export function unboundBy(
 ): { readonly clocks?: ClockBook } {
   const { clocks, demands } = incident;
   const clock = clocks['end-to-end'];
-  const basis = clock?.bound?.basis;
-  if (clock === undefined || !demandIds.some((id) => basis === `${BASIS}${id}`)) return {};
-  const left = demands.filter(
-    ({ id, upstreamDueAt: at }) =>
-      !demandIds.includes(id) && at !== undefined && fromIso(at) > fromIso(clock.startedAt),
-  );
-  const after = rebindClock(clock, earliestUpstream(left), ctx.policy.calendar(clock.calendar));
-  if (after === clock) return {};
-  return { clocks: { 'end-to-end': after, ...reboundUnits(after, incident, ctx) } };
+  if (clock === undefined) return {};
+  const left = demands.filter(({ id }) => !demandIds.includes(id));
+  const basis = clock.bound?.basis;
+  const binds = demandIds.some((id) => basis === `${UPSTREAM}${id}`);
+  const bound = binds ? earliestUpstream(left, fromIso(clock.startedAt)) : clock.bound;
+  const whole = rebindClock(clock, bound, ctx.policy.calendar(clock.calendar));
+  return changed(clock, whole, unitsFreedFrom(demandIds, { whole, left }, incident, ctx));
+}
+
+function changed(was: Clock, whole: Clock, units: ClockBook): { readonly clocks?: ClockBook } {
+  if (whole !== was) return { clocks: { 'end-to-end': whole, ...units } };
+  return Object.keys(units).length === 0 ? {} : { clocks: units };
 }
 
 /**
@@ -96,6 +87,6 @@ export function dueOf({ clocks }: Pick<Incident, 'clocks'>): string | undefined 
   const whole = clocks['end-to-end'];
   const own = clocks.handle ?? whole;
   const ownDue = own !== undefined && isRunning(own) ? own.dueAt : undefined;
-  if (whole === undefined || !isRunning(whole) || !whole.basis.startsWith(BASIS)) return ownDue;
+  if (whole === undefined || !isRunning(whole) || !whole.basis.startsWith(UPSTREAM)) return ownDue;
   return ownDue === undefined || whole.dueAt < ownDue ? whole.dueAt : ownDue;
 }

@@ -127,12 +127,12 @@ function startHandling(
   incident: Incident,
   ctx: Context,
 ): ClockBook {
-  const { standardId, categoryCode, clocks } = incident;
+  const { standardId, categoryCode, clocks, demands } = incident;
   const plan = {
     ...ctx.policy.handling({ unitId: unit.id, standardId, categoryCode }),
     calendarId: unit.calendar,
   };
-  const bound = reserved(clocks['end-to-end'], plan, ctx);
+  const bound = reserved(clocks['end-to-end'], demands, plan, ctx);
   return started(ctx, incident, name, { ...plan, bound });
 }
 

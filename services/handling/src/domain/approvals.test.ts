@@ -95,6 +95,27 @@ describe('an extension', () => {
     ask('2026-03-02T19:30:00+08:00').thenEmits('handling.extension-requested');
   });
 
+  it('is measured by the unit’s own time, which it moves; what upstream binds stays', () => {
+    const upstreamDueAt = '2026-03-02T17:00:00+08:00';
+    const call = { channel: 'hotline-12345', upstreamDueAt } as const;
+    const bound = received().give(people.seat, 'supplement', call);
+    const at = '2026-03-02T03:00:00.000Z';
+    expect(bound.incident.clocks.handle?.dueAt).toBe(at);
+    bound
+      .when(roadsMember, 'request-extension', { until: '2026-03-02T14:30:00+08:00' })
+      .thenRefused('EXTENSION_MOVES_NOTHING');
+    bound
+      .when(roadsMember, 'request-extension', { until: '2026-03-02T19:30:01+08:00' })
+      .thenRefused('UNTIL_OUT_OF_RANGE');
+    const told = asked(bound)
+      .give(roadsLeader, 'decide-extension', grant)
+      .when(dispatcher, 'decide-extension', grant)
+      .thenState({ counters: { extensions: 1 }, clocks: { handle: { dueAt: at } } });
+    const demandId = told.incident.demands.at(-1)?.id ?? '';
+    const freed = told.give(people.clerk, 'withdraw', { demandId });
+    expect(freed.incident.clocks.handle?.dueAt).toBe(new Date(until).toISOString());
+  });
+
   it('is not applied for once overdue; one applied for in time is granted or refused however late', () => {
     const overdue = received().at('2026-03-02T15:30:00+08:00');
     overdue.when(roadsMember, 'request-extension', { until }).thenRefused('ALREADY_OVERDUE');

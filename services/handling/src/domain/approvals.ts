@@ -7,6 +7,7 @@ import {
   extended,
   heldBy,
   openAssistClocks,
+  ownDueOf,
   paused,
   reasonOf,
   requested,
@@ -17,6 +18,7 @@ import { fromIso, RuleViolation, toIso } from '@cityloop/kernel';
 
 const DAY_MS = 86_400_000;
 type Act = 'extension' | 'suspension';
+type Handled = NonNullable<Incident['clocks']['handle']>;
 type Step = ReturnType<typeof decidedStep>;
 
 /** 申请延期: while there is time left, at most the original limit longer, as often as the pack allows. */
@@ -35,22 +37,30 @@ export function requestExtension(
     });
   }
   if (body.reasonCode !== undefined) reasonOf(ctx.policy, 'extension', body.reasonCode);
-  const untilMs = fromIso(body.until);
-  const dueMs = fromIso(clock.dueAt);
-  const most = ctx.policy.calendar(clock.calendar).deadline(dueMs, clock.limit).dueMs;
-  if (untilMs <= dueMs || untilMs > most) {
-    throw new RuleViolation(
-      'UNTIL_OUT_OF_RANGE',
-      `延期须晚于 ${clock.dueAt}，不晚于 ${toIso(most)} / until must be after the first and not after the second`,
-      {
-        after: clock.dueAt,
-        notAfter: toIso(most),
-      },
-    );
-  }
+  refuseOutOfRange(fromIso(body.until), clock, ctx);
   const { until, reasonCode } = body;
   const asked = { until, ...(reasonCode === undefined ? {} : { reasonCode }) };
   return apply(application('extension', asked, incident, ctx), body, incident, ctx);
+}
+
+/** An extension moves the unit's own time, so that is what it is measured by, whatever binds the clock. */
+function refuseOutOfRange(untilMs: number, clock: Handled, ctx: Context): void {
+  const after = ownDueOf(clock, ctx);
+  const calendar = ctx.policy.calendar(clock.calendar);
+  const notAfter = toIso(calendar.deadline(fromIso(after), clock.limit).dueMs);
+  if (untilMs > fromIso(after) && untilMs <= fromIso(notAfter)) return;
+  if (clock.dueAt < after && untilMs <= fromIso(after)) {
+    throw new RuleViolation(
+      'EXTENSION_MOVES_NOTHING',
+      `上级时限 ${clock.dueAt} 不因延期改变；单位自身时限到 ${after}，早于此的延期无效 / the upstream bound stays, and the unit’s own time lasts until then anyhow`,
+      { boundAt: clock.dueAt, after, notAfter },
+    );
+  }
+  throw new RuleViolation(
+    'UNTIL_OUT_OF_RANGE',
+    `延期须晚于 ${after}，不晚于 ${notAfter} / until must be after the first and not after the second`,
+    { after, notAfter },
+  );
 }
 
 /** 申请挂账: until a day within the pack's limit; handling stands still once it is granted. */
@@ -151,7 +161,7 @@ function granted(request: Request, incident: Incident, ctx: Context, step: Step)
 
 /**
  * What the lead is granted holds for those who work with it, except for one whose own time is up
- * (nothing is extended once overdue) or lasts longer anyhow.
+ * (nothing is extended once overdue) or whose own time, whatever binds it, lasts longer anyhow.
  */
 function extendedForAll(
   incident: Incident,
@@ -160,7 +170,8 @@ function extendedForAll(
 ): ReturnType<typeof extended> {
   const assists = openAssistClocks(incident).filter((name) => {
     const clock = incident.clocks[name];
-    return clock !== undefined && clock.redAt === undefined && fromIso(clock.dueAt) < untilMs;
+    if (clock === undefined || clock.redAt !== undefined) return false;
+    return fromIso(ownDueOf(clock, ctx)) < untilMs;
   });
   const names = ['handle' as const, ...assists];
   return together(...names.map((name) => extended(ctx, incident, name, untilMs)));

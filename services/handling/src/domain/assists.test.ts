@@ -1,4 +1,4 @@
-import { commandsFor } from '@cityloop/incident';
+import { commandsFor, compilePolicy } from '@cityloop/incident';
 import {
   confirmed,
   filed,
@@ -7,6 +7,7 @@ import {
   received,
   returned,
   type Story,
+  testPack,
   testPolicy,
 } from '@cityloop/testing';
 import { describe, expect, it } from 'vitest';
@@ -135,6 +136,25 @@ describe('what moves the clocks of handling', () => {
     expect(late.incident.clocks.handle?.dueAt).toBe('2026-03-02T10:00:00.000Z');
     const before = helped(asked);
     expect(clock(grant(before))).toEqual(clock(before));
+  });
+
+  it('extension: leaves alone whose own time lasts longer, though upstream binds it earlier', () => {
+    const longer = { text: '2工作日', limit: { amount: 2, unit: 'work-day' as const } };
+    const units = testPack.units.map((unit) =>
+      unit.id === 'greening' ? { ...unit, limits: { 'C01-02.1': longer } } : unit,
+    );
+    const told = received(assisted(filed().under(compilePolicy({ ...testPack, units }, 2))))
+      .give(people.seat, 'supplement', {
+        channel: 'hotline-12345',
+        upstreamDueAt: '2026-03-02T17:00:00+08:00',
+      })
+      .give(roadsLeader, 'request-extension', { until: '2026-03-02T18:00:00+08:00' });
+    // A quarter of its two days; its own time ends on Tuesday evening.
+    expect(clock(told)?.dueAt).toBe('2026-03-02T07:00:00.000Z');
+    const granted = told
+      .when(dispatcher, 'decide-extension', { decision: 'grant' })
+      .thenState({ counters: { extensions: 1 } });
+    expect(clock(granted)).toEqual(clock(told));
   });
 
   it('a newer policy and a corrected standard row plan the parts that are open anew', () => {

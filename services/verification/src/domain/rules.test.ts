@@ -129,6 +129,23 @@ describe('rework', () => {
     expect(clocks.handle?.verdict).toBeUndefined();
   });
 
+  it('is bound by the earliest upstream due still ahead, once an earlier one has passed', () => {
+    const call = (told: Story, time: string) =>
+      told.give(people.seat, 'supplement', {
+        channel: 'hotline-12345',
+        upstreamDueAt: `2026-03-02T${time}:00+08:00`,
+      });
+    const told = confirmed(finished(call(call(received(), '09:30'), '18:00')))
+      .at('2026-03-02T10:30:00+08:00')
+      .give(clerk, 'order-rework', { cause: 'false-feedback' });
+    // 18:00 less the four office hours of the centre's reserve.
+    const basis = `reserve:${told.incident.demands.at(-1)?.id}`;
+    expect(told.incident.clocks).toMatchObject({
+      handle: { dueAt: '2026-03-02T04:00:00.000Z', basis },
+      rework: { bound: { basis } },
+    });
+  });
+
   it('gives at least the pack’s share of the limit, even to who was late', () => {
     const { clocks } = finished()
       .at('2026-03-02T16:00:00+08:00')

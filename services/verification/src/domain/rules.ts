@@ -147,7 +147,8 @@ function rework(
   const names = ['handle' as const, ...again.map(assistClock)];
   const whole = incident.clocks['end-to-end'];
   const plan = ctx.policy.clock('rework');
-  const begun = started(ctx, incident, 'rework', { ...plan, bound: reserved(whole, plan, ctx) });
+  const bound = reserved(whole, incident.demands, plan, ctx);
+  const begun = started(ctx, incident, 'rework', { ...plan, bound });
   const ended = stopped(ctx, incident, 'verify', 'call-back');
   return {
     type: 'verification.rework-ordered',
@@ -170,7 +171,6 @@ function restarted(name: ClockName, incident: Incident, ctx: Context): ClockBook
   const again = restartWithRemaining(clock, { atMs: ctx.nowMs, calendar, ...least });
   const own = { limit: clock.limit, calendarId: clock.calendar };
   // What has passed upstream meanwhile binds no more: the rework gets its minimum all the same.
-  return {
-    [name]: rebindClock(again, reserved(incident.clocks['end-to-end'], own, ctx), calendar),
-  };
+  const bound = reserved(incident.clocks['end-to-end'], incident.demands, own, ctx);
+  return { [name]: rebindClock(again, bound, calendar) };
 }
