@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
 import type { DistrictPack, Incident } from '@cityloop/contracts';
 import type { Policy } from '@cityloop/incident';
 import { type Directory, directoryOf, type OnDuty } from './domain/directory.ts';
 import { type Channel, type Looked, look } from './domain/look.ts';
+import { editionOf } from './edition.ts';
 import type { Fired, Watched, WatchedStore } from './store/watched.ts';
 
 /** How often it is looked for what has come due, ms; sooner when a mark is read. */
@@ -126,9 +126,4 @@ export function startClimber(options: ClimberOptions): Climber {
       await running;
     },
   };
-}
-
-/** Which ladders a pack has, in a word: when they change, all that stands on one is looked at anew. */
-function editionOf({ escalation }: DistrictPack): string {
-  return hash('sha256', JSON.stringify(escalation.ladders), 'hex').slice(0, 16);
 }

@@ -1,6 +1,7 @@
 import type { DistrictPack, Incident, PackPerson } from '@cityloop/contracts';
 import type { EventLog, Subscription } from '@cityloop/event-log';
 import type { Policy } from '@cityloop/incident';
+import { CityLoopError } from '@cityloop/kernel';
 import { type Database, migrate } from '@cityloop/postgres';
 import type { Logger, Metrics } from '@cityloop/runtime';
 import type { NoticeDoor } from '@cityloop/service';
@@ -13,6 +14,7 @@ import { SCHEMA } from './schema.ts';
 import { type SenderOptions, startSender } from './sending/sender.ts';
 import { conclusions } from './store/notices.ts';
 import { outbox, type Retry, type Way } from './store/outbox.ts';
+import { startRetention } from './store/retention.ts';
 import { watchedStore } from './store/watched.ts';
 
 /** What the service is given to run on. */
@@ -66,6 +68,7 @@ export async function startSla(services: SlaServices): Promise<Sla> {
     return all.filter((way) => ways[way]?.reaches(person) === true);
   }
 
+  parts.use(startRetention(db, SCHEMA, warn('old notices are kept for now')));
   const sender = parts.use(
     startSender({
       outbox: box,
@@ -102,7 +105,13 @@ export async function startSla(services: SlaServices): Promise<Sla> {
         measured(rungs);
         asks.wake();
       },
-      onFailure: warn('an incident is looked at again later'),
+      onFailure(error) {
+        const again = 'an incident is looked at again later';
+        // A hand-over takes its time, and one a round and incident would drown what is amiss.
+        const passing = error instanceof CityLoopError && error.code === 'IN_TRANSIT';
+        if (passing) logger.debug({ err: error }, again);
+        else warn(again)(error);
+      },
     }),
   );
   const reader = parts.use(

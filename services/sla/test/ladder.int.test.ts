@@ -1,4 +1,5 @@
 import type { RungTo } from '@cityloop/contracts';
+import { createLogger } from '@cityloop/runtime';
 import { describe, expect, it, vi } from 'vitest';
 import { clockLate, createWorld, rungs } from './world.ts';
 
@@ -96,6 +97,62 @@ describe('the watch over the ladders', () => {
     await world.settled();
     expect(new Set((await world.notices(id)).map((n) => n.state))).toEqual(new Set(['void']));
     expect((await world.rungs(id)).map((r) => r.outcome)).toEqual([null, 'SUPERVISION_VOID']);
+  });
+
+  it('tells anew of a 督办 that was void where the clock runs on as late as before', async () => {
+    const world = await createWorld();
+    world.deaf = true;
+    await world.start();
+    const clock = clockLate(11);
+    const id = await world.incident(clock);
+    await vi.waitFor(async () => expect(await world.notices(id)).not.toEqual([]));
+    // It was paused and goes on: another epoch, the same due instant.
+    await world.moves(id, 'resumed', { clocks: { handle: { ...clock, epoch: 2 } } });
+    world.deaf = false;
+    await vi.waitFor(() => expect(world.asked).toHaveLength(2), { timeout: 10_000 });
+    await world.settled();
+    expect(world.asked.map(({ key }) => key)).toEqual([
+      `sla:${id}:handle:1:centre`,
+      `sla:${id}:handle:2:centre`,
+    ]);
+    const notices = Map.groupBy(await world.notices(id), (n) => n.state);
+    const people = (state: string) => notices.get(state)?.map((n) => n.person);
+    expect(people('void')).toContain('roads-leader');
+    expect(people('sent')).toEqual(people('void'));
+  });
+
+  it('has one entry in the list of a person for all that was missed, with every incident', async () => {
+    const world = await createWorld();
+    const ids = await Promise.all(Array.from({ length: 5 }, () => world.incident(clockLate(90))));
+    const { door } = await world.start();
+    await world.settled();
+    const { items, unread } = await door.notices('roads-leader', { limit: 10 });
+    expect([items.length, unread]).toEqual([1, 1]);
+    const [entry] = items;
+    expect(entry?.title).toBe('补报·超时督办 等 5 条');
+    expect(entry?.text).toMatch(/^(【.*\n){3}另有 2 条。$/);
+    expect(entry?.incidentIds?.toSorted()).toEqual(ids.toSorted());
+    const newest = await door.newestNotices(['roads-leader']);
+    expect(newest).toEqual([{ personId: 'roads-leader', id: entry?.id, unread: 1 }]);
+    expect(await door.readNotice('roads-leader', entry?.id ?? '')).toBe(true);
+    expect(await door.notices('roads-leader', { limit: 10, unread: true })).toEqual({
+      items: [],
+      unread: 0,
+    });
+  });
+
+  it('warns of nothing while an incident is handed over', async () => {
+    const said: string[] = [];
+    const world = await createWorld();
+    world.handing = true;
+    const destination = { write: (line: string) => void said.push(line) };
+    await world.start({ logger: createLogger({ name: 'test', level: 'debug', destination }) });
+    await world.incident(clockLate(1));
+    await vi.waitFor(() => expect(said.join('')).toContain('IN_TRANSIT'), { timeout: 5_000 });
+    const levels = said
+      .filter((line) => line.includes('IN_TRANSIT'))
+      .map((l) => JSON.parse(l).level);
+    expect(new Set(levels)).toEqual(new Set([20]));
   });
 
   it('keeps the rungs in order while a holder is away, and asks when it is back', async () => {

@@ -69,10 +69,16 @@ type Mail = { readonly to: readonly string[]; readonly source: string };
 /** A mail server without TLS or names, which can refuse people. */
 export async function smtpReceiver(refuses: (address: string) => number | undefined) {
   const mails: Mail[] = [];
+  const passwords: unknown[] = [];
   const server = new SMTPServer({
     authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
+    allowInsecureAuth: true,
+    disabledCommands: ['STARTTLS'],
     logger: false,
+    onAuth({ username, password }, _session, callback) {
+      passwords.push(password);
+      callback(null, { user: username });
+    },
     onRcptTo({ address }, _session, callback) {
       const code = refuses(address);
       if (code === undefined) callback();
@@ -90,7 +96,7 @@ export async function smtpReceiver(refuses: (address: string) => number | undefi
   await once(listening, 'listening');
   onTestFinished(() => new Promise<void>((resolve) => void server.close(resolve)));
   const { port } = listening.address() as AddressInfo; // it listens by TCP
-  return { url: `smtp://127.0.0.1:${port}`, mails };
+  return { url: `smtp://127.0.0.1:${port}`, mails, passwords };
 }
 
 /** The text of a mail as a person reads it. */

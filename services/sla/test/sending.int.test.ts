@@ -107,14 +107,19 @@ describe('a receiver over HTTP', () => {
   it('does not lie in a private network unless that is allowed', async () => {
     const to = (url: string) => () => webhook({ url, secret: SECRET, allowPrivate: false });
     for (const url of [
-      'http://127.0.0.1/',
+      'https://127.0.0.1/',
       'https://10.1.2.3/',
-      'http://[::1]:1/',
-      'http://[::ffff:10.0.0.1]/',
+      'https://[::1]:1/',
+      'https://[::ffff:10.0.0.1]/',
+      'https://[::10.0.0.1]/',
+      'https://[fec0::1]/',
+      'https://[2002:a00:1::]/',
+      'https://[64:ff9b:1::a00:1]/',
     ]) {
       expect(to(url), url).toThrow('private');
     }
-    const named = to('http://localhost:9/')();
+    expect(to('http://192.0.2.1/')).toThrow('must be https');
+    const named = to('https://localhost:9/')();
     const person = { id: 'x', name: 'x', roles: ['leader' as const], area: '310110', post: 'x' };
     const bundle = { personId: 'x', channel: 'webhook' as const, messages: [] };
     await expect(named.send(bundle, person)).rejects.toMatchObject({ code: 'WEBHOOK_PRIVATE' });
@@ -138,6 +143,30 @@ describe('a mail server', () => {
     expect(body).toContain('处置时限');
     expect(body).not.toContain(world.incidents.get(id)?.description);
     expect(sent.source).toMatch(/^Message-ID: <[0-9a-f-]{36}@example\.gov\.cn>/m);
+  });
+
+  it('gets no password where it offers no TLS', async () => {
+    const server = await smtpReceiver(() => undefined);
+    const url = server.url.replace('//', '//user:secret@');
+    const mail = email({ url, from: 'loop@example.gov.cn' });
+    const person = { id: 'x', name: 'x', roles: ['leader' as const], area: '310110', post: 'x' };
+    const message = {
+      incidentId: 'i',
+      clock: 'handle',
+      epoch: 1,
+      rung: 'late',
+      title: '',
+      text: '',
+    };
+    const bundle = {
+      personId: 'x',
+      channel: 'email' as const,
+      messages: [{ id: 'm', ...message }],
+    };
+    const sent = mail.send(bundle, { ...person, email: 'x@roads.example' });
+    await expect(sent).rejects.toMatchObject({ code: 'SMTP_500' });
+    expect([server.passwords, server.mails]).toEqual([[], []]);
+    mail.close();
   });
 
   it('may refuse an address, which then stands nowhere', async () => {

@@ -8,7 +8,7 @@ import {
 } from '@cityloop/contracts';
 import { createMemoryEventLog } from '@cityloop/event-log';
 import { compilePolicy } from '@cityloop/incident';
-import { RuleViolation, uuidv7 } from '@cityloop/kernel';
+import { RuleViolation, Unavailable, uuidv7 } from '@cityloop/kernel';
 import { createPool, type Database } from '@cityloop/postgres';
 import { createTestDatabase } from '@cityloop/postgres/testing';
 import { createLogger, createMetrics } from '@cityloop/runtime';
@@ -120,6 +120,9 @@ export async function createWorld(
     /** What the holders answer to asks from here on. */
     refusal: undefined as string | undefined,
     away: false,
+    handing: false,
+    /** Asks do not arrive. */
+    deaf: false,
     /** An incident of the roads' unit, with this handling clock. */
     async incident(clock: Clock, change: Partial<Incident> = {}): Promise<string> {
       const id = uuidv7();
@@ -143,12 +146,14 @@ export async function createWorld(
       pack = packWith(changed);
       for (const listen of listeners) listen();
     },
-    async start(sending: Pick<SlaServices, 'ways' | 'retry'> = {}) {
+    async start(
+      sending: Pick<SlaServices, 'ways' | 'retry'> & Partial<Pick<SlaServices, 'logger'>> = {},
+    ) {
       const sla = await startSla({
+        logger,
         ...sending,
         db,
         log,
-        logger,
         metrics: createMetrics({ processMetrics: false }),
         policies: {
           current: () => compilePolicy(pack, 1),
@@ -160,11 +165,15 @@ export async function createWorld(
         },
         async holder(id) {
           if (world.away) throw new Error('nobody answers');
+          if (world.handing) throw new Unavailable('IN_TRANSIT', 'on its way');
           return incidents.get(id);
         },
         async ask(ask) {
-          if (world.away) throw new Error('nobody answers');
+          if (world.away || world.deaf) throw new Error('nobody answers');
           if (!asked.some(({ key }) => key === ask.key)) asked.push(ask);
+          const { ladder } = ask.body as { ladder: { epoch: number } }; // of a 督办
+          const now = incidents.get(ask.incidentId)?.clocks.handle?.epoch;
+          if (now !== ladder.epoch) throw new RuleViolation('SUPERVISION_VOID', 'set anew');
           if (world.refusal !== undefined) throw new RuleViolation(world.refusal, 'no');
           return { id: ask.incidentId } as never; // nobody looks at it
         },

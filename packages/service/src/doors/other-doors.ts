@@ -63,6 +63,8 @@ export type ArchiveDoor = {
 export type Notice = {
   readonly id: string;
   readonly incidentId: string;
+  /** Of an entry that several late messages were folded into: all they are about, the first ones first. */
+  readonly incidentIds?: readonly string[] | undefined;
   readonly clock: string;
   readonly epoch: number;
   readonly rung: string;

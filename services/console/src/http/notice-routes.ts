@@ -13,6 +13,9 @@ const Listed = z.object({
     z.object({
       id: z.uuid(),
       incidentId: z.uuid(),
+      incidentIds: z.array(z.uuid()).optional().meta({
+        description: '合并补报的全部案件 / all incidents of an entry that says what was missed',
+      }),
       clock: z.string(),
       epoch: z.int(),
       rung: z.string().meta({ description: '阶梯中的一级 / the rung of the ladder' }),

@@ -20,6 +20,8 @@ export type Told = {
   readonly reached: readonly DueRung[];
   readonly ask?: Ask | undefined;
   readonly message: Message;
+  /** Told of later than it should have been (补报). */
+  readonly late: boolean;
   readonly people: readonly string[];
   /** Goes out neither by itself nor in quiet hours before these instants, ms. */
   readonly holdMs: number;
@@ -145,6 +147,7 @@ function toldOf(
     reached,
     ask: askOf(clockName, clock, reached, incident, world),
     message: messageOf(reached, about, nowMs, late),
+    late,
     people: people.map(({ id }) => id),
     holdMs,
     sendMs: loud && !late ? nowMs : Math.max(holdMs, nowMs + wallMs(notices.bundle)),

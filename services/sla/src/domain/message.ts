@@ -47,6 +47,21 @@ export function messageOf(
   };
 }
 
+/** How many of the messages in one entry are said in full. */
+const SAID = 3;
+
+/** What an entry says that several late messages were folded into: how many they are, and the first of them. */
+export function foldedOf(messages: readonly Message[]): Message {
+  const [first] = messages;
+  if (first === undefined || messages.length === 1) return first ?? { title: '', text: '' };
+  const rest = messages.length - SAID;
+  const said = messages.slice(0, SAID).map(({ text }) => text);
+  return {
+    title: `${first.title} 等 ${messages.length} 条`,
+    text: [...said, ...(rest > 0 ? [`另有 ${rest} 条。`] : [])].join('\n'),
+  };
+}
+
 function titleOf(isLate: boolean, supervised: boolean, late: boolean): string {
   const lateness = isLate ? '已超时' : '即将超时';
   const what = supervised ? '超时督办' : lateness;

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 10_000;
 
 /** Sends bundles by mail over SMTP, to the address the pack has of a person; it is kept nowhere else. */
 export function email(options: {
-  /** `smtp://user:password@host:port`, or `smtps://…` by TLS from the start. */
+  /** `smtp://user:password@host:port`, which goes by STARTTLS or not at all when it has a user, or `smtps://…` by TLS from the start. */
   readonly url: string;
   readonly from: string;
   readonly timeoutMs?: number;
@@ -17,7 +17,14 @@ export function email(options: {
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
   };
-  const transport = createTransport({ url, pool: true, maxConnections: 2, ...timeouts });
+  const transport = createTransport({
+    url,
+    pool: true,
+    maxConnections: 2,
+    // Nobody in between can have the password by saying that there is no TLS.
+    ...(wantsTls(url) ? { requireTLS: true } : {}),
+    ...timeouts,
+  });
   const domain = from.slice(from.lastIndexOf('@') + 1).replace(/>$/, '');
   return {
     reaches: (person) => person.email !== undefined,
@@ -42,6 +49,11 @@ export function email(options: {
     },
     close: () => transport.close(),
   };
+}
+
+function wantsTls(url: string): boolean {
+  const { protocol, username } = new URL(url);
+  return protocol !== 'smtps:' && username !== '';
 }
 
 function subjectOf({ messages }: Bundle): string {

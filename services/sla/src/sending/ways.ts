@@ -8,7 +8,7 @@ import { webhook } from './webhook.ts';
 /**
  * The ways by which messages leave the house, by the settings; none unless told.
  *
- * @throws InvalidInput `WEBHOOK_UNSIGNED`, `SMTP_WITHOUT_SENDER`, `WEBHOOK_PRIVATE`
+ * @throws InvalidInput `WEBHOOK_UNSIGNED`, `SMTP_WITHOUT_SENDER`, `WEBHOOK_INSECURE`, `WEBHOOK_PRIVATE`
  */
 export function waysOf(settings: NoticeSettings): Readonly<Partial<Record<Way, Deliver>>> {
   const { NOTICE_WEBHOOK_URL: url, NOTICE_WEBHOOK_SECRET: secret } = settings;

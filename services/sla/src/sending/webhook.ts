@@ -26,10 +26,13 @@ const PRIVATE: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['192.168.0.0', 16, 'ipv4'],
   ['198.18.0.0', 15, 'ipv4'],
   ['224.0.0.0', 3, 'ipv4'],
-  ['::', 127, 'ipv6'],
+  ['::', 96, 'ipv6'],
   ['64:ff9b::', 96, 'ipv6'],
+  ['64:ff9b:1::', 48, 'ipv6'],
+  ['2002::', 16, 'ipv6'],
   ['fc00::', 7, 'ipv6'],
   ['fe80::', 10, 'ipv6'],
+  ['fec0::', 10, 'ipv6'],
   ['ff00::', 8, 'ipv6'],
 ];
 const privateNets = new BlockList();
@@ -49,12 +52,19 @@ export function signature(secret: string, timestamp: string, body: string): stri
  * Posts bundles as JSON to one receiver of the city, signed: `x-cityloop-signature` over
  * `x-cityloop-timestamp`, a dot and the body. Each message has an id by which a repeat is known.
  *
- * @throws InvalidInput `WEBHOOK_PRIVATE` for an address in a private network, unless that is allowed; a name
- * that leads to one is refused at each sending, whatever it led to before
+ * @throws InvalidInput `WEBHOOK_INSECURE` for anything but https, `WEBHOOK_PRIVATE` for an address
+ * in a private network, unless private networks are allowed; a name that leads to one is refused at each sending, whatever it led to before
  */
 export function webhook(options: WebhookOptions): Deliver {
   const { url, secret, allowPrivate, timeoutMs = TIMEOUT_MS } = options;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const { protocol, hostname } = new URL(url);
+  if (!allowPrivate && protocol !== 'https:') {
+    throw new InvalidInput(
+      'WEBHOOK_INSECURE',
+      'NOTICE_WEBHOOK_URL must be https, unless NOTICE_WEBHOOK_PRIVATE is allowed',
+    );
+  }
+  const host = hostname.replace(/^\[|\]$/g, '');
   if (!allowPrivate && isIP(host) !== 0 && isPrivate(host)) {
     throw new InvalidInput('WEBHOOK_PRIVATE', 'NOTICE_WEBHOOK_URL lies in a private network');
   }

@@ -1,5 +1,6 @@
 import { type Database, identifier, statement } from '@cityloop/postgres';
 import type { Notice } from '@cityloop/service';
+import { foldedOf, type Message } from '../domain/message.ts';
 
 /** The list of messages each person has in the application. */
 export type Inbox = {
@@ -26,28 +27,37 @@ export type Inbox = {
 export function inbox(db: Database, schemaName: string): Inbox {
   const schema = identifier(schemaName);
   const mine = `channel = 'in-app' and state = 'sent' and person_id = $1`;
+  // An entry is one message, or all that was told late at once (补报).
   const list = statement(
-    `select id, incident_id, clock, epoch, rung, body, (extract(epoch from sent_at) * 1000)::int8 as at_ms,
-            (extract(epoch from read_at) * 1000)::int8 as read_ms
-     from ${schema}.notice
-     where ${mine} and ($2::uuid is null or id < $2) and (not $3::bool or read_at is null)
-     order by id desc limit $4`,
+    `select page.entry as id, folded.* from (
+       select distinct entry from ${schema}.notice
+       where ${mine} and ($2::uuid is null or entry < $2) and (not $3::bool or read_at is null)
+       order by entry desc limit $4) as page
+     cross join lateral (
+       select json_agg(json_build_object('incidentId', incident_id, 'clock', clock, 'epoch', epoch,
+                'rung', rung, 'title', body->>'title', 'text', body->>'text') order by id) as messages,
+              (extract(epoch from max(sent_at)) * 1000)::int8 as at_ms,
+              case when bool_and(read_at is not null)
+                then (extract(epoch from max(read_at)) * 1000)::int8 end as read_ms
+       from ${schema}.notice where ${mine} and entry = page.entry) as folded
+     order by page.entry desc`,
   );
   const unread = statement(
-    `select count(*)::int as n from ${schema}.notice where ${mine} and read_at is null`,
+    `select count(distinct entry)::int as n from ${schema}.notice where ${mine} and read_at is null`,
   );
   const newest = statement(
-    `select person_id as "personId", max(id::text) as id, count(*)::int as unread from ${schema}.notice
+    `select person_id as "personId", max(entry::text) as id, count(distinct entry)::int as unread
+     from ${schema}.notice
      where channel = 'in-app' and state = 'sent' and read_at is null and person_id = any($1)
      group by person_id`,
   );
   const read = statement(
-    `update ${schema}.notice set read_at = coalesce(read_at, now()) where ${mine} and id = $2`,
+    `update ${schema}.notice set read_at = coalesce(read_at, now()) where ${mine} and entry = $2`,
   );
   return {
     async list(personId, { limit, after, unread: only = false }) {
       const values = [personId, after ?? null, only, limit];
-      return (await db.query<Row>({ ...list, values })).map(noticeOf);
+      return (await db.query<Row>({ ...list, values })).flatMap(noticeOf);
     },
     async unread(personId) {
       return (await db.query<{ n: number }>({ ...unread, values: [personId] }))[0]?.n ?? 0;
@@ -59,32 +69,31 @@ export function inbox(db: Database, schemaName: string): Inbox {
 
 type Row = {
   readonly id: string;
-  readonly incident_id: string;
-  readonly clock: string;
-  readonly epoch: number;
-  readonly rung: string;
-  readonly body: { readonly title: string; readonly text: string };
+  readonly messages: readonly (Pick<Notice, 'incidentId' | 'clock' | 'epoch' | 'rung'> & Message)[];
   readonly at_ms: number;
   readonly read_ms: number | null;
 };
 
-function noticeOf(row: Row): Notice {
-  return {
-    id: row.id,
-    incidentId: row.incident_id,
-    clock: row.clock,
-    epoch: row.epoch,
-    rung: row.rung,
-    title: row.body.title,
-    text: row.body.text,
-    at: new Date(row.at_ms).toISOString(),
-    ...(row.read_ms === null ? {} : { readAt: new Date(row.read_ms).toISOString() }),
-  };
+function noticeOf({ id, messages, at_ms, read_ms }: Row): Notice[] {
+  const [first] = messages;
+  if (first === undefined) return [];
+  const incidentIds = [...new Set(messages.map(({ incidentId }) => incidentId))];
+  return [
+    {
+      ...first,
+      ...foldedOf(messages),
+      id,
+      ...(messages.length === 1 ? {} : { incidentIds }),
+      at: new Date(at_ms).toISOString(),
+      ...(read_ms === null ? {} : { readAt: new Date(read_ms).toISOString() }),
+    },
+  ];
 }
 
 /**
  * What becomes of the messages of a 督办 when its ask has its answer: they go out when it stands, and never when
- * it was refused. May be told twice.
+ * it was refused. When the clock was set anew under it (void), nobody was told of its rungs: they are open again,
+ * for a clock that is as late as before keeps its place on the ladder. May be told twice.
  */
 export function conclusions(
   db: Database,
@@ -94,6 +103,19 @@ export function conclusions(
   const conclude = statement(
     `with ended as (
        update ${schema}.rung set outcome = $2 where ask = $1 and outcome is null
+       returning incident_id, clock, epoch, at
+     ), untold as (
+       select incident_id, clock, array_agg(rung) as rungs
+       from ended join ${schema}.rung using (incident_id, clock, epoch, at)
+       where $2 = 'SUPERVISION_VOID' group by incident_id, clock
+     ), again as (
+       update ${schema}.watched w set next_at = now(), rev = rev + 1,
+         clocks = jsonb_set(w.clocks::jsonb, array[u.clock, 'fired'], (
+           select coalesce(jsonb_agg(id), '[]')
+           from jsonb_array_elements_text(w.clocks::jsonb #> array[u.clock, 'fired']) as f (id)
+           where id <> all(u.rungs)))::json
+       from untold u
+       where w.incident_id = u.incident_id and w.clocks::jsonb #> array[u.clock, 'fired'] is not null
      )
      update ${schema}.notice
      set state = case when $2 <> '' then 'void' when channel = 'in-app' then 'sent' else 'queued' end,

@@ -78,7 +78,7 @@ export function watchedStore(db: Database, schemaName: string): WatchedStore {
         rows,
         told.flatMap(({ incidentId, one }) => rungsOf(incidentId, one)),
         told.flatMap(({ incidentId, one }) => asksOf(incidentId, one)),
-        told.flatMap(({ incidentId, one }) => noticesOf(incidentId, one, given.channelsOf)),
+        folded(told.flatMap(({ incidentId, one }) => noticesOf(incidentId, one, given.channelsOf))),
       ];
       const values = lists.map((list) => JSON.stringify(list));
       const fired = await db.query<FiredRow>({ ...climbed, values });
@@ -156,9 +156,9 @@ function asksOf(incidentId: string, { clock, epoch, ask }: Told): readonly objec
 
 function noticesOf(
   incidentId: string,
-  { clock, epoch, reached, ask, message, people, holdMs, sendMs }: Told,
+  { clock, epoch, reached, ask, message, late, people, holdMs, sendMs }: Told,
   channelsOf: (personId: string) => readonly Channel[],
-): readonly object[] {
+): readonly NewNotice[] {
   const rung = reached.at(-1)?.id;
   return people.flatMap((personId) =>
     channelsOf(personId).map((channel) => ({
@@ -168,6 +168,7 @@ function noticesOf(
       incidentId,
       ...{ clock, epoch, rung },
       body: message,
+      late,
       ask: ask?.key ?? null,
       state: ask === undefined ? released(channel) : 'waiting',
       holdUntil: iso(channel === 'in-app' ? 0 : holdMs),
@@ -175,6 +176,27 @@ function noticesOf(
     })),
   );
 }
+
+/**
+ * What one person is told late in the list of the application, all of it one entry: after an outage nobody has
+ * to read hundreds. Each message stays a row of its own, which waits for its own 督办.
+ */
+function folded(notices: readonly NewNotice[]): readonly object[] {
+  const entries = new Map<string, string>();
+  return notices.map((notice) => {
+    const { personId, channel, late } = notice;
+    if (channel !== 'in-app' || !late) return notice;
+    const entry = entries.get(personId) ?? uuidv7();
+    entries.set(personId, entry);
+    return { ...notice, entry };
+  });
+}
+
+type NewNotice = {
+  readonly personId: string;
+  readonly channel: Channel;
+  readonly late: boolean;
+};
 
 /** What stands in the list of the application is there at once, whatever the hour. */
 const released = (channel: Channel): 'sent' | 'queued' =>
