@@ -182,7 +182,7 @@ describe('two processes on one database', () => {
     if (state === undefined || running === undefined) throw new Error('it is held and has a clock');
     // As if another process had shortened a clock: overdue by the row, not by the copy of two.
     const dueAt = new Date(Date.now() - 60_000).toISOString();
-    await elsewhere(state, { 'end-to-end': { ...running, dueAt } }, dueAt);
+    await elsewhere(state, { 'end-to-end': { ...running, dueAt, warnAt: dueAt } }, dueAt);
     await two.stage.engine.nudge(id);
     const types = (await history(world, id)).map((line) => line.type);
     expect(types.filter((type) => type === 'handling.clock-overdue')).toHaveLength(1);
